@@ -1,0 +1,85 @@
+/**
+ * The four doors through which effects reach a plan: clock, randomness, transport, ledger. Production opens real ones,
+ * tests and simulation open virtual time, a seeded generator and simulated providers; the executor cannot tell.
+ */
+import type { Failure, Model, Provider } from "../table/index.ts";
+
+/** Time. The executor asks nothing else what time it is, and sets no timer of its own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `callback` once, at or shortly after `delay` milliseconds from now. */
+  after(delay: number, callback: () => void): Timer;
+}
+
+export interface Timer {
+  /** After this the callback is not called. Harmless when it was called already. */
+  cancel(): void;
+}
+
+/** Randomness: uniform in [0, 1). */
+export interface Random {
+  next(): number;
+}
+
+/** Header names and values in turn (`[name, value, name, value, …]`), as they stand on the wire. */
+export type RawHeaders = readonly (Buffer | string)[];
+
+/** One call to a provider, ready to leave. */
+export interface UpstreamCall {
+  readonly provider: Provider;
+  readonly model: Model;
+  /** The request body, with the model's upstream name in it. */
+  readonly body: Buffer;
+  /** Whether the answer was asked for as a stream of server-sent events. */
+  readonly stream: boolean;
+  /** Headers of the client's that may go upstream; never its credentials. Name and value in turn. */
+  readonly headers: readonly string[];
+}
+
+/**
+ * What a transport tells of a call: `head`, then `data` any number of times, then `end`; or at any point `fail`, and
+ * nothing after it. Called asynchronously: never from within `send` itself.
+ */
+export interface UpstreamEvents {
+  head(status: number, headers: RawHeaders): void;
+  data(chunk: Buffer): void;
+  end(): void;
+  /** The call broke down below HTTP. `failure` is `unreachable` in all but exceptional cases; `detail` is for the log. */
+  fail(failure: Failure, detail: string): void;
+}
+
+/** What the executor may do to a call under way. */
+export interface UpstreamControl {
+  /** Ends the call; no event follows. Harmless when it has ended. */
+  abort(): void;
+  /** Stops `data` until `resume`, down to the provider's socket. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Carries calls to providers. */
+export interface Transport {
+  send(call: UpstreamCall, events: UpstreamEvents): UpstreamControl;
+  /** Closes what is open; calls under way may finish first. */
+  close(): Promise<void>;
+}
+
+/** Money set aside for one call before it leaves. */
+export interface Reservation {
+  /** Replaces the worst case by what the call did cost, in nano-dollars. */
+  settle(actual: number): void;
+}
+
+/** Money. Every call passes here before it leaves the process. */
+export interface Ledger {
+  /** Sets aside `worst` nano-dollars, or returns undefined when a budget does not allow it. */
+  reserve(call: UpstreamCall, worst: number): Reservation | undefined;
+}
+
+export interface Doors {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly ledger: Ledger;
+}
