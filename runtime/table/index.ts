@@ -1,2 +1,9 @@
 /** The artifact between compiler and runtime: its format, how it is loaded, and how it decides. */
+
+export { type Decision, decide } from "./decide.ts";
 export type * from "./decision-table.generated.ts";
+export { regionCount, regionFinder } from "./domain.ts";
+export { type Explanation, explain } from "./explain.ts";
+export { canonicalJson, hashTable } from "./hash.ts";
+export { load, type Policy, type PolicyRoute, TableError } from "./load.ts";
+export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";

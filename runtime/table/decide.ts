@@ -1,0 +1,37 @@
+import type { Expression, Rule } from "./decision-table.generated.ts";
+import type { Policy } from "./load.ts";
+import { AttributeError, readAttribute, type Value } from "./value.ts";
+
+/** What a policy says of a request. */
+export interface Decision {
+  /** The first name of the route. */
+  readonly route: string;
+  /** Index of the rule that decided, from 0. */
+  readonly index: number;
+  readonly rule: Rule;
+  /** What is to be done. */
+  readonly run: Expression;
+}
+
+/**
+ * Decides a request: pure, no clock, no I/O, no randomness.
+ *
+ * @param attributes what the rules may test, by name (money in dollars, durations in milliseconds). `model` names the
+ * route. A declared attribute that is left out takes its default; one that is built in must be given if it is tested.
+ * @throws {AttributeError} when no route serves `model`, or an attribute is missing or not of its type.
+ */
+export function decide(policy: Policy, attributes: Readonly<Record<string, unknown>>): Decision {
+  const { model } = attributes;
+  if (typeof model !== "string") throw new AttributeError("model", "attribute `model` is missing: expected a text");
+  const route = policy.routeFor(model);
+  if (route === undefined) throw new AttributeError("model", `no route serves the model \`${model}\``);
+  const { table } = policy;
+  const values: (Value | undefined)[] = table.attributes.map((attribute, index) =>
+    attribute.source.from !== "builtin" || route.tests.includes(index)
+      ? readAttribute(attribute, Object.hasOwn(attributes, attribute.name) ? attributes[attribute.name] : undefined)
+      : undefined,
+  );
+  const index = route.choose(values);
+  const rule = route.route.rules[index] as Rule;
+  return { route: route.route.names[0] as string, index, rule, run: rule.run };
+}
