@@ -1,0 +1,157 @@
+/** From the text of a regular expression to an automaton; what is not regular is refused. */
+import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
+import { MAX_REGEX_LENGTH, TooComplex } from "./limits.ts";
+import { type AddState, type Assertion, buildNfa, type Nfa } from "./nfa.ts";
+import { complement, DIGITS, ignoringCase, NEWLINES, SPACES, type Units, union, WORD_UNITS } from "./units.ts";
+
+/** A regular expression that cannot be had: where in its source, in code units, and why. */
+export class RegexError extends Error {
+  readonly offset: number;
+  readonly length: number;
+
+  constructor(offset: number, length: number, message: string) {
+    super(message);
+    this.offset = offset;
+    this.length = length;
+  }
+}
+
+/**
+ * The automaton of a regular expression in JavaScript's syntax and meaning without the flag u. Groups capture nothing
+ * and laziness changes nothing: the question is only whether it matches somewhere.
+ *
+ * @throws RegexError on wrong syntax, and on what is not regular: back-references and look-around
+ * @throws TooComplex
+ */
+export function regexNfa(source: string, ignoreCase: boolean): Nfa {
+  const pattern = parse(source);
+  refuseIrregular(pattern);
+  return buildNfa((add, match) => addAlternatives(pattern.alternatives, match, { add, ignoreCase }));
+}
+
+function parse(source: string): AST.Pattern {
+  if (source.length > MAX_REGEX_LENGTH) throw new TooComplex(`it is longer than ${MAX_REGEX_LENGTH} characters`);
+  try {
+    return new RegExpParser({ ecmaVersion: 2024 }).parsePattern(source, 0, source.length, { unicode: false });
+  } catch (error) {
+    if (!(error instanceof RegExpSyntaxError)) throw error;
+    const reason = error.message.slice(error.message.lastIndexOf(": ") + 2);
+    const offset = Math.min(error.index, Math.max(0, source.length - 1));
+    throw new RegexError(offset, 1, reason.charAt(0).toLowerCase() + reason.slice(1));
+  }
+}
+
+function refuseIrregular(pattern: AST.Pattern): void {
+  const refuse = (node: AST.Node, reason: string): never => {
+    throw new RegexError(node.start, node.end - node.start, `\`${node.raw}\` ${reason}`);
+  };
+  visitRegExpAST(pattern, {
+    onBackreferenceEnter: (node) => refuse(node, "refers back to a group, which is not supported"),
+    onAssertionEnter(node) {
+      if (node.kind === "lookahead") refuse(node, "looks ahead, which is not supported");
+      if (node.kind === "lookbehind") refuse(node, "looks behind, which is not supported");
+    },
+    onCharacterEnter(node) {
+      // JavaScript takes `\p` for a plain `p`, which is never what was meant.
+      if (/^\\[a-z]$/i.test(node.raw) && node.raw.charCodeAt(1) === node.value) refuse(node, "is not a known escape");
+    },
+  });
+}
+
+interface Context {
+  readonly add: AddState;
+  readonly ignoreCase: boolean;
+}
+
+function addAlternatives(alternatives: readonly AST.Alternative[], next: number, context: Context): number {
+  const to = alternatives.map((alternative) =>
+    alternative.elements.reduceRight((following, element) => addElement(element, following, context), next),
+  );
+  return to.length === 1 && to[0] !== undefined ? to[0] : context.add({ kind: "split", to });
+}
+
+function addElement(element: AST.Element, next: number, context: Context): number {
+  switch (element.type) {
+    case "Group":
+    case "CapturingGroup":
+      return addAlternatives(element.alternatives, next, context);
+    case "Quantifier":
+      return addQuantifier(element, next, context);
+    case "Assertion":
+      return context.add({ kind: "assert", assertion: assertionOf(element), to: next });
+    case "Character":
+    case "CharacterSet":
+    case "CharacterClass":
+      return context.add({ kind: "consume", units: unitsOf(element, context.ignoreCase), to: next });
+    case "Backreference":
+    case "ExpressionCharacterClass":
+      throw new RegexError(element.start, element.end - element.start, `\`${element.raw}\` is not supported`);
+  }
+}
+
+function addQuantifier({ element, min, max }: AST.Quantifier, next: number, context: Context): number {
+  let following = next;
+  if (max === Number.POSITIVE_INFINITY) {
+    const to = [next];
+    following = context.add({ kind: "split", to });
+    to.push(addElement(element, following, context));
+  } else {
+    for (let i = min; i < max; i++) {
+      const once = addElement(element, following, context);
+      if (once === following) break;
+      following = context.add({ kind: "split", to: [once, next] });
+    }
+  }
+  for (let i = 0; i < min; i++) {
+    const once = addElement(element, following, context);
+    // What adds no state matches the empty text, however often.
+    if (once === following) break;
+    following = once;
+  }
+  return following;
+}
+
+function assertionOf(node: AST.Assertion): Assertion {
+  if (node.kind === "word") return node.negate ? "no_word_boundary" : "word_boundary";
+  return node.kind === "start" ? "start" : "end";
+}
+
+function unitsOf(element: AST.Character | AST.CharacterSet | AST.CharacterClass, ignoreCase: boolean): Units {
+  if (element.type !== "CharacterClass") return withCase(plainUnits(element), ignoreCase);
+  const listed = withCase(union(element.elements.flatMap(plainUnits)), ignoreCase);
+  return element.negate ? complement(listed) : listed;
+}
+
+function withCase(units: Units, ignoreCase: boolean): Units {
+  return ignoreCase ? ignoringCase(units) : units;
+}
+
+function plainUnits(element: AST.Character | AST.CharacterSet | AST.CharacterClassElement): Units {
+  switch (element.type) {
+    case "Character":
+      return [[element.value, element.value]];
+    case "CharacterClassRange":
+      return [[element.min.value, element.max.value]];
+    case "CharacterSet":
+      return characterSet(element);
+    case "CharacterClass":
+    case "ClassStringDisjunction":
+    case "ExpressionCharacterClass":
+      throw new RegexError(element.start, element.end - element.start, `\`${element.raw}\` is not supported`);
+  }
+}
+
+function characterSet(element: AST.CharacterSet): Units {
+  switch (element.kind) {
+    case "any":
+      return complement(NEWLINES);
+    case "digit":
+      return element.negate ? complement(DIGITS) : DIGITS;
+    case "space":
+      return element.negate ? complement(SPACES) : SPACES;
+    case "word":
+      return element.negate ? complement(WORD_UNITS) : WORD_UNITS;
+    case "property":
+      throw new RegexError(element.start, element.end - element.start, `\`${element.raw}\` is not supported`);
+  }
+}
