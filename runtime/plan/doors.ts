@@ -45,8 +45,11 @@ export interface UpstreamEvents {
   head(status: number, headers: RawHeaders): void;
   data(chunk: Buffer): void;
   end(): void;
-  /** The call broke down below HTTP. `failure` is `unreachable` in all but exceptional cases; `detail` is for the log. */
-  fail(failure: Failure, detail: string): void;
+  /**
+   * The call broke down below HTTP. `failure` is `unreachable` in all but exceptional cases; `detail` is for the log.
+   * `left` is false when it is known that nothing of the request was sent (a refused connection): then it cost nothing.
+   */
+  fail(failure: Failure, detail: string, left?: boolean): void;
 }
 
 /** What the executor may do to a call under way. */

@@ -6,6 +6,9 @@ import type { RawHeaders } from "./doors.ts";
 export const CAPABILITIES = ["tools", "vision", "audio", "pdf", "json", "logprobs", "reasoning", "search"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
+/** `promptTokens` of a request that refers to something of unknown size. It is tried, and reserved as a full context. */
+export const UNKNOWN_SIZE = Number.MAX_SAFE_INTEGER;
+
 /** A request as the plan executor sees it: already decided, its dialect already read. */
 export interface PlanRequest {
   /** The body with `upstream` as its model. Called once per attempt. */
@@ -13,10 +16,12 @@ export interface PlanRequest {
   readonly stream: boolean;
   /** Bit i is set when the request needs `CAPABILITIES[i]`. */
   readonly needs: number;
-  /** The quarter of the token bound, rounded up (`prompt_tokens` in the language). */
+  /** The quarter of the token bound, rounded up (`prompt_tokens` in the language), or `UNKNOWN_SIZE`. */
   readonly promptTokens: number;
   /** The cap on output tokens that the request states, or undefined. */
   readonly maxTokens: number | undefined;
+  /** How many answers it asks for (`n`), each of them at the full output bound; 1 when absent. */
+  readonly choices?: number;
   /** Headers that may go upstream, name and value in turn. */
   readonly headers: readonly string[];
 }
@@ -52,7 +57,8 @@ export interface AnswerSink {
   begin(served: Served, status: number, headers: RawHeaders): void;
   /** Returns false when the reader is slow: the executor then pauses upstream until `resume` is called on the execution. */
   data(chunk: Buffer): boolean;
-  end(): void;
+  /** The answer is complete. `cost` is in nano-dollars, undefined where the provider reported no usage. */
+  end(cost: number | undefined): void;
   /** The answer broke down after `begin`. */
   broken(served: Served, failure: Failure, detail: string): void;
   /** The policy says no. */

@@ -1,0 +1,10 @@
+/** The doors of production that need no state. */
+import type { Ledger, Random, Reservation } from "./doors.ts";
+
+/** Math.random: fit for jitter and draws, not for secrets. */
+export const systemRandom: Random = { next: Math.random };
+
+const RESERVED: Reservation = { settle() {} };
+
+/** A ledger that allows everything: that of a policy without meters. */
+export const openLedger: Ledger = { reserve: () => RESERVED };

@@ -1,0 +1,28 @@
+/** The transport of production: every provider of a table over the protocol that it speaks. */
+import type { Transport } from "../plan/doors.ts";
+import type { DecisionTable } from "../table/index.ts";
+import { type DispatchOptions, dispatchTransport } from "./dispatch.ts";
+import { type Environment, endpoints } from "./endpoint.ts";
+import { simulatedTransport } from "./simulated.ts";
+
+export { EndpointError, UnsetEnvironmentError } from "./endpoint.ts";
+
+export interface TransportOptions extends DispatchOptions {
+  /** Where the table's environment texts (urls, keys) are looked up. */
+  readonly env: Environment;
+}
+
+/**
+ * Opens the transport to all providers of `table`. Connections are made when the first call needs them. Throws
+ * `UnsetEnvironmentError` and `EndpointError`.
+ */
+export async function createTransport(table: DecisionTable, options: TransportOptions): Promise<Transport> {
+  const remote = table.providers.filter(({ protocol }) => protocol === "openai");
+  const simulated = simulatedTransport();
+  if (remote.length === 0) return simulated;
+  const dispatch = await dispatchTransport(endpoints(remote, options.env), options);
+  return {
+    send: (call, events) => (call.provider.protocol === "simulated" ? simulated : dispatch).send(call, events),
+    close: () => dispatch.close(),
+  };
+}

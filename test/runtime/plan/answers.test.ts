@@ -1,0 +1,239 @@
+/** When an answer is one, and when it is a failure that the next step may take. */
+import { describe, expect, test } from "vitest";
+import { ERROR_BYTES, HELD_BYTES } from "../../../runtime/plan/call.ts";
+import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
+import {
+  answer,
+  breaks,
+  failing,
+  type Script,
+  steps,
+  stream,
+  streamEvents,
+  streamHead,
+} from "../../support/scripted-transport.ts";
+import { begin, COST, call, carryOut, catching, chain, on } from "./harness.ts";
+
+const ROLE_ONLY = JSON.stringify({ choices: [{ index: 0, delta: { role: "assistant", content: "" } }] });
+const CONTENT = JSON.stringify({ choices: [{ index: 0, delta: { content: "Hi" } }] });
+const FINISH = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+
+describe("unstreamed answers", () => {
+  test("one that dies in the middle goes to the next step", () => {
+    const dying: Script = [...answer().slice(0, 2), ...breaks()];
+    const run = carryOut({ run: chain(call("a"), call("b")), scripts: [dying, answer()] });
+    expect(run.told).toEqual([`whole 200 by b at attempt 2 for ${COST}`]);
+  });
+
+  test.each([
+    ["an error", errorBody("insufficient_quota"), "rate_limited"],
+    ["a web page", "<html></html>", "server_error"],
+    ["nothing", "", "server_error"],
+  ])("a 200 that holds %s is a failure", (_what, body, failure) => {
+    const run = carryOut({ run: call("a"), scripts: [answer(body)] });
+    expect(run.told).toEqual([`exhausted after 1: a ${failure}`]);
+  });
+
+  test("an answer that only speaks of an error is an answer", () => {
+    const run = carryOut({ run: call("a"), scripts: [answer(chatCompletion('{"error": "no"}'))] });
+    expect(run.told).toEqual([`whole 200 by a at attempt 1 for ${COST}`]);
+  });
+
+  test("an encoding that was not asked for is a failure", () => {
+    const run = carryOut({ run: call("a"), scripts: [answer("", 200, ["Content-Encoding", "gzip"])] });
+    expect(run.failures[0]?.detail).toBe("answered in the content encoding `gzip`");
+  });
+
+  test("one too large to hold is handed on, and can then only break", () => {
+    const half = Buffer.alloc(HELD_BYTES / 2 + 1, 0x20);
+    const huge: Script = [
+      ...steps(
+        (e) => e.head(200, []),
+        (e) => e.data(half),
+        (e) => e.data(half),
+      ),
+      ...breaks(),
+    ];
+    const run = carryOut({ run: chain(call("a"), call("b")), scripts: [huge] });
+    expect(run.told).toEqual([
+      "begin 200 by a at attempt 1",
+      "data",
+      "broken unreachable by a at attempt 1: socket closed",
+    ]);
+    expect(run.text()).toHaveLength(HELD_BYTES + 2);
+  });
+});
+
+describe("streamed answers", () => {
+  test("are forwarded byte by byte", () => {
+    const events = chatEvents("Grüße, größer als ASCII", { includeUsage: true });
+    const run = carryOut({ stream: true, run: call("a"), scripts: [stream(events)] });
+    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", `end for ${COST}`]);
+    expect(run.text()).toBe(events.map((event) => `data: ${event}\n\n`).join(""));
+  });
+
+  test("are held while only a role has come", () => {
+    const run = begin({ stream: true, run: call("a"), scripts: [[...streamHead(), ...streamEvents([ROLE_ONLY])]] });
+    run.clock.advance(1);
+    expect(run.told).toEqual([]);
+  });
+
+  test.each([
+    ["text", { content: "x" }],
+    ["a tool call", { tool_calls: [{ index: 0, id: "1", type: "function", function: { name: "f", arguments: "" } }] }],
+    ["reasoning", { content: null, reasoning_content: "hm" }],
+    ["a list of parts (Mistral)", { content: [{ type: "thinking", thinking: [] }] }],
+    ["a refusal", { refusal: "no" }],
+  ])("begin with %s", (_what, delta) => {
+    const event = JSON.stringify({ choices: [{ index: 0, delta }] });
+    const run = begin({ stream: true, run: call("a"), scripts: [[...streamHead(), ...streamEvents([event])]] });
+    run.clock.advance(1);
+    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data"]);
+  });
+
+  test("an error event before content goes to the next step", () => {
+    const event = JSON.stringify(errorBody("rate_limit_exceeded"));
+    const run = carryOut({
+      stream: true,
+      run: chain(call("a"), call("b")),
+      scripts: [stream([ROLE_ONLY, event]), stream()],
+    });
+    expect(run.told).toEqual(["begin 200 by b at attempt 2", "data", `end for ${COST}`]);
+  });
+
+  test("an error event after content is passed on as it came", () => {
+    const event = JSON.stringify(errorBody("server_error"));
+    const run = carryOut({ stream: true, run: chain(call("a"), call("b")), scripts: [stream([CONTENT, event])] });
+    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
+    expect(run.text()).toContain(event);
+  });
+
+  test.each([
+    ["[DONE]", [ROLE_ONLY, FINISH, "[DONE]"]],
+    ["its end", [ROLE_ONLY, FINISH]],
+  ])("an empty but finished answer is an answer at %s", (_at, events) => {
+    const run = carryOut({ stream: true, run: chain(call("a"), call("b")), scripts: [stream(events)] });
+    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
+  });
+
+  test("what comes after [DONE] is forwarded too", () => {
+    const late: Script = [...stream([FINISH, "[DONE]"]).slice(0, -1), ...stream([": late"]).slice(1)];
+    const run = carryOut({ stream: true, run: call("a"), scripts: [late] });
+    expect(run.text()).toContain("late");
+  });
+
+  test("are not kept: usage is looked for in their end only", () => {
+    const [usage = ""] = chatEvents("", { includeUsage: true }).slice(-2);
+    const long = JSON.stringify({ choices: [{ delta: { content: "x".repeat(10_000) } }] });
+    const run = carryOut({ stream: true, run: call("a"), scripts: [stream([CONTENT, usage, long, long])] });
+    expect(run.told.at(-1)).toBe("end for undefined");
+  });
+
+  test.each([
+    ["with nothing", []],
+    ["with a role only", [ROLE_ONLY, "[DONE]"]],
+  ])("an end %s goes to the next step", (_what, events) => {
+    const run = carryOut({ stream: true, run: chain(call("a"), call("b")), scripts: [stream(events), stream()] });
+    expect(run.told[0]).toBe("begin 200 by b at attempt 2");
+  });
+
+  test("an error as one JSON object instead of a stream is read as such", () => {
+    const run = carryOut({ stream: true, run: call("a"), scripts: [answer(errorBody("insufficient_quota"))] });
+    expect(run.told).toEqual(["exhausted after 1: a rate_limited"]);
+  });
+
+  test("after content a failure can no longer be hidden", () => {
+    const dying: Script = [...streamHead(), ...streamEvents([CONTENT]), ...breaks()];
+    const run = carryOut({ stream: true, run: chain(call("a"), call("b")), scripts: [dying] });
+    expect(run.told).toEqual([
+      "begin 200 by a at attempt 1",
+      "data",
+      "broken unreachable by a at attempt 1: socket closed",
+    ]);
+  });
+});
+
+describe("else on filtered or refused", () => {
+  const filtered = { choices: [{ index: 0, message: { content: "" }, finish_reason: "content_filter" }] };
+  const refused = {
+    choices: [{ index: 0, message: { content: null, refusal: "I will not." }, finish_reason: "stop" }],
+  };
+  const refusing = [JSON.stringify({ choices: [{ index: 0, delta: { refusal: "I will not." } }] }), FINISH, "[DONE]"];
+
+  test.each([
+    ["filtered" as const, filtered],
+    ["refused" as const, refused],
+  ])("an answer that was %s goes to the step that covers it", (failure, body) => {
+    const run = carryOut({ run: on(call("a"), [failure], call("b")), scripts: [answer(body), answer()] });
+    expect(run.tried()).toEqual(["a", "b"]);
+  });
+
+  test("a stream is held back until it is known", () => {
+    const run = carryOut({
+      stream: true,
+      run: on(call("a"), ["refused"], call("b")),
+      scripts: [stream(refusing), stream()],
+    });
+    expect(run.told).toEqual(["begin 200 by b at attempt 2", "data", `end for ${COST}`]);
+  });
+
+  test("a stream that was held back and not refused is an answer", () => {
+    const run = carryOut({ stream: true, run: on(call("a"), ["refused"], call("b")), scripts: [stream()] });
+    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", `end for ${COST}`]);
+  });
+
+  test("a stream that was held back can still fail after content", () => {
+    const events = [CONTENT, JSON.stringify(errorBody("server_error"))];
+    const run = carryOut({
+      stream: true,
+      run: catching(call("a"), [[["server_error", "refused"], call("b")]]),
+      scripts: [stream(events), stream()],
+    });
+    expect(run.tried()).toEqual(["a", "b"]);
+  });
+
+  test("a branch that was passed covers nothing any more", () => {
+    const run = carryOut({
+      run: catching(call("a"), [[["server_error", "refused"], call("b")]]),
+      scripts: [failing(500), answer(refused)],
+    });
+    expect(run.told).toEqual(["whole 200 by b at attempt 2 for undefined"]);
+  });
+
+  test("where no step covers it, it is an answer like any other", () => {
+    const run = carryOut({ run: chain(call("a"), call("b")), scripts: [answer(refused)] });
+    expect(run.told).toEqual(["whole 200 by a at attempt 1 for undefined"]);
+  });
+});
+
+describe("error answers", () => {
+  test("are told with what the provider said and how long it asks us to wait", () => {
+    const run = carryOut({ run: call("a"), scripts: [failing(429, "rate_limit_exceeded", ["Retry-After", "7"])] });
+    expect(run.failures).toMatchObject([
+      {
+        model: "a",
+        failure: "rate_limited",
+        status: 429,
+        detail: "429 rate_limit_exceeded: That did not work.",
+        retryAfter: 7_000,
+        body: Buffer.from(JSON.stringify(errorBody("rate_limit_exceeded"))),
+      },
+    ]);
+  });
+
+  test("are read no further than their bound", () => {
+    const run = carryOut({ run: call("a"), scripts: [answer("x".repeat(ERROR_BYTES + 1), 500)] });
+    expect(run.failures[0]?.body).toHaveLength(ERROR_BYTES);
+    expect(run.transport.calls[0]?.aborted).toBe(true);
+  });
+
+  test("that never end count by their status", () => {
+    const run = carryOut({ run: call("a"), scripts: [failing(429).slice(0, 2)] });
+    expect(run.told).toEqual(["exhausted after 1: a rate_limited"]);
+  });
+
+  test("that redirect are not followed", () => {
+    const run = carryOut({ run: call("a"), scripts: [answer("", 302, ["location", "http://elsewhere/"])] });
+    expect(run.told).toEqual(["exhausted after 1: a server_error"]);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { endpoints } from "../../../runtime/providers/endpoint.ts";
+import { createTransport, UnsetEnvironmentError } from "../../../runtime/providers/index.ts";
+import type { Provider, Text } from "../../../runtime/table/index.ts";
+import { call, tableOf } from "../plan/harness.ts";
+
+function endpointOf(url: Text | undefined, keys: Text[] = [], env: Record<string, string> = {}): object | undefined {
+  const provider: Provider = { name: "p", protocol: "openai", keys, ...(url === undefined ? {} : { url }) };
+  return endpoints([provider], env).get("p");
+}
+
+describe("the address of a provider", () => {
+  test.each([
+    ["https://api.example.com/v1", "https://api.example.com", "/v1/chat/completions"],
+    ["http://localhost:8000", "http://localhost:8000", "/chat/completions"],
+    ["https://example.com/a/b/", "https://example.com", "/a/b/chat/completions"],
+    ["https://example.com/a?api-version=1", "https://example.com", "/a/chat/completions?api-version=1"],
+    [undefined, "https://api.openai.com", "/v1/chat/completions"],
+  ])("%s", (url, origin, path) => {
+    expect(endpointOf(url)).toEqual({ origin, path, keys: [] });
+  });
+
+  test("and its keys may stand in the environment", () => {
+    expect(endpointOf({ env: "URL" }, ["one", { env: "KEY" }], { URL: "https://x.test/v1", KEY: "two" })).toEqual({
+      origin: "https://x.test",
+      path: "/v1/chat/completions",
+      keys: ["one", "two"],
+    });
+  });
+
+  test.each([
+    ["nonsense", "the url of provider `p` is `nonsense`, expected one that begins with https:// or http://"],
+    ["ftp://x/", "the url of provider `p` is `ftp://x/`, expected one that begins with https:// or http://"],
+    ["https://me:secret@x/", "the url of provider `p` holds a user name or password, expected a `key` instead"],
+  ])("must not be %s", (url, message) => {
+    expect(() => endpointOf(url)).toThrow(message);
+  });
+
+  test("a key with a line break is named by its place, and not shown", () => {
+    expect(() => endpointOf("https://x/", ["good", { env: "KEY" }], { KEY: "secret\n" })).toThrow(
+      /^key 2 of provider `p` holds a character that no key has, such as a space or a line break$/,
+    );
+  });
+});
+
+describe("a transport", () => {
+  test("is refused with all that is unset, and where", async () => {
+    const provider: Partial<Provider> = { url: { env: "BASE" }, keys: [{ env: "KEY_1" }, { env: "KEY_2" }] };
+    const opening = createTransport(tableOf({ run: call("a"), provider }), { env: { KEY_2: "" } });
+    await expect(opening).rejects.toThrow(UnsetEnvironmentError);
+    await expect(opening).rejects.toThrow(
+      "the environment variables `BASE` (url of provider `somebody`), `KEY_1` (key of provider `somebody`), " +
+        "`KEY_2` (key of provider `somebody`) are not set",
+    );
+  });
+
+  test("asks nothing of the environment for simulated providers", async () => {
+    const provider: Partial<Provider> = { protocol: "simulated", keys: [{ env: "KEY" }] };
+    await (await createTransport(tableOf({ run: call("a"), provider }), { env: {} })).close();
+  });
+});
