@@ -4,21 +4,12 @@
  * long lists are skipped in strides (aggregated bit vectors: Baboescu and Varghese, "Scalable packet classification",
  * SIGCOMM 2001). Time grows with the number of attributes tested, hardly with that of rules.
  */
-import type { DecisionTable, Route } from "./decision-table.generated.ts";
-import { regionCount, regionFinder } from "./domain.ts";
+import type { DecisionTable, Domain, Route } from "./decision-table.generated.ts";
+import { type Lookup, lookup, regionCount, regionOf } from "./domain.ts";
 import type { Value } from "./value.ts";
 
 /** Finds the index of the rule that decides; `values` are indexed as `table.attributes` is. */
 export type Chooser = (values: readonly (Value | undefined)[]) => number;
-
-interface Column {
-  readonly attribute: number;
-  readonly regionOf: (value: Value) => number;
-  /** Per region `words` words: bit i of the whole is set when row i accepts the region. */
-  readonly rows: Int32Array;
-  /** Per region `strides` words: bit i is set when word i of the region's rows is not zero. */
-  readonly summary: Int32Array;
-}
 
 /** The attributes that the route's rows test, by index, in the table's order. */
 export function testedAttributes(table: DecisionTable, route: Route): number[] {
@@ -27,54 +18,102 @@ export function testedAttributes(table: DecisionTable, route: Route): number[] {
   );
 }
 
+/** Up to this many words of rows it is faster to look at each than to skip by summaries. */
+const PLAIN_WORDS = 32;
+
 export function compileChooser(table: DecisionTable, route: Route): Chooser {
   const ruleOf = Int32Array.from(route.rows, (row) => row.rule);
-  const words = Math.ceil(route.rows.length / 32);
-  const strides = Math.ceil(words / 32);
-  const columns = testedAttributes(table, route).map((attribute) => column(table, route, attribute, words, strides));
-  const last = columns.length - 1;
-  const first = columns[0];
-  if (first === undefined) return () => ruleOf[0] as number;
-  const regions = new Int32Array(columns.length);
+  const tested = testedAttributes(table, route);
+  if (tested.length === 0) return () => ruleOf[0] as number;
 
+  const attributes = Int32Array.from(tested);
+  const columns = tested.length;
+  const lookups = tested.map((index) => lookup(domainOf(table, index)));
+  const words = Math.ceil(route.rows.length / 32);
+  const rows = rowSets(table, route, tested, words);
+  // Where each column's set for the request begins in `rows.bits`, in words.
+  const at = new Int32Array(columns);
+
+  const find = (values: readonly (Value | undefined)[]): void => {
+    for (let c = 0; c < columns; c++)
+      at[c] =
+        (rows.begins[c] as number) + regionOf(lookups[c] as Lookup, values[attributes[c] as number] as Value) * words;
+  };
+
+  /** The rows of one word that accept the request in all columns. */
+  const accepting = (word: number): number => {
+    let accepted = -1;
+    for (let c = 0; c < columns; c++) accepted &= rows.bits[(at[c] as number) + word] as number;
+    return accepted;
+  };
+
+  const firstRule = (word: number, accepted: number): number =>
+    ruleOf[word * 32 + 31 - Math.clz32(accepted & -accepted)] as number;
+
+  if (words <= PLAIN_WORDS)
+    return (values) => {
+      find(values);
+      for (let word = 0; word < words; word++) {
+        const accepted = accepting(word);
+        if (accepted !== 0) return firstRule(word, accepted);
+      }
+      throw new Error(NOT_TOTAL);
+    };
+
+  const strides = Math.ceil(words / 32);
+  const summaries = summarize(rows.bits, words, strides);
   return (values) => {
-    for (let c = 0; c <= last; c++) {
-      const { attribute, regionOf } = columns[c] as Column;
-      regions[c] = regionOf(values[attribute] as Value);
-    }
+    find(values);
     for (let stride = 0; stride < strides; stride++) {
       let full = -1;
-      for (let c = 0; c <= last; c++)
-        full &= (columns[c] as Column).summary[(regions[c] as number) * strides + stride] as number;
+      for (let c = 0; c < columns; c++) full &= summaries[((at[c] as number) / words) * strides + stride] as number;
       while (full !== 0) {
-        const lowest = full & -full;
-        full ^= lowest;
-        const word = stride * 32 + 31 - Math.clz32(lowest);
-        let rows = -1;
-        for (let c = 0; c <= last && rows !== 0; c++)
-          rows &= (columns[c] as Column).rows[(regions[c] as number) * words + word] as number;
-        if (rows !== 0) return ruleOf[word * 32 + 31 - Math.clz32(rows & -rows)] as number;
+        const word = stride * 32 + 31 - Math.clz32(full & -full);
+        full &= full - 1;
+        const accepted = accepting(word);
+        if (accepted !== 0) return firstRule(word, accepted);
       }
     }
-    throw new Error(`route ${route.names[0]} has no row for this request: the table is not total`);
+    throw new Error(NOT_TOTAL);
   };
 }
 
-function column(table: DecisionTable, route: Route, index: number, words: number, strides: number): Column {
-  const attribute = table.attributes[index] as DecisionTable["attributes"][number];
-  if (attribute.domain === undefined) throw new Error(`attribute ${attribute.name} is tested but has no domain`);
-  const regions = regionCount(attribute.domain);
-  const rows = new Int32Array(regions * words);
-  const summary = new Int32Array(regions * strides);
-  const accept = (region: number, row: number): void => {
-    setBit(rows, region * words * 32 + row);
-    setBit(summary, region * strides * 32 + (row >>> 5));
-  };
-  for (const [row, { when }] of route.rows.entries()) {
-    const ranges = (Object.hasOwn(when, attribute.name) && when[attribute.name]) || [[0, regions - 1]];
-    for (const [from, to] of ranges) for (let region = from; region <= to; region++) accept(region, row);
+const NOT_TOTAL = "no row of the route accepts this request: the table is not total";
+
+function domainOf(table: DecisionTable, index: number): Domain {
+  const attribute = table.attributes[index];
+  if (attribute?.domain === undefined) throw new Error(`attribute ${attribute?.name} is tested but has no domain`);
+  return attribute.domain;
+}
+
+/** For each column and region `words` words, bit i of which is set when row i accepts the region. */
+function rowSets(
+  table: DecisionTable,
+  route: Route,
+  tested: readonly number[],
+  words: number,
+): { readonly bits: Int32Array; readonly begins: Int32Array } {
+  const counts = tested.map((index) => regionCount(domainOf(table, index)));
+  const begins = Int32Array.from(tested, (_, c) => counts.slice(0, c).reduce((sum, count) => sum + count, 0) * words);
+  const bits = new Int32Array(counts.reduce((sum, count) => sum + count, 0) * words);
+  for (const [c, index] of tested.entries()) {
+    const name = table.attributes[index]?.name as string;
+    for (const [row, { when }] of route.rows.entries()) {
+      const ranges = (Object.hasOwn(when, name) && when[name]) || [[0, (counts[c] as number) - 1]];
+      for (const [from, to] of ranges)
+        for (let region = from as number; region <= (to as number); region++)
+          setBit(bits, ((begins[c] as number) + region * words) * 32 + row);
+    }
   }
-  return { attribute: index, regionOf: regionFinder(attribute.domain), rows, summary };
+  return { bits, begins };
+}
+
+/** For each set of `words` words `strides` words, bit i of which is set when word i of the set is not zero. */
+function summarize(bits: Int32Array, words: number, strides: number): Int32Array {
+  const summaries = new Int32Array((bits.length / words) * strides);
+  for (let i = 0; i < bits.length; i++)
+    if (bits[i] !== 0) setBit(summaries, Math.floor(i / words) * strides * 32 + (i % words));
+  return summaries;
 }
 
 function setBit(bits: Int32Array, index: number): void {

@@ -1,5 +1,5 @@
 import type { Expression, Rule } from "./decision-table.generated.ts";
-import type { Policy } from "./load.ts";
+import type { Policy, PolicyRoute } from "./load.ts";
 import { AttributeError, readAttribute, type Value } from "./value.ts";
 
 /** What a policy says of a request. */
@@ -21,17 +21,29 @@ export interface Decision {
  * @throws {AttributeError} when no route serves `model`, or an attribute is missing or not of its type.
  */
 export function decide(policy: Policy, attributes: Readonly<Record<string, unknown>>): Decision {
-  const { model } = attributes;
+  const route = routeOf(policy, attributes.model);
+  const index = route.choose(valuesOf(policy, route, attributes));
+  const rule = route.route.rules[index] as Rule;
+  return { route: route.route.names[0] as string, index, rule, run: rule.run };
+}
+
+/** The route that serves a model. @throws {AttributeError} when none does. */
+export function routeOf(policy: Policy, model: unknown): PolicyRoute {
   if (typeof model !== "string") throw new AttributeError("model", "attribute `model` is missing: expected a text");
   const route = policy.routeFor(model);
   if (route === undefined) throw new AttributeError("model", `no route serves the model \`${model}\``);
-  const { table } = policy;
-  const values: (Value | undefined)[] = table.attributes.map((attribute, index) =>
+  return route;
+}
+
+/** Values by index into `table.attributes`: of all that are declared, and of those built in that the route tests. */
+export function valuesOf(
+  policy: Policy,
+  route: PolicyRoute,
+  attributes: Readonly<Record<string, unknown>>,
+): (Value | undefined)[] {
+  return policy.table.attributes.map((attribute, index) =>
     attribute.source.from !== "builtin" || route.tests.includes(index)
       ? readAttribute(attribute, Object.hasOwn(attributes, attribute.name) ? attributes[attribute.name] : undefined)
       : undefined,
   );
-  const index = route.choose(values);
-  const rule = route.route.rules[index] as Rule;
-  return { route: route.route.names[0] as string, index, rule, run: rule.run };
 }

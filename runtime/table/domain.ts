@@ -2,7 +2,7 @@
  * Regions: how an attribute's values fall into classes that no rule tells apart. The compiler proves over regions and
  * the runtime decides by them, so that both mean the same by a value.
  */
-import type { Domain, NumberDomain, Pattern, StringDomain } from "./decision-table.generated.ts";
+import type { Domain, Pattern, StringDomain } from "./decision-table.generated.ts";
 import { compileAutomaton } from "./match-automaton.ts";
 import type { Value } from "./value.ts";
 
@@ -19,35 +19,90 @@ export function regionCount(domain: Domain): number {
   }
 }
 
-/** A function from a value of the attribute to its region. Allocates nothing when called. */
-export function regionFinder(domain: Domain): (value: Value) => number {
+/**
+ * A domain made ready for look-ups. All kinds have the same shape, so that the one function that reads it (`regionOf`)
+ * stays monomorphic where routes test attributes of different kinds.
+ */
+export interface Lookup {
+  readonly kind: "bool" | "few" | "many" | "numbers";
+  /** Values that have a region each of their own, few enough to compare with one after the other; and those regions. */
+  readonly values: readonly string[];
+  readonly regions: Int32Array;
+  /** The same, where there are many. */
+  readonly byValue: ReadonlyMap<string, number>;
+  /** The region of a text that is none of the values. */
+  readonly other: (text: string) => number;
+  /** The least number of each region but the first. */
+  readonly starts: Float64Array;
+}
+
+/** Up to this many values comparing is faster than hashing, which a text fresh from a request has yet to be. */
+const FEW = 8;
+
+export function lookup(domain: Domain): Lookup {
   switch (domain.kind) {
     case "bool":
-      return (value) => (value === true ? 1 : 0);
-    case "members": {
-      const regions = new Map(domain.regions.flatMap((members, region) => members.map((member) => [member, region])));
-      return (value) => regions.get(value as string) as number;
-    }
+      return { ...EMPTY, kind: "bool" };
     case "numbers":
-      return numberRegionFinder(domain);
+      // An `above` cut at v is a `from` cut at the next number after v, so that one comparison serves both.
+      return {
+        ...EMPTY,
+        kind: "numbers",
+        starts: Float64Array.from(domain.cuts, (cut) => ("from" in cut ? cut.from : nextAfter(cut.above))),
+      };
+    case "members":
+      return byValues(
+        domain.regions.flatMap((members, region) => members.map((member) => [member, region])),
+        () => 0,
+      );
     case "strings":
-      return stringRegionFinder(domain);
+      return byValues(Object.entries(domain.constants), otherFinder(domain));
   }
 }
 
-function numberRegionFinder(domain: NumberDomain): (value: Value) => number {
-  // An `above` cut at v is a `from` cut at the next number after v, so that one comparison serves both.
-  const starts = Float64Array.from(domain.cuts, (cut) => ("from" in cut ? cut.from : nextAfter(cut.above)));
-  return (value) => {
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((value as number) >= (starts[middle] as number)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+const EMPTY: Omit<Lookup, "kind"> = {
+  values: [],
+  regions: new Int32Array(),
+  byValue: new Map(),
+  other: () => 0,
+  starts: new Float64Array(),
+};
+
+function byValues(entries: readonly (readonly [value: string, region: number])[], other: Lookup["other"]): Lookup {
+  return {
+    ...EMPTY,
+    kind: entries.length <= FEW ? "few" : "many",
+    values: entries.map(([value]) => value),
+    regions: Int32Array.from(entries, ([, region]) => region),
+    byValue: new Map(entries),
+    other,
   };
+}
+
+/** The region of a value of the attribute. Allocates nothing. */
+export function regionOf(lookup: Lookup, value: Value): number {
+  switch (lookup.kind) {
+    case "bool":
+      return value === true ? 1 : 0;
+    case "numbers": {
+      const { starts } = lookup;
+      let low = 0;
+      let high = starts.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((value as number) >= (starts[middle] as number)) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    }
+    case "few": {
+      const { values } = lookup;
+      for (let i = 0; i < values.length; i++) if (values[i] === value) return lookup.regions[i] as number;
+      return lookup.other(value as string);
+    }
+    case "many":
+      return lookup.byValue.get(value as string) ?? lookup.other(value as string);
+  }
 }
 
 /** The least double greater than `value`. */
@@ -58,19 +113,16 @@ function nextAfter(value: number): number {
   return new Float64Array(bits.buffer)[0] as number;
 }
 
-function stringRegionFinder(domain: StringDomain): (value: Value) => number {
-  const constants = new Map(Object.entries(domain.constants));
+function otherFinder(domain: StringDomain): (text: string) => number {
   const patterns = domain.patterns.map(matcher);
   if (patterns.length === 0) {
-    const rest = domain.others[""] ?? 0;
-    return (value) => constants.get(value as string) ?? rest;
+    const region = domain.others[""] ?? 0;
+    return () => region;
   }
   const signatures = signatureTree(domain, patterns.length);
-  return (value) => {
-    const constant = constants.get(value as string);
-    if (constant !== undefined) return constant;
+  return (text) => {
     let node: SignatureNode = signatures;
-    for (const holds of patterns) node = (node as [SignatureNode, SignatureNode])[holds(value as string) ? 1 : 0];
+    for (const holds of patterns) node = (node as [SignatureNode, SignatureNode])[holds(text) ? 1 : 0];
     return node as number;
   };
 }

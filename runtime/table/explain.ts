@@ -1,9 +1,9 @@
 /** Why a request is decided as it is. For people and tools; the request path does not come here. */
-import { decide } from "./decide.ts";
-import type { Attribute, DecisionTable, Expression, Model, Route } from "./decision-table.generated.ts";
-import { regionFinder } from "./domain.ts";
-import { load } from "./load.ts";
-import { AttributeError, readAttribute, type Value } from "./value.ts";
+import { routeOf, valuesOf } from "./decide.ts";
+import type { DecisionTable, Expression, Model, Route, Row, Rule } from "./decision-table.generated.ts";
+import { lookup, regionOf } from "./domain.ts";
+import type { Policy, PolicyRoute } from "./load.ts";
+import { AttributeError, type Value } from "./value.ts";
 
 /** As `routec explain --format json` prints it. Lines count from 1, rules from 0. */
 export interface Explanation {
@@ -22,38 +22,53 @@ export interface Explanation {
   readonly because: readonly { readonly condition: string; readonly value: boolean; readonly of?: string }[];
 }
 
+/** What bounds the cost of a call, as far as it is known. */
+export interface Bounds {
+  readonly promptTokens?: number;
+  readonly maxTokens?: number;
+}
+
 /**
  * Decides one request and says why.
  *
  * @param request `{ "route": "chat", "attributes": { … } }`; money in dollars, durations in milliseconds.
- * @throws {TableError} for a table that is none, {AttributeError} for a request that this policy cannot decide.
+ * @throws {AttributeError} for a request that this policy cannot decide.
  */
-export function explain(table: DecisionTable, request: unknown): Explanation {
-  const { route: name, attributes } = readRequest(request, table);
-  const policy = load(table);
-  const decision = decide(policy, { ...attributes, model: name });
-  const route = policy.routeFor(name)?.route as Route;
-  const { run, rule } = decision;
+export function explain(policy: Policy, request: unknown): Explanation {
+  const { route: name, attributes } = readRequest(request, policy.table);
+  const route = routeOf(policy, name);
+  const { prompt_tokens: promptTokens, max_tokens: maxTokens } = attributes;
+  return explainValues(policy, route, valuesOf(policy, route, { ...attributes, model: name }), {
+    ...(typeof promptTokens === "number" && { promptTokens }),
+    ...(typeof maxTokens === "number" && { maxTokens }),
+  });
+}
+
+/** As `explain`, of values by index into `table.attributes`. */
+export function explainValues(
+  policy: Policy,
+  { route, choose }: PolicyRoute,
+  values: readonly (Value | undefined)[],
+  bounds: Bounds,
+): Explanation {
+  const { table } = policy;
+  const index = choose(values);
+  const { run, text, at } = route.rules[index] as Rule;
   const calls = callsOf(run, table);
   return {
     format: 1,
-    route: decision.route,
-    rule: {
-      index: decision.index,
-      file: table.files[rule.at[0]]?.path ?? "",
-      line: rule.at[1],
-      text: rule.text,
-    },
+    route: route.names[0] as string,
+    rule: { index, file: table.files[at[0]]?.path ?? "", line: at[1], text },
     plan: run.kind === "plan" ? run.plan : null,
     steps: calls.map((model) => model.name),
     reject: run.kind === "reject" ? { status: run.status, ...(run.text !== undefined && { text: run.text }) } : null,
     signals: [],
     worst: {
-      cost: calls.reduce((sum, model) => sum + worstCost(model, attributes), 0) / 1e9,
+      cost: calls.reduce((sum, model) => sum + worstCost(model, bounds), 0) / 1e9,
       attempts: calls.length,
       time_ms: calls.length === 0 ? 0 : route.deadline,
     },
-    because: reasons(table, route, decision.index, { ...attributes, model: name }),
+    because: reasons(table, route, index, values),
   };
 }
 
@@ -105,41 +120,42 @@ function callsOf(run: Expression, table: DecisionTable): Model[] {
 }
 
 /** Nano-dollars for one call: as many tokens in and out as the request and the model allow. */
-function worstCost(model: Model, attributes: Record<string, unknown>): number {
-  const atMost = (given: unknown, most: number): number => (typeof given === "number" ? Math.min(given, most) : most);
-  const { prompt_tokens: prompt } = attributes;
-  const input = atMost(typeof prompt === "number" ? prompt * 4 : undefined, model.context);
-  const output = atMost(attributes.max_tokens, model.output);
-  return Math.ceil((input * model.price.input + output * model.price.output) / 1e6);
+function worstCost({ context, output, price }: Model, { promptTokens, maxTokens }: Bounds): number {
+  // `prompt_tokens` is a quarter of the bound on tokens.
+  const read = Math.min(promptTokens === undefined ? context : promptTokens * 4, context);
+  const written = Math.min(maxTokens ?? output, output);
+  return Math.ceil((read * price.input + written * price.output) / 1e6);
 }
 
 function reasons(
   table: DecisionTable,
   route: Route,
   decided: number,
-  given: Record<string, unknown>,
+  values: readonly (Value | undefined)[],
 ): Explanation["because"] {
-  const accepts = (attribute: Attribute, ranges: readonly number[][]): boolean => {
-    if (attribute.domain === undefined) return true;
-    const value: Value = readAttribute(
-      attribute,
-      Object.hasOwn(given, attribute.name) ? given[attribute.name] : undefined,
-    );
-    const region = regionFinder(attribute.domain)(value);
-    return ranges.some(([first, last]) => region >= (first as number) && region <= (last as number));
-  };
-  return route.rules.slice(0, decided + 1).map((rule, index) => {
-    const rows = route.rows.filter((row) => row.rule === index);
-    const excluded = rows.map((row) =>
-      table.attributes.filter((attribute) => {
-        const ranges = Object.hasOwn(row.when, attribute.name) ? row.when[attribute.name] : undefined;
-        return ranges !== undefined && !accepts(attribute, ranges);
-      }),
-    );
-    const everywhere = table.attributes.find((attribute) => excluded.every((names) => names.includes(attribute)));
-    const of = index === decided ? undefined : (everywhere ?? excluded[0]?.[0])?.name;
+  const regions = table.attributes.map(({ domain }, index) => {
+    const value = values[index];
+    return domain === undefined || value === undefined ? undefined : regionOf(lookup(domain), value);
+  });
+  /** The attributes for which a row does not accept the request, by index. */
+  const excluding = ({ when }: Row): number[] =>
+    table.attributes.flatMap(({ name }, index) => {
+      const region = regions[index];
+      const ranges = Object.hasOwn(when, name) ? when[name] : undefined;
+      const accepts =
+        region === undefined || (ranges ?? [[0, region]]).some(([first, last]) => region >= first && region <= last);
+      return accepts ? [] : [index];
+    });
+  return route.rules.slice(0, decided + 1).map(({ text }, index) => {
+    const excluded = route.rows.filter(({ rule }) => rule === index).map(excluding);
+    const everywhere = excluded[0]?.find((attribute) => excluded.every((others) => others.includes(attribute)));
+    const of = index === decided ? undefined : table.attributes[everywhere ?? excluded[0]?.[0] ?? -1]?.name;
     return {
-      condition: rule.text.slice(0, rule.text.lastIndexOf("-> ")).trim() || "always",
+      condition:
+        text
+          .slice(0, text.lastIndexOf("-> "))
+          .replace(/^when /, "")
+          .trim() || "always",
       value: index === decided,
       ...(of !== undefined && { of }),
     };

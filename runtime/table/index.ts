@@ -2,8 +2,8 @@
 
 export { type Decision, decide } from "./decide.ts";
 export type * from "./decision-table.generated.ts";
-export { regionCount, regionFinder } from "./domain.ts";
-export { type Explanation, explain } from "./explain.ts";
-export { canonicalJson, hashTable } from "./hash.ts";
+export { lookup, regionCount, regionOf } from "./domain.ts";
+export { type Bounds, type Explanation, explain, explainValues } from "./explain.ts";
+export { canonicalJson, hashTable, sha256 } from "./hash.ts";
 export { load, type Policy, type PolicyRoute, TableError } from "./load.ts";
 export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";

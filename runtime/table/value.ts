@@ -45,13 +45,14 @@ export function valueFromJson(type: AttributeType, given: unknown): Value | unde
     case "enum":
       return typeof given === "string" && type.members.includes(given) ? given : undefined;
     case "int":
-    case "duration":
       return Number.isSafeInteger(given) ? (given as number) : undefined;
+    case "duration":
+      return Number.isSafeInteger(given) && (given as number) >= 0 ? (given as number) : undefined;
     case "score":
       return typeof given === "number" && given >= 0 && given <= 1 ? given : undefined;
     case "money": {
       const nano = typeof given === "number" ? Math.round(given * NANO) : Number.NaN;
-      return Number.isSafeInteger(nano) ? nano : undefined;
+      return Number.isSafeInteger(nano) && nano >= 0 ? nano : undefined;
     }
   }
 }

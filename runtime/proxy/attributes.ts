@@ -1,0 +1,192 @@
+/** The attributes of a request: one reader each, made once per policy. */
+import type { Clock } from "../plan/index.ts";
+import { CAPABILITIES, type RawHeaders } from "../plan/index.ts";
+import { type Attribute, expectation, type PolicyRoute, type Value, valueFromJson } from "../table/index.ts";
+import type { RequestBody } from "./body.ts";
+import { RequestError } from "./errors.ts";
+import { needBit } from "./facts.ts";
+import { valueFromText } from "./text-value.ts";
+
+/** Where attributes are read from. */
+export interface AttributeInput {
+  readonly headers: RawHeaders;
+  readonly body: RequestBody;
+  readonly clock: Clock;
+}
+
+export interface AttributeReaders {
+  /** Top-level members of the body that some reader looks into. */
+  readonly watched: ReadonlySet<string>;
+  /**
+   * The values of a request by index into the table's attributes: of all that are declared, and of those built in that
+   * the route tests. Throws `RequestError` (400) where one is missing or not of its type.
+   */
+  read(route: PolicyRoute, input: AttributeInput): (Value | undefined)[];
+}
+
+type Reader = (input: AttributeInput) => Value;
+
+/** Characters of `prompt` and `system` that a rule sees: the first megabyte. */
+const TEXT_LIMIT = 1_000_000;
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+export function attributeReaders(attributes: readonly Attribute[]): AttributeReaders {
+  const watched = new Set<string>();
+  const readers = attributes.map((attribute) => readerOf(attribute, watched));
+  const declared = [...readers.keys()].filter((index) => attributes[index]?.source.from !== "builtin");
+  return {
+    watched,
+    read(route, input) {
+      const values = new Array<Value | undefined>(readers.length);
+      for (const index of declared) values[index] = readers[index]?.(input);
+      for (const index of route.tests) values[index] ??= readers[index]?.(input);
+      return values;
+    },
+  };
+}
+
+function readerOf(attribute: Attribute, watched: Set<string>): Reader {
+  const { source, type } = attribute;
+  switch (source.from) {
+    case "builtin":
+      if (attribute.name === "prompt" || attribute.name === "system") watched.add("messages");
+      return builtIn(attribute.name);
+    case "header": {
+      const where = `header \`${source.at}\``;
+      return ({ headers }) => {
+        const text = headerValue(headers, source.at);
+        return text === undefined ? absent(attribute, where) : valid(attribute, valueFromText(type, text), text, where);
+      };
+    }
+    case "metadata": {
+      watched.add("metadata");
+      const where = `metadata \`${source.at}\``;
+      return ({ body }) => {
+        const given = memberOf(body.member("metadata"), source.at);
+        if (given === undefined) return absent(attribute, where);
+        const value = typeof given === "string" ? valueFromText(type, given) : undefined;
+        return valid(attribute, value, given, where);
+      };
+    }
+    case "body": {
+      const [first = "", ...rest] = pointer(source.at);
+      watched.add(first);
+      const where = `\`${source.at}\` of the body`;
+      return ({ body }) => {
+        const given = rest.reduce(memberOf, body.member(first));
+        if (given === undefined) return absent(attribute, where);
+        return valid(attribute, valueFromJson(type, given), given, where);
+      };
+    }
+    case "claim": {
+      // Claims are those of an authenticated caller; without authentication there are none.
+      const where = `claim \`${source.at}\``;
+      return () => absent(attribute, where);
+    }
+  }
+}
+
+function absent(attribute: Attribute, where: string): Value {
+  if (attribute.default !== undefined) return attribute.default;
+  throw new RequestError(
+    400,
+    `attribute \`${attribute.name}\` is missing: expected ${expectation(attribute.type)} in ${where}`,
+    attribute.name,
+    "missing_attribute",
+  );
+}
+
+function valid(attribute: Attribute, value: Value | undefined, given: unknown, where: string): Value {
+  if (value !== undefined) return value;
+  const text = typeof given === "string" ? given : JSON.stringify(given);
+  const came = text.length <= 80 ? text : `${text.slice(0, 80)}…`;
+  throw new RequestError(
+    400,
+    `attribute \`${attribute.name}\` is \`${came}\`: expected ${expectation(attribute.type)} in ${where}`,
+    attribute.name,
+    "invalid_attribute",
+  );
+}
+
+/** The value of the header with that lower-case name, or undefined. Two of them are the client's mistake. */
+function headerValue(headers: RawHeaders, name: string): string | undefined {
+  let found: string | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    const candidate = String(headers[index]);
+    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
+    if (found !== undefined) throw new RequestError(400, `header \`${name}\` is given more than once`, name);
+    found = String(headers[index + 1]);
+  }
+  return found === undefined ? undefined : decoded(found);
+}
+
+/** Header values arrive as Latin-1; what is UTF-8 in truth is read as such. */
+function decoded(value: string): string {
+  for (let index = 0; index < value.length; index++) {
+    if (value.charCodeAt(index) < 0x80) continue;
+    const text = Buffer.from(value, "latin1").toString();
+    return text.includes("\ufffd") ? value : text;
+  }
+  return value;
+}
+
+/** The steps of a JSON pointer (RFC 6901). */
+function pointer(text: string): readonly string[] {
+  return text
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function builtIn(name: string): Reader {
+  const capability = CAPABILITIES.find((candidate) => name === `needs.${candidate}`);
+  if (capability !== undefined) {
+    const bit = needBit(capability);
+    return ({ body }) => (body.facts.needs & bit) !== 0;
+  }
+  switch (name) {
+    case "model":
+      return ({ body }) => body.facts.model;
+    case "endpoint":
+      return () => "chat";
+    case "stream":
+      return ({ body }) => body.facts.stream;
+    case "prompt_tokens":
+      return ({ body }) => body.facts.promptTokens;
+    case "max_tokens":
+      return ({ body }) => body.facts.maxTokens ?? Number.MAX_SAFE_INTEGER;
+    case "turns":
+      return ({ body }) => body.facts.turns;
+    case "prompt":
+      return ({ body }) => textOf(body, ["user"]);
+    case "system":
+      return ({ body }) => textOf(body, ["system", "developer"]);
+    case "time.hour":
+      return ({ clock }) => new Date(clock.now()).getUTCHours();
+    case "time.weekday":
+      return ({ clock }) => WEEKDAYS[new Date(clock.now()).getUTCDay()] as string;
+    default:
+      throw new Error(`the table tests the built-in attribute \`${name}\`, which this runtime does not know`);
+  }
+}
+
+/** The text parts of all messages of these roles, joined by newlines. */
+function textOf(body: RequestBody, roles: readonly string[]): string {
+  const messages = body.member("messages");
+  const texts = (Array.isArray(messages) ? messages : [])
+    .filter((message) => roles.includes(String(memberOf(message, "role"))))
+    .flatMap((message) => {
+      const content = memberOf(message, "content");
+      return Array.isArray(content) ? content.map((part) => memberOf(part, "text")) : [content];
+    });
+  return texts
+    .filter((text) => typeof text === "string")
+    .join("\n")
+    .slice(0, TEXT_LIMIT);
+}

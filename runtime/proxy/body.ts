@@ -1,0 +1,142 @@
+/** A request's body: read once, then handed on with another model in it. */
+import { isUtf8 } from "node:buffer";
+import { RequestError } from "./errors.ts";
+import { type Facts, factsOf } from "./facts.ts";
+import { type Scan, scan } from "./scan.ts";
+
+export interface RequestBody {
+  readonly facts: Facts;
+  /** The value of a top-level member that was watched for, or undefined where it is absent. Not after `bodyFor`. */
+  member(name: string): unknown;
+  /** The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. */
+  bodyFor(upstream: string): Buffer;
+}
+
+/** Top-level members that a policy wants to look into: told to the scanner once, at start-up. */
+export interface Watched {
+  readonly names: readonly string[];
+  readonly keys: readonly Buffer[];
+}
+
+export function watch(names: Iterable<string>): Watched {
+  const list = [...new Set(names)];
+  return { names: list, keys: list.map((name) => Buffer.from(name)) };
+}
+
+/** Bytes kept free in front of a body that came in pieces, so that a longer model name needs no second copy. */
+const SPARE = 256;
+
+/**
+ * Reads a body from the pieces in which it came; `length` is their sum. Its bytes may be overwritten by `bodyFor`, so
+ * the pieces must not be used again. Throws `RequestError` (400) for what is no chat completion request.
+ */
+export function readBody(pieces: readonly Buffer[], length: number, watched: Watched): RequestBody {
+  const [only] = pieces;
+  const spare = pieces.length === 1 ? 0 : SPARE;
+  const room = only !== undefined && pieces.length === 1 ? only : gather(pieces, length);
+  const body = room.subarray(spare);
+  if (!isUtf8(body)) throw new RequestError(400, "the request body is not valid UTF-8");
+  const scanned = scan(body, watched.keys);
+  if (scanned === undefined) return new ParsedBody(body);
+  return new ScannedBody(room, spare, watched, scanned);
+}
+
+function gather(pieces: readonly Buffer[], length: number): Buffer {
+  const room = Buffer.allocUnsafe(SPARE + length);
+  let at = SPARE;
+  for (const piece of pieces) at += piece.copy(room, at);
+  return room;
+}
+
+/** A body that the scanner read: its bytes pass through, the model's name is replaced among them. */
+class ScannedBody implements RequestBody {
+  readonly facts: Scan;
+  readonly #watched: Watched;
+  /** Spare bytes, then the body. */
+  readonly #room: Buffer;
+  /** Offsets in it: of the body, and of the model's value within the body. */
+  #start: number;
+  #nameStart: number;
+  readonly #nameEnd: number;
+  #untouched = true;
+
+  constructor(room: Buffer, spare: number, watched: Watched, facts: Scan) {
+    this.facts = facts;
+    this.#watched = watched;
+    this.#room = room;
+    this.#start = spare;
+    this.#nameStart = spare + facts.modelStart;
+    this.#nameEnd = spare + facts.modelEnd;
+  }
+
+  member(name: string): unknown {
+    const index = this.#watched.names.indexOf(name);
+    const start = this.facts.spans[index * 2] ?? -1;
+    const end = this.facts.spans[index * 2 + 1] ?? -1;
+    return start < 0 ? undefined : JSON.parse(this.#room.toString("utf8", this.#start + start, this.#start + end));
+  }
+
+  bodyFor(upstream: string): Buffer {
+    const name = Buffer.from(JSON.stringify(upstream));
+    const growth = name.length - (this.#nameEnd - this.#nameStart);
+    // Only the first name is written in place: a provider that was given up may still be sent the bytes of its call.
+    if (!this.#untouched || growth > this.#start) {
+      return Buffer.concat([
+        this.#room.subarray(this.#start, this.#nameStart),
+        name,
+        this.#room.subarray(this.#nameEnd),
+      ]);
+    }
+    this.#untouched = false;
+    if (growth > 0) this.#moveFront(growth);
+    name.copy(this.#room, this.#nameStart);
+    this.#room.fill(" ", this.#nameStart + name.length, this.#nameEnd);
+    return this.#room.subarray(this.#start);
+  }
+
+  /** Moves all before the model's value by that many bytes to the front. */
+  #moveFront(bytes: number): void {
+    this.#room.copyWithin(this.#start - bytes, this.#start, this.#nameStart);
+    this.#start -= bytes;
+    this.#nameStart -= bytes;
+  }
+}
+
+/** A body that the scanner declined: written anew, which also leaves nothing in it that could be read in two ways. */
+class ParsedBody implements RequestBody {
+  readonly facts: Facts;
+  readonly #value: Readonly<Record<string, unknown>>;
+  /** All of it but the model, from after the opening brace. */
+  readonly #rest: string;
+
+  constructor(body: Buffer) {
+    const value = parse(body);
+    this.facts = factsOf(value, body.length);
+    this.#value = value as Readonly<Record<string, unknown>>;
+    try {
+      this.#rest = JSON.stringify({ ...this.#value, model: undefined }).slice(1);
+    } catch {
+      throw new RequestError(400, "the request body is nested too deeply");
+    }
+  }
+
+  member(name: string): unknown {
+    return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
+  }
+
+  bodyFor(upstream: string): Buffer {
+    return Buffer.from(`{"model":${JSON.stringify(upstream)},${this.#rest}`);
+  }
+}
+
+function parse(body: Buffer): unknown {
+  if (body.length === 0) throw new RequestError(400, "the request body is empty: expected a JSON object");
+  try {
+    return JSON.parse(body.toString("utf8", 0, body.length));
+  } catch (error) {
+    // V8 quotes the body in its message; the position, where it tells one, is all that is passed on.
+    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
+    const where = position === undefined ? "" : `: error at position ${position}`;
+    throw new RequestError(400, `the request body is not valid JSON${where}`);
+  }
+}

@@ -1,0 +1,81 @@
+/** What a client is told when no model could answer. */
+import type { FailedAttempt } from "../plan/index.ts";
+import type { Failure } from "../table/index.ts";
+import { errorBody } from "./errors.ts";
+
+/** An error answer. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: Buffer | string;
+  /** Seconds after which trying again can help, where that is known. */
+  readonly retryAfter: number | undefined;
+}
+
+const STATUS: Readonly<Record<Failure, number>> = {
+  rate_limited: 429,
+  timeout: 504,
+  overloaded: 503,
+  server_error: 502,
+  unreachable: 502,
+  over_budget: 429,
+  too_long: 400,
+  unsupported: 400,
+  unauthorized: 502,
+  filtered: 400,
+  refused: 400,
+  invalid: 400,
+};
+
+/** OpenAI's own codes where it has them, so that clients that know those go on working. */
+const CODE: Readonly<Record<Failure, string>> = {
+  rate_limited: "rate_limit_exceeded",
+  timeout: "timeout",
+  overloaded: "overloaded",
+  server_error: "server_error",
+  unreachable: "unreachable",
+  over_budget: "over_budget",
+  too_long: "context_length_exceeded",
+  unsupported: "unsupported",
+  unauthorized: "upstream_unauthorized",
+  filtered: "content_filter",
+  refused: "content_filter",
+  invalid: "invalid_request",
+};
+
+/**
+ * The answer for a plan that is exhausted. Its last failure is the plan's. It says which models were tried and how each
+ * one failed, and nothing of what a transport or a provider said: that can hold addresses and keys. The one exception
+ * is a provider's verdict on the request itself, which is the client's to read.
+ */
+export function exhaustedAnswer(failures: readonly FailedAttempt[]): ErrorAnswer {
+  const last = failures.at(-1);
+  if (last === undefined) {
+    return { status: 500, body: errorBody(500, "the plan ended without trying a model"), retryAfter: undefined };
+  }
+  if (last.failure === "invalid" && last.body !== undefined && isErrorObject(last.body)) {
+    return { status: last.status ?? 400, body: last.body, retryAfter: undefined };
+  }
+  const status = STATUS[last.failure];
+  const tried = failures.map(({ model, failure, status: came }) => {
+    return `\`${model}\` failed with ${failure}${came === undefined ? "" : ` (${came})`}`;
+  });
+  const message = `no model of the plan could answer: ${tried.join(", then ")}`;
+  return { status, body: errorBody(status, message, null, CODE[last.failure]), retryAfter: wait(status, failures) };
+}
+
+/** The shortest wait that a provider asked for, in whole seconds. */
+function wait(status: number, failures: readonly FailedAttempt[]): number | undefined {
+  if (status !== 429 && status !== 503) return undefined;
+  const waits = failures.flatMap(({ retryAfter }) => (retryAfter === undefined ? [] : [retryAfter]));
+  return waits.length === 0 ? undefined : Math.ceil(Math.min(...waits) / 1000);
+}
+
+function isErrorObject(body: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    const error = typeof value === "object" && value !== null ? Reflect.get(value, "error") : undefined;
+    return typeof error === "object" && error !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,5 @@
+/** The proxy: a policy served over HTTP, or in process as a `fetch`. */
+export type { AnswerRecord, Outcome } from "./exchange.ts";
+export { createFetch } from "./fetch.ts";
+export type { GatewayOptions } from "./gateway.ts";
+export { createProxy, type Proxy, type ProxyOptions } from "./server.ts";

@@ -1,0 +1,235 @@
+/** The proxy as an HTTP server. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Policy } from "../table/index.ts";
+import { BODY_LIMIT, checkContent, tooLarge } from "./content.ts";
+import { errorBody, RequestError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Gateway, type GatewayOptions, openGateway } from "./gateway.ts";
+import { checkLoopback, isLoopback } from "./loopback.ts";
+import { endpointAt, methodsOf } from "./paths.ts";
+import type { Reply } from "./reply.ts";
+
+export interface ProxyOptions extends GatewayOptions {
+  readonly limits?: {
+    /** Bytes of a request's body; 32 MiB when not given. */
+    readonly body?: number;
+    /** Bytes of a request's headers together; 32 kB when not given. */
+    readonly headers?: number;
+  };
+}
+
+export interface Proxy {
+  /** Answers one request: a listener for any `node:http` or `node:https` server. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /**
+   * Begins to serve, on 127.0.0.1 when no host is given; port 0 is any free one. Rejects when the address cannot be had.
+   * On a loopback address, requests from web pages of other sites are refused, as there is no authentication.
+   */
+  listen(address: { readonly port: number; readonly host?: string }): Promise<AddressInfo>;
+  /** Stops accepting, lets requests under way come to their end, then closes what is open. */
+  close(): Promise<void>;
+}
+
+const HEADER_LIMIT = 32 * 1024;
+/** Milliseconds for a request's headers, and for all of it: a client that is slower holds a connection for nothing. */
+const HEADERS_TIMEOUT = 15_000;
+const REQUEST_TIMEOUT = 120_000;
+/** Milliseconds that an idle connection is kept: longer than common load balancers do, so that they close first. */
+const KEEP_ALIVE = 75_000;
+/** Up to this many bytes, head and body of an answer leave in one write. */
+const ONE_WRITE = 12 * 1024;
+
+/** Makes a proxy of a policy. Throws what `createTransport` throws: unset environment variables, unusable urls. */
+export async function createProxy(policy: Policy, options: ProxyOptions = {}): Promise<Proxy> {
+  return new HttpProxy(await openGateway(policy, options), options.limits ?? {});
+}
+
+class HttpProxy implements Proxy {
+  readonly #gateway: Gateway;
+  readonly #bodyLimit: number;
+  readonly #server: Server;
+  /** Requests under way. */
+  readonly #open = new Set<HttpReply>();
+  #onLoopback = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(gateway: Gateway, limits: NonNullable<ProxyOptions["limits"]>) {
+    this.#gateway = gateway;
+    this.#bodyLimit = limits.body ?? BODY_LIMIT;
+    this.#server = createServer({
+      insecureHTTPParser: false,
+      requireHostHeader: true,
+      maxHeaderSize: limits.headers ?? HEADER_LIMIT,
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      keepAliveTimeout: KEEP_ALIVE,
+      connectionsCheckingInterval: 5000,
+    });
+    this.#server.on("request", this.handle);
+    this.#server.on("checkContinue", (request, response) => this.#serve(request, response, true));
+    this.#server.on("clientError", (error, socket) => this.#refuseConnection(error, socket as Socket));
+  }
+
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    this.#serve(request, response, false);
+  };
+
+  async listen({ port, host = "127.0.0.1" }: { port: number; host?: string }): Promise<AddressInfo> {
+    const server = this.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+    const address = server.address() as AddressInfo;
+    this.#onLoopback = isLoopback(address.address);
+    return address;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const answered = [...this.#open].map((reply) => reply.closed());
+    await Promise.all(answered);
+    // What these left behind are connections that are kept alive.
+    this.#server.closeIdleConnections();
+    await closed;
+    await this.#gateway.doors.transport.close();
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
+    const reply = new HttpReply(response);
+    this.#open.add(reply);
+    response.once("close", () => {
+      this.#open.delete(reply);
+      reply.exchange?.cancel();
+    });
+    if (this.#closing !== undefined) response.shouldKeepAlive = false;
+    try {
+      this.#route(request, reply, continues);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      // A client that was not told to continue may send its body or not: what comes next could be either.
+      if (continues) response.shouldKeepAlive = false;
+      this.#gateway.refuse(error, reply);
+    }
+  }
+
+  #route(request: IncomingMessage, reply: HttpReply, continues: boolean): void {
+    const { method, url = "", headers } = request;
+    if (this.#onLoopback) checkLoopback(headers.host, headers.origin);
+    const endpoint = endpointAt(url);
+    if (endpoint.kind === "unknown") throw new RequestError(404, `nothing is served at \`${method} ${url}\``);
+    const allowed = methodsOf(endpoint);
+    if (!allowed.split(", ").includes(method ?? "")) {
+      const error = new RequestError(405, `\`${url}\` takes ${allowed}, not ${method}`);
+      this.#gateway.refuse(error, reply, ["allow", allowed]);
+    } else if (endpoint.kind === "models") this.#gateway.models(reply);
+    else if (endpoint.kind === "model") this.#gateway.model(endpoint.id, reply);
+    else {
+      checkContent(headers["content-type"], headers["content-encoding"]);
+      if (Number(headers["content-length"] ?? 0) > this.#bodyLimit) throw tooLarge(this.#bodyLimit);
+      if (continues) reply.response.writeContinue();
+      this.#read(request, reply);
+    }
+  }
+
+  #read(request: IncomingMessage, reply: HttpReply): void {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    request.on("data", (piece: Buffer) => {
+      length += piece.length;
+      if (length <= this.#bodyLimit) pieces.push(piece);
+      else if (!reply.response.headersSent) {
+        pieces.length = 0;
+        // How much more would come is not known, so the connection cannot be used again.
+        this.#gateway.refuse(tooLarge(this.#bodyLimit), reply, ["connection", "close"]);
+      }
+    });
+    request.on("end", () => {
+      if (reply.response.headersSent) return;
+      reply.exchange = this.#gateway.chat(request.rawHeaders, pieces, length, reply);
+    });
+  }
+
+  /** Answers what is not HTTP, or came too slowly, unless a request before it on that connection is being answered. */
+  #refuseConnection(error: Error, socket: Socket): void {
+    const busy = [...this.#open].some(
+      ({ response, exchange }) => response.socket === socket && (exchange !== undefined || response.headersSent),
+    );
+    if (busy || !socket.writable || codeOf(error) === "ECONNRESET") {
+      socket.destroy();
+      return;
+    }
+    const { status, reason, message } = parserError(codeOf(error));
+    const body = errorBody(status, message);
+    socket.end(
+      `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+        `connection: close\r\nx-should-retry: false\r\n\r\n${body}`,
+    );
+  }
+}
+
+/** An answer over HTTP. */
+class HttpReply implements Reply {
+  readonly response: ServerResponse;
+  /** The request that it answers, once that is read. */
+  exchange: Exchange | undefined;
+
+  constructor(response: ServerResponse) {
+    this.response = response;
+  }
+
+  whole(status: number, headers: string[], body: Buffer | string): void {
+    const { response } = this;
+    response.writeHead(status, headers);
+    // As Latin-1, in which every byte is one character, node sends head and body together.
+    if (typeof body === "string" || body.length > ONE_WRITE) response.end(body);
+    else response.end(body.toString("latin1"), "latin1");
+  }
+
+  begin(status: number, headers: string[]): void {
+    this.response.on("drain", () => this.exchange?.resume());
+    this.response.writeHead(status, headers);
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.response.write(chunk);
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  abort(): void {
+    this.response.destroy();
+  }
+
+  closed(): Promise<void> {
+    return new Promise((resolve) => this.response.once("close", () => resolve()));
+  }
+}
+
+function parserError(code: string): { status: number; reason: string; message: string } {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return { status: 431, reason: "Request Header Fields Too Large", message: "the request headers are too large" };
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return { status: 413, reason: "Payload Too Large", message: "the chunk extensions are too large" };
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { status: 408, reason: "Request Timeout", message: "the request did not come in time" };
+    default:
+      return { status: 400, reason: "Bad Request", message: "the request is not valid HTTP/1.1" };
+  }
+}
+
+function codeOf(error: Error): string {
+  return String(Reflect.get(error, "code"));
+}
