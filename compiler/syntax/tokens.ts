@@ -1,0 +1,181 @@
+/** The vocabulary of the language: one Chevrotain token type for each kind of token. */
+import { createToken, type IToken, Lexer, type TokenType, tokenMatcher } from "chevrotain";
+
+// Letters past ASCII belong to the word or number that they are attached to, so that `café` is one mistake.
+const FOREIGN = "\\u00b5\\u00c0-\\u1fff\\u3040-\\ud7ff";
+
+export const WhiteSpace = createToken({ name: "WhiteSpace", pattern: /[ \t\r\n\f\v]+/, group: Lexer.SKIPPED });
+export const CommentToken = createToken({ name: "Comment", pattern: /\/\/[^\r\n]*/, group: "comments" });
+
+/** A number and all that is attached to it; `readNumber` says which literal it is. */
+export const NumberToken = createToken({
+  name: "Number",
+  pattern: new RegExp(`-?\\$?\\.?\\d(?:[A-Za-z0-9_%$${FOREIGN}]|[.:](?=\\d))*`),
+});
+export const Text = createToken({ name: "Text", pattern: /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"/ });
+/** A text that does not end on its line. */
+export const OpenText = createToken({ name: "OpenText", pattern: /"[^\r\n]*/ });
+
+/** `/source/flags` where a regular expression may stand: directly after `matches`, `[` or `,`. */
+export const RegexToken = createToken({
+  name: "Regex",
+  line_breaks: false,
+  start_chars_hint: ["/"],
+  pattern: (text, offset, tokens) => {
+    const before = tokens.at(-1)?.image;
+    if (text[offset] !== "/" || (before !== "matches" && before !== "[" && before !== ",")) return null;
+    REGEX.lastIndex = offset;
+    return REGEX.exec(text);
+  },
+});
+const REGEX = /\/(?:[^/\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+\/[A-Za-z]*|\/[^\r\n]*/y;
+
+/** A name. Words with a meaning of their own are told apart after lexing, by `KEYWORDS`. */
+export const Name = createToken({
+  name: "Name",
+  pattern: new RegExp(`[A-Za-z_${FOREIGN}][A-Za-z0-9_${FOREIGN}]*(?:-[A-Za-z0-9_${FOREIGN}]+(?:\\.\\d+)*)*`),
+});
+// In capitals, because a rule of the grammar may not have the name of a token.
+const word = (name: string, ...categories: TokenType[]) =>
+  createToken({ name: name.toUpperCase(), pattern: Lexer.NA, categories });
+
+/** `_`, which stands for any value. */
+export const Any = word("_");
+export const Bool = word("Bool");
+/** A word that is never a name. */
+export const Reserved = word("Reserved");
+/** `header`, `claim`, `metadata`, `body`. */
+export const Source = word("Source", Name);
+/** A target of a later version, before its braces. */
+export const LaterTarget = word("LaterTarget", Name);
+/** The first word of a declaration. */
+export const Declares = word("Declares", Name);
+/** The first word of a declaration of a later version. */
+export const LaterDeclaration = word("LaterDeclaration", Declares);
+/** What other languages write for `when`. */
+export const If = word("If", Name);
+
+export const When = word("when", Reserved);
+export const Match = word("match", Reserved);
+export const Otherwise = word("otherwise", Reserved);
+export const Else = word("else", Reserved);
+export const On = word("on", Reserved);
+export const With = word("with", Reserved);
+export const From = word("from", Reserved);
+export const Default = word("default", Reserved);
+export const And = word("and", Reserved);
+export const Or = word("or", Reserved);
+export const Not = word("not", Reserved);
+export const In = word("in", Reserved);
+export const Matches = word("matches", Reserved);
+/** `starts_with`, `ends_with`, `contains`. */
+export const TextTest = word("TextTest", Reserved);
+export const Can = word("can", Reserved);
+export const Judge = word("judge", Reserved);
+export const By = word("by", Reserved);
+const True = word("true", Bool, Reserved);
+const False = word("false", Bool, Reserved);
+
+export const Import = word("import", Declares);
+export const Request = word("request", Declares);
+export const Provider = word("provider", Declares);
+export const Model = word("model", Declares);
+export const Let = word("let", Declares);
+export const Plan = word("plan", Declares);
+export const Route = word("route", Declares);
+export const Env = word("env", Name);
+export const Reject = word("reject", Name);
+export const Each = word("each", Name);
+
+/** What each word with a meaning of its own is; all other words are names. */
+export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
+  ...[
+    When,
+    Match,
+    Otherwise,
+    Else,
+    On,
+    With,
+    From,
+    Default,
+    And,
+    Or,
+    Not,
+    In,
+    Matches,
+    Can,
+    Judge,
+    By,
+    True,
+    False,
+  ].map(named),
+  ...[Import, Request, Provider, Model, Let, Plan, Route, Env, Reject, Each, Any].map(named),
+  ...all(TextTest, "starts_with", "ends_with", "contains"),
+  ...all(Reserved, "accept", "after", "where", "every", "never", "always"),
+  ...all(Source, "header", "claim", "metadata", "body"),
+  ...all(LaterDeclaration, "time", "signal", "budget", "limit", "commit", "prove", "test"),
+  ...all(LaterTarget, "cheapest", "fastest", "best", "least_busy", "spread", "adaptive", "split", "cascade", "hedge"),
+  ...all(If, "if", "elseif", "elif", "elsif"),
+]);
+
+export const Arrow = createToken({ name: "Arrow", pattern: "->" });
+export const Equality = createToken({ name: "Equality", pattern: /[=!]=/ });
+export const Order = createToken({ name: "Order", pattern: /[<>]=?/ });
+export const Assign = createToken({ name: "Assign", pattern: "=" });
+export const Bar = createToken({ name: "Bar", pattern: "|" });
+export const Dots = createToken({ name: "Dots", pattern: ".." });
+export const Dot = createToken({ name: "Dot", pattern: "." });
+export const Comma = createToken({ name: "Comma", pattern: "," });
+export const Star = createToken({ name: "Star", pattern: "*" });
+export const OpenBrace = createToken({ name: "OpenBrace", pattern: "{" });
+export const CloseBrace = createToken({ name: "CloseBrace", pattern: "}" });
+export const OpenBracket = createToken({ name: "OpenBracket", pattern: "[" });
+export const CloseBracket = createToken({ name: "CloseBracket", pattern: "]" });
+export const OpenParen = createToken({ name: "OpenParen", pattern: "(" });
+export const CloseParen = createToken({ name: "CloseParen", pattern: ")" });
+
+/** What other languages write; `SLIPS` says what it stands for here. */
+export const Slip = createToken({ name: "Slip", pattern: /&&?|\|\||=>|[=!]==|!(?!=)|;+|:|#[^\r\n]*|'[^'\r\n]*'/ });
+
+// Written as a text, for a regular expression literal should not have control characters in it.
+const UNUSED = "\\u0000-\\u0008\\u000e-\\u001f$%'+?@\\\\^`~\\u007f-\\uffff";
+/** A run of characters that mean nothing. */
+export const Unknown = createToken({ name: "Unknown", pattern: new RegExp(`(?:[${UNUSED}]|-(?!>)|/(?!/))+`) });
+
+/** In the order in which they are tried. */
+export const LEXED: TokenType[] = [
+  WhiteSpace,
+  CommentToken,
+  RegexToken,
+  NumberToken,
+  Text,
+  OpenText,
+  Name,
+  Slip,
+  ...[Arrow, Equality, Order, Assign, Bar, Dots, Dot, Comma, Star],
+  ...[OpenBrace, CloseBrace, OpenBracket, CloseBracket, OpenParen, CloseParen],
+  Unknown,
+];
+
+export const VOCABULARY: TokenType[] = [
+  ...new Set([...LEXED, ...KEYWORDS.values(), Bool, Reserved, Source, LaterTarget, Declares, LaterDeclaration, If]),
+];
+
+/** Whether a token is of a type, or of a type that belongs to it. */
+export const is = (token: IToken, type: TokenType): boolean => tokenMatcher(token, type);
+
+/** The offset after a token's last character. */
+export const endOf = (token: IToken): number => token.startOffset + token.image.length;
+
+/** Whether no other token stands before this one on its line. */
+export function startsLine(text: string, token: IToken, before: IToken | undefined): boolean {
+  return before === undefined || /[\r\n]/.test(text.slice(endOf(before), token.startOffset));
+}
+
+function named(type: TokenType): [string, TokenType] {
+  return [type.name.toLowerCase(), type];
+}
+
+function all(type: TokenType, ...words: string[]): [string, TokenType][] {
+  return words.map((text) => [text, type]);
+}
