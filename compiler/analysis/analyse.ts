@@ -1,0 +1,203 @@
+/** What is true of all requests: that each is decided, and that each rule can be reached. */
+import type { Witness } from "../diagnostics/index.ts";
+import { interpret } from "../program/interpret.ts";
+import type { Program, Route, Rule } from "../program/program.ts";
+import type { Report } from "../program/report.ts";
+import {
+  type Box,
+  boxesDisjoint,
+  boxesOf,
+  intersectBoxes,
+  makeSpace,
+  type Space,
+  TooManyBoxes,
+  withRegions,
+} from "./boxes.ts";
+import { NotDecided, smallestCover, uncovered } from "./cover.ts";
+import { type Partition, partitionAttributes } from "./partition.ts";
+import { regionSet } from "./regions.ts";
+import { toAttributes, valuesIn } from "./witness.ts";
+
+/** A route with the boxes that each of its rules accepts. */
+export interface AnalysedRoute {
+  readonly route: Route;
+  readonly boxes: readonly (readonly Box[])[];
+}
+
+export interface Analysis {
+  readonly space: Space;
+  readonly routes: readonly AnalysedRoute[];
+}
+
+/** Analyses every route and reports what is wrong; undefined when some attribute could not be partitioned. */
+export function analyse(program: Program, report: Report): Analysis | undefined {
+  const partitions: Partition[] = [];
+  for (const [name, part] of partitionAttributes(program)) {
+    if (!("undecided" in part)) {
+      partitions.push(part);
+      continue;
+    }
+    const place = program.routes.flatMap((route) => route.rules).find((rule) => tests(rule, name))?.place;
+    if (place !== undefined)
+      report.error(
+        "RT3005",
+        place.file,
+        place.span,
+        `what the rules say of \`${name}\` is not decided: ${part.undecided}`,
+      );
+  }
+  if (report.diagnostics.some(({ code }) => code === "RT3005")) return undefined;
+  const space = makeSpace(partitions);
+  const routes = program.routes.flatMap((route) => {
+    const analysed = analyseRoute(route, space, program, report);
+    return analysed === undefined ? [] : [analysed];
+  });
+  return { space, routes };
+}
+
+function tests(rule: Rule, name: string): boolean {
+  const inCondition = (condition: Rule["condition"]): boolean => {
+    if (condition.kind === "atom") return condition.attribute.name === name;
+    if (condition.kind === "not") return inCondition(condition.operand);
+    return condition.kind !== "always" && condition.operands.some(inCondition);
+  };
+  return inCondition(rule.condition);
+}
+
+function analyseRoute(route: Route, space: Space, program: Program, report: Report): AnalysedRoute | undefined {
+  const { file, span } = route.place;
+  const everything = requestsOf(route, space);
+  let boxes: (readonly Box[])[];
+  try {
+    boxes = route.rules.map((rule) =>
+      boxesOf(rule.condition, space)
+        .map((box) => intersectBoxes(box, everything))
+        .filter((box) => box !== undefined),
+    );
+  } catch (error) {
+    if (!(error instanceof TooManyBoxes)) throw error;
+    report.error("RT3005", file, span, "a condition of this route falls into too many cases to be decided", {
+      help: "split it into several rules",
+    });
+    return undefined;
+  }
+  try {
+    const reached = reportUnreachable(route, boxes, space, report);
+    const forgets = reportForgetfulMatches(route, boxes, everything, space, program, report);
+    if (!route.broken && !forgets) {
+      const forgotten = uncovered(everything, reached, space);
+      if (forgotten !== undefined)
+        report.error("RT3001", file, span, "this route does not decide every request", {
+          help: "say what happens to the rest: `otherwise -> …`",
+          certainty: "proved",
+          witness: witnessOf(forgotten, reached, route.rules.length, route, space, program),
+        });
+    }
+  } catch (error) {
+    if (!(error instanceof NotDecided)) throw error;
+    report.error("RT3005", file, span, "whether this route decides every request could not be decided", {
+      help: "it has too many rules that overlap in too many attributes",
+    });
+  }
+  return { route, boxes };
+}
+
+/** The requests that come to a route: those for one of its names. */
+function requestsOf(route: Route, space: Space): Box {
+  const index = space.indexOf.get("model");
+  if (index === undefined || route.names.includes("*")) return space.everything;
+  const { regionsOf } = space.partitions[index] as Partition;
+  const named = route.names.flatMap((text) => regionsOf({ kind: "text", atom: { kind: "equals", text } }));
+  return withRegions(space.everything, index, regionSet(named.map(([first]) => first)), space);
+}
+
+/** Reports rules that no request reaches; the boxes of the others come back, in order. */
+function reportUnreachable(route: Route, boxes: readonly (readonly Box[])[], space: Space, report: Report): Box[] {
+  const reached: Box[] = [];
+  const earlier: [rule: Rule, boxes: readonly Box[]][] = [];
+  for (const [index, rule] of route.rules.entries()) {
+    const own = boxes[index] as readonly Box[];
+    const { file, span } = rule.place;
+    if (own.length === 0) {
+      report.error("RT3002", file, span, "this rule can never match: its condition contradicts itself", {
+        certainty: "proved",
+      });
+    } else if (own.some((box) => uncovered(box, reached, space) !== undefined)) {
+      reached.push(...own);
+      earlier.push([rule, own]);
+    } else {
+      const blockers = smallestCover(own, earlier, space);
+      report.error("RT3002", file, span, "this rule can never match", {
+        certainty: "proved",
+        help:
+          blockers.length === 1
+            ? "an earlier rule takes every request that it could match"
+            : `${blockers.length} earlier rules together take every request that it could match`,
+        related: blockers.map((blocker) => ({
+          ...blocker.place,
+          message: blockers.length === 1 ? "takes them first" : "takes some of them first",
+        })),
+        fix: { title: "remove the rule", edits: [{ file, span, text: "" }] },
+      });
+    }
+  }
+  return reached;
+}
+
+/** Reports each `match` that a request can reach and none of its arms decides; says whether there is one. */
+function reportForgetfulMatches(
+  route: Route,
+  boxes: readonly (readonly Box[])[],
+  everything: Box,
+  space: Space,
+  program: Program,
+  report: Report,
+): boolean {
+  if (route.broken) return false;
+  let forgets = false;
+  for (const match of route.matches) {
+    const covers = boxes.slice(0, match.end).flat();
+    for (const outer of boxesOf(match.condition, space)) {
+      const reaching = intersectBoxes(outer, everything);
+      const forgotten = reaching && uncovered(reaching, covers, space);
+      if (forgotten === undefined) continue;
+      const witness = witnessOf(forgotten, covers, match.end, route, space, program);
+      const missing = match.operands.map((operand) => `${JSON.stringify(witness.attributes[operand.name] ?? "_")}`);
+      report.error(
+        "RT3001",
+        match.place.file,
+        match.place.span,
+        "this `match` does not decide every request that reaches it",
+        {
+          help: `add an arm for ${missing.join(", ").replaceAll('"', "")}, or \`${match.operands.map(() => "_").join(", ")} -> …\``,
+          certainty: "proved",
+          witness,
+        },
+      );
+      forgets = true;
+      break;
+    }
+  }
+  return forgets;
+}
+
+/** A request out of a box that none of the first `rules` rules accepts, as small as it can be made. */
+function witnessOf(
+  box: Box,
+  covers: readonly Box[],
+  rules: number,
+  route: Route,
+  space: Space,
+  program: Program,
+): Witness {
+  let general = box;
+  for (let index = 0; index < box.length; index++) {
+    const wider = general.with(index, undefined);
+    if (covers.every((cover) => boxesDisjoint(wider, cover))) general = wider;
+  }
+  const values = valuesIn(box, space, route);
+  const decided = interpret(route, values);
+  if (decided !== undefined && decided < rules)
+    throw new Error(`the analysis of route ${route.names[0]} and its interpretation disagree`);
+  return { route: route.names[0] as string, attributes: toAttributes(values, general, space, program) };
+}

@@ -1,0 +1,63 @@
+/** One-line helpers for tests of the compiler. */
+import { expect } from "vitest";
+import { check, compile, type Diagnostic } from "../../compiler/index.ts";
+
+/** Declarations that most policies of the tests need; `small` and `big` are models. */
+export const MODELS = `
+provider lab { protocol simulated }
+model small = lab "small-1" { context 8k  output 1k  price free }
+model big = lab "big-1" { context 128k  output 8k  price { input $1, output $4 } }
+`;
+
+/** Attributes of every type. */
+export const REQUEST = `
+request {
+  tier     free | pro | enterprise  from header "x-tier"      default free
+  region   eu | us                  from claim "region"       default us
+  critical bool                     from header "x-critical"  default false
+  tenant   string                   from header "x-tenant"    default ""
+  weight   int                      from metadata "weight"    default 0
+  risk     score                    from metadata "risk"      default 0
+  spent    money                    from metadata "spent"     default $0
+  waited   duration                 from metadata "waited"    default 0s
+}
+`;
+
+/** A route over the attributes and models above. */
+export function route(rules: string): string {
+  return `${REQUEST}${MODELS}route chat {\n${rules}\n}\n`;
+}
+
+/** Findings as \`line:column code message\`, warnings of unused declarations left out. */
+export function findings(source: string): string[] {
+  const { diagnostics } = check({ text: source, path: "main.route" });
+  return diagnostics.filter(({ code }) => code !== "RT5001").map((finding) => `${finding.code} ${finding.message}`);
+}
+
+/** Exactly one finding is made, with this code, and its message contains the text. Returns it. */
+export function expectDiagnostic(source: string, code: string, message: string): Diagnostic {
+  const all = check({ text: source, path: "main.route" }).diagnostics.filter((finding) => finding.code !== "RT5001");
+  expect(all.map((finding) => `${finding.code} ${finding.message}`)).toEqual([
+    expect.stringContaining(`${code} `) && expect.stringContaining(message),
+  ]);
+  const finding = all[0] as Diagnostic;
+  expect(finding.code).toBe(code);
+  return finding;
+}
+
+/** What the finding's span covers in the source. */
+export function spanned(source: string, finding: Diagnostic): string {
+  return source.slice(finding.span.start, finding.span.end);
+}
+
+export function expectClean(source: string): void {
+  expect(findings(source)).toEqual([]);
+}
+
+/** The table of a source that compiles. */
+export function tableOf(source: string) {
+  const { table, diagnostics } = compile({ text: source, path: "main.route" });
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  if (table === undefined) throw new Error("no table");
+  return table;
+}
