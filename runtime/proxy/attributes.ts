@@ -10,8 +10,10 @@ import { valueFromText } from "./text-value.ts";
 /** Where attributes are read from. */
 export interface AttributeInput {
   readonly headers: RawHeaders;
+  /** What the caller's key or token says of it; nothing where there is no authentication. */
+  readonly claims: unknown;
   readonly body: RequestBody;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now">;
 }
 
 export interface AttributeReaders {
@@ -79,9 +81,13 @@ function readerOf(attribute: Attribute, watched: Set<string>): Reader {
       };
     }
     case "claim": {
-      // Claims are those of an authenticated caller; without authentication there are none.
+      const path = source.at.startsWith("/") ? pointer(source.at) : [source.at];
       const where = `claim \`${source.at}\``;
-      return () => absent(attribute, where);
+      return ({ claims }) => {
+        const given = path.reduce(memberOf, claims);
+        if (given === undefined) return absent(attribute, where);
+        return valid(attribute, valueFromJson(type, given), given, where);
+      };
     }
   }
 }

@@ -172,7 +172,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     const route = gateway.routeFor(facts.model);
     if (route === undefined) throw unknownModel(facts.model, gateway.names);
     const { clock } = gateway.doors;
-    const values = gateway.attributes.read(route.policy, { headers: this.#rawHeaders, body, clock });
+    const values = gateway.attributes.read(route.policy, { headers: this.#rawHeaders, claims: undefined, body, clock });
     const rule = route.policy.choose(values);
     const run = route.runs[rule];
     if (run === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);

@@ -10,14 +10,20 @@ import { virtualClock } from "../../support/virtual-time.ts";
 interface Given {
   readonly headers?: readonly string[];
   readonly body?: object;
+  readonly claims?: object;
   readonly now?: number;
 }
 
 /** What `attribute` reads from a chat request with these headers and members. */
-function readOne(attribute: Attribute, { headers = [], body = {}, now = 0 }: Given = {}): Value | undefined {
+function readOne(attribute: Attribute, { headers = [], body = {}, claims, now = 0 }: Given = {}): Value | undefined {
   const readers = attributeReaders([attribute]);
   const text = Buffer.from(JSON.stringify({ model: "chat", messages: [], ...body }));
-  const input = { headers, body: readBody([text], text.length, watch(readers.watched)), clock: virtualClock(now) };
+  const input = {
+    headers,
+    claims,
+    body: readBody([text], text.length, watch(readers.watched)),
+    clock: virtualClock(now),
+  };
   return readers.read({ tests: [0] } as unknown as PolicyRoute, input)[0];
 }
 
@@ -72,6 +78,19 @@ describe("what is missing", () => {
   ] as const)("%s: is refused without one", (source, where) => {
     expect(refusal(from(source, "/x", TIER))).toBe(
       `attribute \`it\` is missing: expected one of free, pro in ${where}`,
+    );
+  });
+});
+
+describe("a claim", () => {
+  const claims = { org: "acme", "a/b": { tiers: ["pro"] } };
+  test("is found by its name, or by a JSON pointer", () => {
+    expect(readOne(from("claim", "org"), { claims })).toBe("acme");
+    expect(readOne(from("claim", "/a~1b/tiers/0", TIER), { claims })).toBe("pro");
+  });
+  test("has a JSON type, which is not converted", () => {
+    expect(refusal(from("claim", "org", { kind: "bool" }), { claims })).toBe(
+      "attribute `it` is `acme`: expected true or false in claim `org`",
     );
   });
 });
