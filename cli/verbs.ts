@@ -1,0 +1,29 @@
+/** The verbs, each loaded only when it is called. */
+import { type Command, didYouMean, UsageError } from "./command.ts";
+
+export interface Verb {
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ["init", { summary: "write a starter policy", load: () => import("./init.ts") }],
+  ["check", { summary: "say what is wrong with policies", load: () => import("./check.ts") }],
+  ["fmt", { summary: "bring policies into canonical form", load: () => import("./fmt.ts") }],
+  ["compile", { summary: "write a policy's decision table", load: () => import("./compile.ts") }],
+  ["explain", { summary: "decide one request and say why", load: () => import("./explain.ts") }],
+  ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
+  ["help", { summary: "say how a command is used", load: () => import("./help.ts") }],
+]);
+
+/** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
+const LATER: ReadonlySet<string> = new Set([...["test", "diff", "simulate", "replay", "calibrate", "import", "lsp"]]);
+
+/** The verb of that name. Throws UsageError. */
+export function findVerb(name: string): Verb {
+  const verb = VERBS.get(name);
+  if (verb !== undefined) return verb;
+  if (LATER.has(name)) throw new UsageError(`\`routec ${name}\` is not part of this version`);
+  const what = name.startsWith("-") ? "option" : "command";
+  throw new UsageError(`unknown ${what} \`${name}\`${didYouMean(name, [...VERBS.keys(), "--version", "--help"])}`);
+}

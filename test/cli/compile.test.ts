@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { GOOD, MISSPELT, UNUSED } from "../support/policies.ts";
+import { folder, routec } from "../support/routec.ts";
+
+test("the table goes to a file or to standard output, the same bytes each time", async () => {
+  const cwd = folder({ "main.route": GOOD });
+  expect(await routec(["compile", "main.route", "-o", "policy.json"], { cwd })).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  const written = readFileSync(join(cwd, "policy.json"), "utf8");
+  expect(JSON.parse(written)).toMatchObject({ format: 1, routes: [{ names: ["chat"] }] });
+  expect((await routec(["compile", "main.route"], { cwd })).stdout).toBe(written);
+  expect((await routec(["compile", "main.route", "-o", "-"], { cwd })).stdout).toBe(written);
+});
+
+test("warnings go aside", async () => {
+  const { code, stdout, stderr } = await routec(["compile", "main.route"], { cwd: folder({ "main.route": UNUSED }) });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).format).toBe(1);
+  expect(stderr).toMatch(/^warning\[RT5001\]/);
+});
+
+test("with an error nothing is written", async () => {
+  const cwd = folder({ "main.route": MISSPELT });
+  const { code, stdout, stderr } = await routec(["compile", "main.route", "-o", "policy.json"], { cwd });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^error\[RT2001\]/);
+  expect(existsSync(join(cwd, "policy.json"))).toBe(false);
+});
+
+test("the policy itself is not overwritten", async () => {
+  const cwd = folder({ "main.route": GOOD });
+  const { code, stderr } = await routec(["compile", "main.route", "-o", "./main.route"], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain("`-o ./main.route` would overwrite the policy itself\n");
+});
+
+test("what cannot be read or written is said", async () => {
+  const cwd = folder({ "main.route": GOOD });
+  expect(await routec(["compile", "gone.route"], { cwd })).toMatchObject({
+    code: 2,
+    stderr: "routec: cannot read `gone.route`: there is no such file or folder\n",
+  });
+  expect(await routec(["compile", "."], { cwd })).toMatchObject({
+    code: 2,
+    stderr: "routec: cannot read `.`: it is a folder\n",
+  });
+  expect(await routec(["compile", "main.route", "-o", "no/such/folder.json"], { cwd })).toMatchObject({
+    code: 2,
+    stderr: "routec: cannot write `no/such/folder.json`: there is no such file or folder\n",
+  });
+});

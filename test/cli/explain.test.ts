@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { GOOD, MISSPELT } from "../support/policies.ts";
+import { folder, routec } from "../support/routec.ts";
+
+const golden = (name: string) => new URL(`golden/${name}`, import.meta.url).pathname;
+const pro = JSON.stringify({ route: "chat", attributes: { tier: "pro" } });
+const free = JSON.stringify({ route: "chat" });
+const explain = (files: Record<string, string>, ...args: string[]) =>
+  routec(["explain", "main.route", ...args], { cwd: folder({ "main.route": GOOD, ...files }) });
+
+test("for people", async () => {
+  const { code, stdout, stderr } = await explain({ "r.json": pro }, "--request", "r.json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  await expect(stdout).toMatchFileSnapshot(golden("explain.txt"));
+});
+
+test("for programs, from standard input", async () => {
+  const cwd = folder({ "main.route": GOOD });
+  const { stdout } = await routec(["explain", "main.route", "-r", "-", "--format", "json"], { cwd, input: free });
+  expect(JSON.parse(stdout)).toMatchObject({
+    format: 1,
+    route: "chat",
+    rule: { index: 1, file: "main.route", line: 23, text: "otherwise -> small" },
+    steps: ["small"],
+    reject: null,
+  });
+});
+
+test("the requests of a .jsonl come out in order, a compact line each", async () => {
+  const lines = Array.from({ length: 50 }, (_, i) => (i % 3 === 0 ? pro : free));
+  const { stdout } = await explain({ "r.jsonl": `${lines.join("\n")}\n\n` }, "--request", "r.jsonl");
+  const rules = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).rule.index);
+  expect(rules).toEqual(lines.map((line) => (line === pro ? 0 : 1)));
+});
+
+test("a compiled table is explained like its source", async () => {
+  const cwd = folder({ "main.route": GOOD, "r.json": pro });
+  await routec(["compile", "main.route", "-o", "policy.json"], { cwd });
+  const source = await routec(["explain", "main.route", "--request", "r.json"], { cwd });
+  expect(await routec(["explain", "policy.json", "--request", "r.json"], { cwd })).toEqual(source);
+});
+
+test.each([
+  ["not json", "r.json", "`r.json` is not JSON: "],
+  [`${free}\n{`, "r.jsonl", "`r.jsonl:2` is not JSON: "],
+  ['{"route":"chta"}', "r.json", "`r.json`: "],
+  ['{"route":"chat","attributes":{"tier":"gold"}}', "r.json", "`r.json`: "],
+])("the request %j is wrong use", async (request, name, message) => {
+  const { code, stderr } = await explain({ [name]: request }, "--request", name);
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(`routec: ${message}`) });
+});
+
+test("what is missing is said", async () => {
+  expect((await routec(["explain"])).stderr).toContain("which policy?");
+  expect((await explain({})).stderr).toContain("which request?");
+  expect((await explain({}, "--request", "gone.json")).stderr).toContain("cannot read `gone.json`");
+});
+
+test("a policy with errors explains nothing", async () => {
+  const { code, stdout, stderr } = await explain({ "main.route": MISSPELT, "r.json": pro }, "--request", "r.json");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^error\[RT2001\]/);
+});
+
+test("--code says what a code means", async () => {
+  const { code, stdout } = await routec(["explain", "--code", "rt3002"]);
+  expect(code).toBe(0);
+  await expect(stdout).toMatchFileSnapshot(golden("code.txt"));
+});
+
+test("a code that does not exist is wrong use", async () => {
+  const { code, stderr } = await routec(["explain", "--code", "RT9999"]);
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown code `RT9999`") });
+});
+
+test("a whole HTTP request is read as the proxy reads it", async () => {
+  const body = { model: "chat", messages: [{ role: "user", content: "hello" }] };
+  const rule = async (request: object) => {
+    const { stdout } = await explain({ "r.json": JSON.stringify(request) }, "--request", "r.json", "--format", "json");
+    return JSON.parse(stdout).rule.index;
+  };
+  expect(await rule({ headers: { "X-Tier": "pro" }, body })).toBe(0);
+  expect(await rule({ body })).toBe(1);
+});
+
+test.each([
+  [{ body: { model: "chat" } }, "messages"],
+  [{ body: { model: "other", messages: [] } }, "no route serves the model `other`"],
+  [{ headers: { "x-tier": "gold" }, body: { model: "chat", messages: [] } }, "attribute `tier` is `gold`"],
+  [{ headers: { "x-tier": 3 }, body: {} }, "`headers` of the request are not all texts"],
+  [{ body: {}, cookies: {} }, "the request has `cookies`"],
+])("the HTTP request %j is wrong use", async (request, message) => {
+  const { code, stderr } = await explain({ "r.json": JSON.stringify(request) }, "--request", "r.json");
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+});

@@ -1,0 +1,143 @@
+/**
+ * Bundles what ships: `dist/routec.js` (the command), `dist/compiler.js` and `dist/runtime.js` (the libraries), with the
+ * chunks that they share, the decision table's JSON Schema and the licences of what is bundled. `--release` adds the
+ * type declarations. Two builds of one tree write the same files, and each file is replaced at once, so that builds may
+ * run beside each other.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Metafile } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const command = join(dist, "routec.js");
+const entryPoints = { routec: "cli/main.ts", compiler: "compiler/index.ts", runtime: "runtime/index.ts" };
+
+/** Whether `dist` is missing, or older than something that it is made from. */
+export function isStale(): boolean {
+  if (!existsSync(command)) return true;
+  const built = statSync(command).mtimeMs;
+  // A folder's own time counts too: it changes when a file in it is removed.
+  const newer = (path: string): boolean => statSync(join(root, path)).mtimeMs > built;
+  return [
+    ...["package.json", "package-lock.json", "tools/build.ts", "cli", "compiler", "runtime"],
+    ...["cli", "compiler", "runtime"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
+    ),
+  ].some(newer);
+}
+
+/** Writes `dist`. Throws what esbuild throws where a source file is wrong, having printed it. */
+export async function build(): Promise<void> {
+  const started = new Date();
+  const esbuild = await import("esbuild");
+  const { outputFiles, metafile } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: "dist",
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    external: ["undici"],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    chunkNames: "chunk-[hash]",
+    logLevel: "warning",
+  });
+  keepParserOutOfRuntime(metafile);
+
+  mkdirSync(dist, { recursive: true });
+  // Chunks before the entries that import them.
+  const files = outputFiles.toSorted((a, b) => Number(b.path.includes("chunk-")) - Number(a.path.includes("chunk-")));
+  for (const { path, contents } of files) {
+    const shebang = path === command ? "#!/usr/bin/env node\n" : "";
+    replace(path, shebang === "" ? contents : Buffer.concat([Buffer.from(shebang), contents]));
+  }
+  replace(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));
+  const schema = "decision-table.schema.json";
+  replace(join(dist, schema), readFileSync(join(root, "runtime/table", schema)));
+  const current = new Set(files.map(({ path }) => basename(path)));
+  for (const name of readdirSync(dist)) {
+    if (name.startsWith("chunk-") && !current.has(name)) rmSync(join(dist, name), { force: true });
+  }
+  chmodSync(command, 0o755);
+  // What changes while this runs is newer than the build.
+  utimesSync(command, started, started);
+}
+
+function replace(path: string, contents: Uint8Array | string): void {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}
+
+/** A proxy that was handed a compiled table has no parser in it: fails when `dist/runtime.js` can reach one. */
+export function keepParserOutOfRuntime({ outputs }: Pick<Metafile, "outputs">): void {
+  const reached = new Set(["dist/runtime.js"]);
+  for (const path of reached) {
+    const output = outputs[path];
+    for (const each of output?.imports ?? []) if (!each.external) reached.add(each.path);
+    for (const input of Object.keys(output?.inputs ?? {})) {
+      if (/^(?:compiler|cli|lsp)\/|node_modules\/(?:@?chevrotain|@eslint-community)\//.test(input)) {
+        throw new Error(`${path}, which dist/runtime.js loads, holds ${input}: the runtime must have no parser in it`);
+      }
+    }
+  }
+}
+
+/** The licences of the packages of which something is in the bundles. */
+function notices({ outputs }: Metafile): string {
+  const folders = new Set<string>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const input of Object.keys(inputs)) {
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+      if (folder !== undefined) folders.add(folder);
+    }
+  }
+  const sections = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const texts = readdirSync(join(root, folder))
+      .filter((file) => /^(?:licen[cs]e|notice|copying)(?:[.-].*)?$/i.test(file))
+      .sort()
+      .map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+    return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+  });
+  const title = "Parts of these packages are contained in routec's bundles.";
+  return `${[title, ...sections].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
+
+/** Type declarations of the two libraries. */
+async function declare(): Promise<void> {
+  const { execFileSync } = await import("node:child_process");
+  const types = join(dist, "types");
+  rmSync(types, { recursive: true, force: true });
+  const config = join(dist, "tsconfig.types.json");
+  const options = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: types };
+  const files = ["compiler/index.ts", "runtime/index.ts"].map((path) => join(root, path));
+  writeFileSync(config, JSON.stringify({ extends: "../tsconfig.json", compilerOptions: options, include: [], files }));
+  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], { stdio: "inherit" });
+  rmSync(config);
+}
+
+if (import.meta.main) {
+  await build();
+  if (process.argv.includes("--release")) await declare();
+}
