@@ -1,0 +1,172 @@
+/** Runs as people read them: the Markdown tables of `docs/performance.md`, and how they get there. */
+import type { DecideResult } from "./decide.ts";
+import type { Machine } from "./machine.ts";
+import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES } from "./proxy.ts";
+import type { StartResult } from "./start.ts";
+import type { Summary } from "./statistics.ts";
+
+interface RunFacts {
+  /** ISO 8601 date. */
+  readonly date: string;
+  readonly command: string;
+  readonly machine: Machine;
+}
+
+/** One run, as it is kept in `dist/bench`. */
+export type BenchRun = RunFacts &
+  (
+    | { readonly bench: "decide"; readonly result: DecideResult }
+    | { readonly bench: "proxy"; readonly result: ProxyResult }
+    | { readonly bench: "start"; readonly result: StartResult }
+  );
+
+/** Replaces what stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. Throws when the markers are missing. */
+export function replaceSection(page: string, name: string, text: string): string {
+  const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`the page has no section between \`${open}\` and \`${close}\``);
+  return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`;
+}
+
+/** A run in Markdown: what it was measured on, the targets, the tables. */
+export function render(run: BenchRun): string {
+  const versions = run.bench === "proxy" ? Object.entries(run.result.versions).map(([name, v]) => `${name} ${v}`) : [];
+  const { processor, cores, memory, system, node } = run.machine;
+  const facts = [processor, `${cores} cores`, `${memory} GB`, system, `Node ${node}`, ...versions].join(", ");
+  const body =
+    run.bench === "decide"
+      ? renderDecide(run.result)
+      : run.bench === "proxy"
+        ? renderProxy(run.result)
+        : renderStart(run.result);
+  return [`Measured ${run.date} with \`${run.command}\` on: ${facts}.`, ...body].join("\n\n");
+}
+
+function renderDecide({ rows }: DecideResult): string[] {
+  const at = (rules: number) => rows.find((row) => row.rules === rules)?.routec;
+  return [
+    targets([
+      ["a decision among 100 rules", at(100), 150, " ns"],
+      ["a decision among 10,000 rules", at(10_000), 300, " ns"],
+    ]),
+    table(
+      [
+        "rules",
+        "routec, ns",
+        "interpreted scan, ns",
+        "look-ups alone, ns",
+        "routec ÷ look-ups",
+        "rule that decides, mean",
+        "compile, ms",
+        "load, ms",
+      ],
+      rows.map((row) => [
+        grouped(row.rules),
+        spread(row.routec, 0),
+        spread(row.scan, 0),
+        spread(row.floor, 0),
+        (row.routec.median / row.floor.median).toFixed(2),
+        grouped(row.meanRule),
+        row.compile.toFixed(0),
+        row.load.toFixed(1),
+      ]),
+    ),
+  ];
+}
+
+function renderProxy({ series }: ProxyResult): string[] {
+  const routec = (name: string) =>
+    series.find((each) => each.name === name)?.rows.find(({ proxy }) => proxy === "routec");
+  return [
+    targets([
+      ["CPU per request at 1 kB, × bare", routec(SERIES.small)?.toBare, 1.2, ""],
+      ["CPU per request at 100 kB, × parsing", routec(SERIES.large)?.toParse, 0.4, ""],
+      ["first streamed event, later than bare", routec(SERIES.stream)?.later, 150, " µs"],
+      ["CPU per streamed event, × bare", routec(SERIES.streams)?.toBare, 1.2, ""],
+    ]),
+    ...series.flatMap((each) => [`**${each.name}**`, seriesTable(each)]),
+  ];
+}
+
+function seriesTable({ unit, rows, foreign }: ProxySeries): string {
+  const streams = unit === "event";
+  const head = [
+    "proxy",
+    `CPU µs/${unit}`,
+    "× bare",
+    "× parse",
+    `${streams ? "first event" : "latency"} p50 / p99, µs`,
+    "p50 later than bare, µs",
+    `${unit}s/s`,
+    ...(streams ? ["events at once"] : []),
+  ];
+  const line = ({ proxy, cpu, toBare, toParse, p50, p99, later, rate, together }: ProxyRow): string[] => [
+    proxy,
+    spread(cpu, 1),
+    proxy === "bare" ? "1" : spread(toBare, 2),
+    proxy === "parse" ? "1" : spread(toParse, 2),
+    `${grouped(p50.median)} / ${grouped(p99.median)}`,
+    proxy === "bare" ? "0" : spread(later, 0),
+    grouped(rate.median),
+    ...(streams ? [together.median.toFixed(2)] : []),
+  ];
+  const n = rows[0]?.cpu.n ?? 0;
+  return `${table(head, rows.map(line))}\n\nn = ${n}; others kept at most ${foreign.toFixed(2)} cores busy.`;
+}
+
+function renderStart({ rows }: StartResult): string[] {
+  const check = rows.find(({ command }) => command.startsWith("routec check"));
+  const serve = rows.find(({ command }) => command.startsWith("routec serve"));
+  return [
+    targets([
+      ["`routec check examples/quickstart.route`", check?.milliseconds, 150, " ms"],
+      ["`routec serve policy.json` to the first answer", serve?.milliseconds, 250, " ms"],
+    ]),
+    table(
+      ["command", "ms", "more than `node -e 0`, ms"],
+      rows.map(({ command, milliseconds, more }, index) => [
+        `\`${command}\``,
+        spread(milliseconds, 0),
+        index === 0 ? "0" : spread(more, 0),
+      ]),
+    ),
+    `n = ${rows[0]?.milliseconds.n ?? 0}.`,
+  ];
+}
+
+/** What was aimed at and what came out, by the median; a target that the run did not measure is left out. */
+function targets(
+  list: readonly (readonly [what: string, measured: Summary | undefined, limit: number, unit: string])[],
+): string {
+  const digits = (limit: number) => (limit < 10 ? 2 : 0);
+  return table(
+    ["target", "at most", "median", "met"],
+    list.flatMap(([what, measured, limit, unit]) =>
+      measured === undefined
+        ? []
+        : [
+            [
+              what,
+              `${limit}${unit}`,
+              `${measured.median.toFixed(digits(limit))}${unit}`,
+              measured.median <= limit ? "yes" : "no",
+            ],
+          ],
+    ),
+  );
+}
+
+/** `median (lower quartile–upper quartile) [min–max]`. */
+function spread({ median, lowerQuartile, upperQuartile, min, max }: Summary, digits: number): string {
+  const show = (value: number) => grouped(value, digits);
+  return `${show(median)} (${show(lowerQuartile)}–${show(upperQuartile)}) [${show(min)}–${show(max)}]`;
+}
+
+function grouped(value: number, digits = 0): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,60 @@
+/**
+ * The benchmarks: `npm run bench -- decide|proxy|start|all [--quick] [--write]`.
+ *
+ * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
+ * minute each: its figures mean nothing. `--write` puts the tables into `docs/performance.md`.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { build, isStale } from "../tools/build.ts";
+import { benchDecide } from "./decide.ts";
+import { requireTool, workFolder } from "./load.ts";
+import { describeMachine } from "./machine.ts";
+import { benchProxy } from "./proxy.ts";
+import { type BenchRun, render, replaceSection } from "./report.ts";
+import { benchStart } from "./start.ts";
+
+const PAGE = new URL("../docs/performance.md", import.meta.url);
+const BENCHES = ["decide", "proxy", "start"] as const;
+const USAGE = "npm run bench -- decide|proxy|start|all [--quick] [--write]";
+
+/** What the command line asks for. Throws where it makes no sense. */
+function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick: boolean; write: boolean } {
+  const options = { quick: { type: "boolean", default: false }, write: { type: "boolean", default: false } } as const;
+  const { positionals, values } = parseArgs({ options, allowPositionals: true });
+  const [name, ...rest] = positionals;
+  const benches = name === "all" ? BENCHES : BENCHES.filter((bench) => bench === name);
+  if (benches.length === 0 || rest.length > 0)
+    throw new Error(
+      `${name === undefined ? "which benchmark" : `no benchmark \`${positionals.join(" ")}\``}: ${USAGE}`,
+    );
+  if (values.quick && values.write)
+    throw new Error("figures of a `--quick` run mean nothing: leave out `--quick` or `--write`");
+  return { benches, ...values };
+}
+
+async function measure(bench: (typeof BENCHES)[number], quick: boolean): Promise<BenchRun> {
+  const date = new Date().toISOString().slice(0, 10);
+  const facts = { date, command: `npm run bench -- ${bench}${quick ? " --quick" : ""}`, machine: describeMachine() };
+  if (bench === "decide") return { ...facts, bench, result: await benchDecide(quick) };
+  if (bench === "proxy") return { ...facts, bench, result: await benchProxy(quick) };
+  return { ...facts, bench, result: await benchStart(quick) };
+}
+
+try {
+  const { benches, quick, write } = readArguments();
+  if (process.platform !== "linux") throw new Error("the benchmarks need Linux: they pin processes and read /proc");
+  await requireTool("taskset", "apt-get install util-linux");
+  if (isStale()) await build();
+  mkdirSync(workFolder, { recursive: true });
+  for (const bench of benches) {
+    const run = await measure(bench, quick);
+    const text = render(run);
+    writeFileSync(`${workFolder}${bench}.json`, `${JSON.stringify(run, undefined, 2)}\n`);
+    if (write) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, "utf8"), bench, text));
+    console.log(`${text}\n`);
+  }
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { SERIES } from "../../bench/proxy.ts";
+import { type BenchRun, render, replaceSection } from "../../bench/report.ts";
+import { summarize } from "../../bench/statistics.ts";
+
+const machine = { processor: "Some Processor", cores: 2, memory: 24, system: "Linux 6.18", node: "v24.0.0" };
+const facts = { date: "2026-01-31", machine };
+const around = (value: number) => summarize([0.9, 1, 1.1].map((factor) => value * factor));
+
+const decided: BenchRun = {
+  ...facts,
+  bench: "decide",
+  command: "npm run bench -- decide",
+  result: {
+    rows: [100, 10_000].map((rules) => ({
+      rules,
+      routec: around(rules + 40),
+      scan: around(rules * 25),
+      floor: around(100),
+      compile: 212.3,
+      load: 4.56,
+      meanRule: rules / 2,
+    })),
+  },
+};
+
+const row = (proxy: string, cpu: number) => ({
+  proxy,
+  cpu: around(cpu),
+  toBare: around(cpu / 50),
+  toParse: around(cpu / 75),
+  p50: around(800),
+  p99: around(4000),
+  later: around(80),
+  rate: around(1e6 / cpu),
+  together: around(1.2),
+});
+const rows = [row("bare", 50), row("routec", 58), row("parse", 75)];
+const proxied: BenchRun = {
+  ...facts,
+  bench: "proxy",
+  command: "npm run bench -- proxy",
+  result: {
+    versions: { undici: "8.0.0" },
+    series: [
+      { name: SERIES.small, unit: "request", rows, foreign: 0.02 },
+      { name: SERIES.stream, unit: "event", rows, foreign: 0.11 },
+    ],
+  },
+};
+
+const started: BenchRun = {
+  ...facts,
+  bench: "start",
+  command: "npm run bench -- start",
+  result: {
+    rows: [
+      { command: "node -e 0", milliseconds: around(30), more: around(0) },
+      { command: "routec check examples/quickstart.route", milliseconds: around(160), more: around(130) },
+    ],
+  },
+};
+
+describe("a run in Markdown", () => {
+  test.each([decided, proxied, started])("$bench", async (run) => {
+    await expect(render(run)).toMatchFileSnapshot(`./${run.bench}.golden.md`);
+  });
+});
+
+describe("a section of the page", () => {
+  const page = "before\n<!-- bench:decide -->\nold\n<!-- /bench:decide -->\nafter\n";
+
+  test("is replaced, and nothing else", () => {
+    expect(replaceSection(page, "decide", "new")).toBe(page.replace("old", "new"));
+  });
+
+  test("that the page does not have is an error that names it", () => {
+    expect(() => replaceSection(page, "start", "new")).toThrow("no section between `<!-- bench:start -->`");
+  });
+
+  test.each(["decide", "proxy", "start"])("docs/performance.md has one for %s", (name) => {
+    const text = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
+    expect(replaceSection(text, name, "new")).toContain(`<!-- bench:${name} -->\nnew\n<!-- /bench:${name} -->`);
+  });
+});
