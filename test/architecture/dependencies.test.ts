@@ -1,0 +1,74 @@
+/** Data flows one way: who may import whom. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Each part, and the parts that it may import besides itself. A folder not listed may import nothing of ours. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  "runtime/table": [],
+  "runtime/plan": ["runtime/table"],
+  "runtime/providers": ["runtime/table", "runtime/plan"],
+  "runtime/proxy": ["runtime/table", "runtime/plan", "runtime/providers"],
+  runtime: ["runtime/table", "runtime/plan", "runtime/providers", "runtime/proxy"],
+  "compiler/diagnostics": ["compiler/syntax"],
+  "compiler/syntax": ["compiler/diagnostics"],
+  "compiler/strings": ["runtime/table"],
+  "compiler/program": ["compiler/syntax", "compiler/diagnostics", "compiler/strings", "runtime/table"],
+  "compiler/analysis": ["compiler/program", "compiler/diagnostics", "compiler/strings", "runtime/table"],
+  "compiler/table": ["compiler/analysis", "compiler/program", "compiler/diagnostics", "runtime/table"],
+  compiler: [
+    "compiler/table",
+    "compiler/analysis",
+    "compiler/program",
+    "compiler/syntax",
+    "compiler/diagnostics",
+    "runtime/table",
+  ],
+  cli: ["compiler", "compiler/diagnostics", "runtime", "runtime/table", "runtime/proxy"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+function importsOf(folder: string): Import[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const text = readFileSync(join(ROOT, file), "utf8");
+      return [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, target = ""]) => ({
+        from: file,
+        to: relative(ROOT, normalize(join(ROOT, dirname(file), target))),
+      }));
+    });
+}
+
+/** The innermost listed part that a file belongs to. */
+function partOf(file: string): string {
+  for (let folder = dirname(file); folder !== "."; folder = dirname(folder))
+    if (MAY_IMPORT[folder] !== undefined) return folder;
+  return dirname(file);
+}
+
+describe("dependencies", () => {
+  const all = ["runtime", "compiler", "cli"].flatMap(importsOf);
+
+  it("point only where the architecture lets them", () => {
+    const forbidden = all.filter(({ from, to }) => {
+      const [part, target] = [partOf(from), partOf(to)];
+      return part !== target && !(MAY_IMPORT[part] ?? []).includes(target);
+    });
+    expect(forbidden.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("are really read: the compiler imports the table's format", () => {
+    expect(all.some(({ from, to }) => from.startsWith("compiler/table/") && to === "runtime/table/index.ts")).toBe(
+      true,
+    );
+  });
+});
