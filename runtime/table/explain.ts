@@ -28,17 +28,41 @@ export interface Bounds {
   readonly maxTokens?: number;
 }
 
+/** What a request is as far as it does not say: a short unstreamed chat. */
+const SHORT_CHAT = {
+  endpoint: "chat",
+  stream: false,
+  prompt_tokens: 32,
+  max_tokens: Number.MAX_SAFE_INTEGER,
+  turns: 1,
+  "needs.tools": false,
+  "needs.vision": false,
+  "needs.audio": false,
+  "needs.pdf": false,
+  "needs.json": false,
+  "needs.logprobs": false,
+  "needs.reasoning": false,
+  "needs.search": false,
+  prompt: "",
+  system: "",
+};
+
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
 /**
  * Decides one request and says why.
  *
- * @param request `{ "route": "chat", "attributes": { … } }`; money in dollars, durations in milliseconds.
+ * @param request `{ "route": "chat", "attributes": { … } }`; money in dollars, durations in milliseconds. What it leaves
+ * out is its default; of what is built in, that of a short unstreamed chat at the time `now`.
  * @throws {AttributeError} for a request that this policy cannot decide.
  */
-export function explain(policy: Policy, request: unknown): Explanation {
+export function explain(policy: Policy, request: unknown, now = new Date()): Explanation {
   const { route: name, attributes } = readRequest(request, policy.table);
   const route = routeOf(policy, name);
+  const time = { "time.hour": now.getUTCHours(), "time.weekday": WEEKDAYS[now.getUTCDay()] };
+  const given = { ...SHORT_CHAT, ...time, ...attributes, model: name };
   const { prompt_tokens: promptTokens, max_tokens: maxTokens } = attributes;
-  return explainValues(policy, route, valuesOf(policy, route, { ...attributes, model: name }), {
+  return explainValues(policy, route, valuesOf(policy, route, given), {
     ...(typeof promptTokens === "number" && { promptTokens }),
     ...(typeof maxTokens === "number" && { maxTokens }),
   });
@@ -88,15 +112,12 @@ function readRequest(request: unknown, table: DecisionTable): { route: string; a
   ] as const)
     for (const name of isRecord(given) ? Object.keys(given) : [])
       throw new AttributeError(name, `the policy reads no ${what} \`${name}\``);
-  const known = new Set(table.attributes.map((attribute) => attribute.name));
+  const known = new Set([...table.attributes.map((attribute) => attribute.name), ...Object.keys(SHORT_CHAT)]);
   for (const name of Object.keys(attributes))
-    if (!known.has(name) && !BUILT_IN.has(name))
+    if (!known.has(name) && !name.startsWith("time."))
       throw new AttributeError(name, `the policy has no attribute \`${name}\``);
   return { route, attributes };
 }
-
-/** Built-in attributes may be given whether or not a rule tests them: they bound the worst case. */
-const BUILT_IN = new Set(["prompt_tokens", "max_tokens", "stream", "turns", "endpoint"]);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GOOD, MISSPELT } from "../support/policies.ts";
+import { GOOD, MISSPELT, MODELS } from "../support/policies.ts";
 import { folder, routec } from "../support/routec.ts";
 
 const golden = (name: string) => new URL(`golden/${name}`, import.meta.url).pathname;
@@ -95,4 +95,12 @@ test.each([
 ])("the HTTP request %j is wrong use", async (request, message) => {
   const { code, stderr } = await explain({ "r.json": JSON.stringify(request) }, "--request", "r.json");
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+});
+
+test("what a request does not say is that of a short unstreamed chat, now", async () => {
+  const rules =
+    "when needs.vision or stream or prompt_tokens > 1k or turns > 1 -> large\n  when time.hour in 0..23 -> small";
+  const cwd = folder({ "main.route": `${MODELS}route chat {\n  ${rules}\n}\n` });
+  const { stdout } = await routec(["explain", "main.route", "-r", "-", "--format", "json"], { cwd, input: "{}" });
+  expect(JSON.parse(stdout)).toMatchObject({ route: "chat", rule: { index: 1 } });
 });
