@@ -103,9 +103,12 @@ export function keepParserOutOfRuntime({ outputs }: Pick<Metafile, "outputs">): 
   }
 }
 
+/** What esbuild folded into the checked-in validator when it was generated (tools/generate.ts). */
+const IN_VALIDATOR = ["node_modules/ajv", "node_modules/fast-deep-equal"];
+
 /** The licences of the packages of which something is in the bundles. */
 function notices({ outputs }: Metafile): string {
-  const folders = new Set<string>();
+  const folders = new Set(IN_VALIDATOR);
   for (const { inputs } of Object.values(outputs)) {
     for (const input of Object.keys(inputs)) {
       const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
