@@ -45,12 +45,18 @@ export async function createProxy(policy: Policy, options: ProxyOptions = {}): P
   return new HttpProxy(await openGateway(policy, options), options.limits ?? {});
 }
 
+/** How many answers are under way on a connection. */
+const ANSWERS = Symbol("answers under way");
+
+type AnsweringSocket = Socket & { [ANSWERS]?: number };
+
 class HttpProxy implements Proxy {
   readonly #gateway: Gateway;
   readonly #bodyLimit: number;
   readonly #server: Server;
-  /** Requests under way. */
-  readonly #open = new Set<HttpReply>();
+  /** How many requests are under way; a set of them would, as it is rehashed, keep answered ones from the collector. */
+  #open = 0;
+  #drained: () => void = () => {};
   #onLoopback = false;
   #closing: Promise<void> | undefined;
 
@@ -96,8 +102,10 @@ class HttpProxy implements Proxy {
 
   async #drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const answered = [...this.#open].map((reply) => reply.closed());
-    await Promise.all(answered);
+    if (this.#open > 0)
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
     // What these left behind are connections that are kept alive.
     this.#server.closeIdleConnections();
     await closed;
@@ -106,10 +114,10 @@ class HttpProxy implements Proxy {
 
   #serve(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
     const reply = new HttpReply(response);
-    this.#open.add(reply);
+    this.#open++;
     response.once("close", () => {
-      this.#open.delete(reply);
-      reply.exchange?.cancel();
+      if (--this.#open === 0) this.#drained();
+      reply.closed();
     });
     if (this.#closing !== undefined) response.shouldKeepAlive = false;
     try {
@@ -155,15 +163,14 @@ class HttpProxy implements Proxy {
     });
     request.on("end", () => {
       if (reply.response.headersSent) return;
+      reply.answering();
       reply.exchange = this.#gateway.chat(request.rawHeaders, pieces, length, reply);
     });
   }
 
   /** Answers what is not HTTP, or came too slowly, unless a request before it on that connection is being answered. */
-  #refuseConnection(error: Error, socket: Socket): void {
-    const busy = [...this.#open].some(
-      ({ response, exchange }) => response.socket === socket && (exchange !== undefined || response.headersSent),
-    );
+  #refuseConnection(error: Error, socket: AnsweringSocket): void {
+    const busy = (socket[ANSWERS] ?? 0) > 0;
     if (busy || !socket.writable || codeOf(error) === "ECONNRESET") {
       socket.destroy();
       return;
@@ -183,12 +190,30 @@ class HttpReply implements Reply {
   /** The request that it answers, once that is read. */
   exchange: Exchange | undefined;
 
+  readonly #socket: AnsweringSocket | null;
+  #answering = false;
+
   constructor(response: ServerResponse) {
     this.response = response;
+    this.#socket = response.socket;
+  }
+
+  /** From here on nothing else may be written on the connection. */
+  answering(): void {
+    if (this.#answering || this.#socket === null) return;
+    this.#answering = true;
+    this.#socket[ANSWERS] = (this.#socket[ANSWERS] ?? 0) + 1;
+  }
+
+  /** The answer has left, or the client has. */
+  closed(): void {
+    if (this.#answering && this.#socket !== null) this.#socket[ANSWERS] = (this.#socket[ANSWERS] ?? 1) - 1;
+    this.exchange?.cancel();
   }
 
   whole(status: number, headers: string[], body: Buffer | string): void {
     const { response } = this;
+    this.answering();
     response.writeHead(status, headers);
     // As Latin-1, in which every byte is one character, node sends head and body together.
     if (typeof body === "string" || body.length > ONE_WRITE) response.end(body);
@@ -210,10 +235,6 @@ class HttpReply implements Reply {
 
   abort(): void {
     this.response.destroy();
-  }
-
-  closed(): Promise<void> {
-    return new Promise((resolve) => this.response.once("close", () => resolve()));
   }
 }
 
