@@ -11,7 +11,9 @@ export interface Usage {
 /** Counts beyond this are not believed: no context is so long. */
 const MOST_TOKENS = 1_000_000_000;
 
-const KEY = Buffer.from('"usage"');
+const KEY = '"usage"';
+/** Bytes at an answer's end in which its usage nearly always stands. */
+const TAIL = 4096;
 const [QUOTE, BACKSLASH, OPEN, CLOSE, COLON, COMMA] = [0x22, 0x5c, 0x7b, 0x7d, 0x3a, 0x2c];
 const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
 
@@ -21,11 +23,12 @@ const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
  * tool call) sends the answer to JSON.parse.
  */
 export function usageOfAnswer(body: Buffer): Usage | undefined {
-  const key = body.lastIndexOf(KEY);
-  if (key === -1) return undefined;
-  const inPlace = usageAt(body, key);
-  if (inPlace !== undefined) return readUsage(inPlace);
-  return readUsage(member(parse(body.toString()), "usage"));
+  // As Latin-1 each byte is a character, and searching text is faster than searching a buffer.
+  const tail = body.toString("latin1", Math.max(0, body.length - TAIL));
+  const key = tail.lastIndexOf(KEY);
+  if (key < 0 && (tail.length === body.length || !body.includes(KEY))) return undefined;
+  const inPlace = key < 0 ? undefined : usageAt(tail, key);
+  return readUsage(inPlace ?? member(parse(body.toString()), "usage"));
 }
 
 /**
@@ -49,31 +52,31 @@ export function usageOfStream(tail: Buffer): Usage | undefined {
 }
 
 /** The object behind the key at `key`, if that is a member of the outermost object; else undefined. */
-function usageAt(body: Buffer, key: number): unknown {
-  const before = skipSpaceBack(body, key - 1);
-  if (body[before] !== COMMA && body[before] !== OPEN) return undefined;
-  const colon = skipSpace(body, key + KEY.length);
-  if (body[colon] !== COLON) return undefined;
-  const start = skipSpace(body, colon + 1);
-  if (body[start] !== OPEN) return undefined;
-  const end = endOfValue(body, start, 0, 0);
+function usageAt(tail: string, key: number): unknown {
+  const before = tail.charCodeAt(skipSpace(tail, key - 1, -1));
+  if (before !== COMMA && before !== OPEN) return undefined;
+  const colon = skipSpace(tail, key + KEY.length, 1);
+  if (tail.charCodeAt(colon) !== COLON) return undefined;
+  const start = skipSpace(tail, colon + 1, 1);
+  if (tail.charCodeAt(start) !== OPEN) return undefined;
+  const end = endOfValue(tail, start, 0, 0);
   if (end === -1) return undefined;
   // From depth 1 the rest must come to depth 0 at the answer's last byte and not before: then the key was at depth 1.
-  const last = endOfValue(body, end, 1, 0);
-  if (last === -1 || skipSpace(body, last) !== body.length) return undefined;
-  return parse(body.toString("utf8", start, end));
+  const last = endOfValue(tail, end, 1, 0);
+  if (last === -1 || skipSpace(tail, last, 1) !== tail.length) return undefined;
+  return parse(tail.slice(start, end));
 }
 
 /** The index behind the bracket that brings `depth` down to `target`, reading from `from`; -1 where none does. */
-function endOfValue(body: Buffer, from: number, depth: number, target: number): number {
+function endOfValue(tail: string, from: number, depth: number, target: number): number {
   let level = depth;
-  for (let at = from; at < body.length; at++) {
-    const byte = body[at];
-    if (byte === QUOTE) {
-      for (at++; at < body.length && body[at] !== QUOTE; at++) if (body[at] === BACKSLASH) at++;
-    } else if (byte === OPEN || byte === OPEN_LIST) {
+  for (let at = from; at < tail.length; at++) {
+    const code = tail.charCodeAt(at);
+    if (code === QUOTE) {
+      for (at++; at < tail.length && tail.charCodeAt(at) !== QUOTE; at++) if (tail.charCodeAt(at) === BACKSLASH) at++;
+    } else if (code === OPEN || code === OPEN_LIST) {
       level++;
-    } else if (byte === CLOSE || byte === CLOSE_LIST) {
+    } else if (code === CLOSE || code === CLOSE_LIST) {
       level--;
       if (level === target) return at + 1;
     }
@@ -81,19 +84,13 @@ function endOfValue(body: Buffer, from: number, depth: number, target: number): 
   return -1;
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function skipSpace(body: Buffer, from: number): number {
+/** The nearest index from `from` on, going by `step`, at which no JSON white space stands. */
+function skipSpace(tail: string, from: number, step: 1 | -1): number {
   let at = from;
-  while (isSpace(body[at])) at++;
-  return at;
-}
-
-function skipSpaceBack(body: Buffer, from: number): number {
-  let at = from;
-  while (isSpace(body[at])) at--;
+  for (let code = tail.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; ) {
+    at += step;
+    code = tail.charCodeAt(at);
+  }
   return at;
 }
 

@@ -77,15 +77,14 @@ class ScannedBody implements RequestBody {
   }
 
   bodyFor(upstream: string): Buffer {
-    const name = Buffer.from(JSON.stringify(upstream));
+    const name = jsonOf(upstream);
     const growth = name.length - (this.#nameEnd - this.#nameStart);
     // Only the first name is written in place: a provider that was given up may still be sent the bytes of its call.
     if (!this.#untouched || growth > this.#start) {
-      return Buffer.concat([
-        this.#room.subarray(this.#start, this.#nameStart),
-        name,
-        this.#room.subarray(this.#nameEnd),
-      ]);
+      const copy = Buffer.allocUnsafe(this.#room.length - this.#start + growth);
+      const at = this.#room.copy(copy, 0, this.#start, this.#nameStart);
+      this.#room.copy(copy, at + name.copy(copy, at), this.#nameEnd);
+      return copy;
     }
     this.#untouched = false;
     if (growth > 0) this.#moveFront(growth);
@@ -100,6 +99,17 @@ class ScannedBody implements RequestBody {
     this.#start -= bytes;
     this.#nameStart -= bytes;
   }
+}
+
+const models = new Map<string, Buffer>();
+
+/** The bytes of a model's name in JSON. The names are those of a policy's models, so few. */
+function jsonOf(upstream: string): Buffer {
+  const known = models.get(upstream);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(JSON.stringify(upstream));
+  models.set(upstream, bytes);
+  return bytes;
 }
 
 /** A body that the scanner declined: written anew, which also leaves nothing in it that could be read in two ways. */

@@ -9,7 +9,7 @@ export function checkContent(type: string | undefined, encoding: string | undefi
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw new RequestError(415, `the content encoding \`${encoding}\` is not supported: send the body as it is`);
   }
-  if (type === undefined) return;
+  if (type === undefined || type === "application/json") return;
   const [essence = ""] = type.split(";", 1);
   if (!/^application\/(?:[\w.+-]+\+)?json$/i.test(essence.trim())) {
     throw new RequestError(415, `the content type \`${type}\` is not supported: expected \`application/json\``);

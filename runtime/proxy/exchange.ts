@@ -241,6 +241,10 @@ function unknownModel(model: string, names: readonly string[]): RequestError {
 
 /** Nano-dollars as dollars, exactly and without an exponent. */
 function dollars(nano: number): string {
-  const digits = String(nano).padStart(10, "0");
-  return `${digits.slice(0, -9)}.${digits.slice(-9)}`.replace(/\.?0+$/, "");
+  const whole = Math.floor(nano / 1e9);
+  let digits = String(nano - whole * 1e9 + 1e9);
+  let end = digits.length;
+  while (end > 1 && digits.charCodeAt(end - 1) === 0x30) end--;
+  digits = digits.slice(1, end);
+  return digits === "" ? String(whole) : `${whole}.${digits}`;
 }

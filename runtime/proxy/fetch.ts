@@ -5,7 +5,7 @@ import { BODY_LIMIT, checkContent, tooLarge } from "./content.ts";
 import { RequestError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Gateway, type GatewayOptions, openGateway } from "./gateway.ts";
-import { endpointAt, methodsOf } from "./paths.ts";
+import { allows, endpointAt, methodsOf } from "./paths.ts";
 import type { Reply } from "./reply.ts";
 
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
@@ -46,8 +46,8 @@ async function serve(gateway: Gateway, request: Request, reply: FetchReply): Pro
   const [known] = /\/(?:chat\/completions|models|models\/.*)$/.exec(pathname) ?? [];
   const endpoint = endpointAt(`/v1${known}`);
   if (endpoint.kind === "unknown") throw new RequestError(404, `nothing is served at \`${method} ${pathname}\``);
-  const allowed = methodsOf(endpoint);
-  if (!allowed.split(", ").includes(method)) {
+  if (!allows(endpoint, method)) {
+    const allowed = methodsOf(endpoint).join(", ");
     gateway.refuse(new RequestError(405, `\`${pathname}\` takes ${allowed}, not ${method}`), reply, ["allow", allowed]);
   } else if (endpoint.kind === "models") gateway.models(reply);
   else if (endpoint.kind === "model") gateway.model(endpoint.id, reply);

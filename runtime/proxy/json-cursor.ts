@@ -232,14 +232,17 @@ export class JsonCursor {
   #skipPlainWords(at: number): number {
     const words = this.#words;
     let index = (at + this.#shift) >> 2;
-    for (; index < words.length; index++) {
-      const word = words[index] as number;
-      const quote = word ^ 0x22222222;
-      const backslash = word ^ 0x5c5c5c5c;
-      const control = (word - 0x20202020) & ~word;
-      if (((control | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash)) & HIGH_BITS) !== 0)
-        break;
+    const lastOfFour = words.length - 3;
+    while (index < lastOfFour) {
+      const some =
+        special(words[index] as number) |
+        special(words[index + 1] as number) |
+        special(words[index + 2] as number) |
+        special(words[index + 3] as number);
+      if ((some & HIGH_BITS) !== 0) break;
+      index += 4;
     }
+    while (index < words.length && (special(words[index] as number) & HIGH_BITS) === 0) index++;
     return index * 4 - this.#shift;
   }
 
@@ -300,4 +303,11 @@ function isHex(byte: number | undefined): boolean {
     byte !== undefined &&
     ((byte >= ZERO && byte <= NINE) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66))
   );
+}
+
+/** Has the highest bit of some byte set where the word may hold a quote, a backslash or a control character. */
+function special(word: number): number {
+  const quote = word ^ 0x22222222;
+  const backslash = word ^ 0x5c5c5c5c;
+  return ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
 }

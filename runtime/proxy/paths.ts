@@ -13,6 +13,7 @@ const MODEL = "/v1/models/";
 
 /** What stands at `target`, a path with or without a query. */
 export function endpointAt(target: string): Endpoint {
+  if (target === "/v1/chat/completions") return CHAT;
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
   if (path === "/v1/chat/completions") return CHAT;
@@ -25,7 +26,13 @@ export function endpointAt(target: string): Endpoint {
   }
 }
 
-/** The methods that an endpoint has, as `Allow` writes them. */
-export function methodsOf(endpoint: Endpoint): string {
-  return endpoint.kind === "chat" ? "POST" : "GET, HEAD";
+const READ = ["GET", "HEAD"];
+
+/** The methods that an endpoint has. */
+export function methodsOf(endpoint: Endpoint): readonly string[] {
+  return endpoint.kind === "chat" ? ["POST"] : READ;
+}
+
+export function allows(endpoint: Endpoint, method = ""): boolean {
+  return endpoint.kind === "chat" ? method === "POST" : READ.includes(method);
 }

@@ -7,7 +7,7 @@ import { errorBody, RequestError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Gateway, type GatewayOptions, openGateway } from "./gateway.ts";
 import { checkLoopback, isLoopback } from "./loopback.ts";
-import { endpointAt, methodsOf } from "./paths.ts";
+import { allows, endpointAt, methodsOf } from "./paths.ts";
 import type { Reply } from "./reply.ts";
 
 export interface ProxyOptions extends GatewayOptions {
@@ -58,6 +58,8 @@ class HttpProxy implements Proxy {
   #open = 0;
   #drained: () => void = () => {};
   #onLoopback = false;
+  /** The host last found to be this machine: nearly all requests name the same. */
+  #lastHost: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(gateway: Gateway, limits: NonNullable<ProxyOptions["limits"]>) {
@@ -132,11 +134,14 @@ class HttpProxy implements Proxy {
 
   #route(request: IncomingMessage, reply: HttpReply, continues: boolean): void {
     const { method, url = "", headers } = request;
-    if (this.#onLoopback) checkLoopback(headers.host, headers.origin);
+    if (this.#onLoopback && (headers.host !== this.#lastHost || headers.origin !== undefined)) {
+      checkLoopback(headers.host, headers.origin);
+      this.#lastHost = headers.host;
+    }
     const endpoint = endpointAt(url);
     if (endpoint.kind === "unknown") throw new RequestError(404, `nothing is served at \`${method} ${url}\``);
-    const allowed = methodsOf(endpoint);
-    if (!allowed.split(", ").includes(method ?? "")) {
+    if (!allows(endpoint, method)) {
+      const allowed = methodsOf(endpoint).join(", ");
       const error = new RequestError(405, `\`${url}\` takes ${allowed}, not ${method}`);
       this.#gateway.refuse(error, reply, ["allow", allowed]);
     } else if (endpoint.kind === "models") this.#gateway.models(reply);
