@@ -7,7 +7,7 @@ import { member, parse } from "./json.ts";
 import { FAILURE_BIT, type LinkedCall } from "./link.ts";
 import type { AnswerSink, FailedAttempt, Served } from "./request.ts";
 import { StreamStart } from "./stream-start.ts";
-import { type Usage, usageOfAnswer, usageOfStream } from "./usage.ts";
+import { tailOf, type Usage, usageOfAnswer, usageOfStream } from "./usage.ts";
 
 /** Milliseconds without a byte after which an answer under way is given up. */
 export const IDLE_TIMEOUT = 60_000;
@@ -164,13 +164,14 @@ export class Call implements UpstreamEvents {
 
   #endWhole(): void {
     const body = this.#held();
-    const reported = inspect(body, this.#terms.watched !== 0);
+    const tail = tailOf(body);
+    const reported = inspect(body, tail, this.#terms.watched !== 0);
     if (reported.error !== undefined) {
       this.#give(reported.error.failure, reported.error.detail);
       return;
     }
     if (this.#givesOnContent(reported)) return;
-    const cost = this.#settle(usageOfAnswer(body));
+    const cost = this.#settle(usageOfAnswer(body, tail));
     this.#close();
     this.#sink.whole(this.#terms.served, this.#status, this.#headers, body, cost);
   }
@@ -295,14 +296,13 @@ interface Inspected {
 
 const ERROR_KEY = '"error"';
 
-/** What an unstreamed answer with a 2xx status says of itself. It is parsed only where its bytes give cause to. */
-function inspect(body: Buffer, closely: boolean): Inspected {
+/** What an unstreamed answer with a 2xx status, of which `tail` is the end, says of itself. It is parsed only where its bytes give cause to. */
+function inspect(body: Buffer, tail: string, closely: boolean): Inspected {
   if (!isObject(body)) {
     const error: Classified = { failure: "server_error", detail: "the answer is not a JSON object" };
     return { error, filtered: false, refused: false };
   }
-  // Searching text is faster than searching a buffer, as long as making a text of it costs next to nothing.
-  const mentionsError = body.length <= 4096 ? body.toString("latin1").includes(ERROR_KEY) : body.includes(ERROR_KEY);
+  const mentionsError = tail.length === body.length ? tail.includes(ERROR_KEY) : body.includes(ERROR_KEY);
   if (!closely && !mentionsError) return { error: undefined, filtered: false, refused: false };
   const value = parse(body.toString());
   return { error: classifyContent(value), ...refusals(member(value, "choices")) };

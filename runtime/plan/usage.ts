@@ -17,18 +17,55 @@ const TAIL = 4096;
 const [QUOTE, BACKSLASH, OPEN, CLOSE, COLON, COMMA] = [0x22, 0x5c, 0x7b, 0x7d, 0x3a, 0x2c];
 const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
 
+/** The last bytes of an answer as Latin-1, in which each byte is a character: searching text is fast. */
+export function tailOf(body: Buffer): string {
+  return body.toString("latin1", Math.max(0, body.length - TAIL));
+}
+
 /**
- * Usage of an unstreamed answer, or undefined. The last `"usage"` is taken where it stands only if it is a key of the
- * outermost object and its value is a whole object; whatever else looks so (the words of an answer, the arguments of a
- * tool call) sends the answer to JSON.parse.
+ * Usage of an unstreamed answer, or undefined; `tail` is its `tailOf`. The last `"usage"` is taken where it stands only
+ * if it is a key of the outermost object and its value is a whole object; whatever else looks so (the words of an
+ * answer, the arguments of a tool call) sends the answer to JSON.parse.
  */
-export function usageOfAnswer(body: Buffer): Usage | undefined {
-  // As Latin-1 each byte is a character, and searching text is faster than searching a buffer.
-  const tail = body.toString("latin1", Math.max(0, body.length - TAIL));
+export function usageOfAnswer(body: Buffer, tail = tailOf(body)): Usage | undefined {
   const key = tail.lastIndexOf(KEY);
   if (key < 0 && (tail.length === body.length || !body.includes(KEY))) return undefined;
-  const inPlace = key < 0 ? undefined : usageAt(tail, key);
-  return readUsage(inPlace ?? member(parse(body.toString()), "usage"));
+  const start = key < 0 ? -1 : usageAt(tail, key);
+  if (start < 0) return readUsage(member(parse(body.toString()), "usage"));
+  const end = endOfValue(tail, start, 0, 0);
+  return countsIn(tail, start, end) ?? readUsage(parse(tail.slice(start, end)));
+}
+
+/**
+ * The counts of a usage object as OpenAI writes it, without white space, from its text; undefined where it is written in
+ * another way, or says what OpenAI does not.
+ */
+function countsIn(text: string, start: number, end: number): Usage | undefined {
+  const prompt = countAfter(text, '{"prompt_tokens":', start, start + 1);
+  const completion = countAfter(text, '"completion_tokens":', start, end);
+  const total = countAfter(text, '"total_tokens":', start, end);
+  // Where the sum is right, these three are the object's own and not those of some object within it.
+  if (prompt < 0 || completion < 0 || prompt + completion !== total) return undefined;
+  const details = text.indexOf('"prompt_tokens_details":{', start);
+  const cached =
+    details < 0 ? 0 : Math.max(0, countAfter(text, '"cached_tokens":', details, text.indexOf("}", details)));
+  return text.includes("prompt_cache_hit_tokens", start) || cached > prompt
+    ? undefined
+    : { prompt, cached, completion };
+}
+
+/** The whole number behind the first `key` from `start` on; -1 where there is none before `end`. */
+function countAfter(text: string, key: string, start: number, end: number): number {
+  const found = text.indexOf(key, start);
+  if (found < 0 || found >= end) return -1;
+  let at = found + key.length;
+  let count = 0;
+  for (let digit = text.charCodeAt(at) - 0x30; digit >= 0 && digit <= 9; digit = text.charCodeAt(at) - 0x30) {
+    count = count * 10 + digit;
+    at++;
+  }
+  const next = text.charCodeAt(at);
+  return at > found + key.length && (next === COMMA || next === CLOSE) && count <= MOST_TOKENS ? count : -1;
 }
 
 /**
@@ -51,20 +88,19 @@ export function usageOfStream(tail: Buffer): Usage | undefined {
   return undefined;
 }
 
-/** The object behind the key at `key`, if that is a member of the outermost object; else undefined. */
-function usageAt(tail: string, key: number): unknown {
+/** Where the object behind the key at `key` begins, if that is a member of the outermost object; else -1. */
+function usageAt(tail: string, key: number): number {
   const before = tail.charCodeAt(skipSpace(tail, key - 1, -1));
-  if (before !== COMMA && before !== OPEN) return undefined;
+  if (before !== COMMA && before !== OPEN) return -1;
   const colon = skipSpace(tail, key + KEY.length, 1);
-  if (tail.charCodeAt(colon) !== COLON) return undefined;
+  if (tail.charCodeAt(colon) !== COLON) return -1;
   const start = skipSpace(tail, colon + 1, 1);
-  if (tail.charCodeAt(start) !== OPEN) return undefined;
+  if (tail.charCodeAt(start) !== OPEN) return -1;
   const end = endOfValue(tail, start, 0, 0);
-  if (end === -1) return undefined;
+  if (end === -1) return -1;
   // From depth 1 the rest must come to depth 0 at the answer's last byte and not before: then the key was at depth 1.
   const last = endOfValue(tail, end, 1, 0);
-  if (last === -1 || skipSpace(tail, last, 1) !== tail.length) return undefined;
-  return parse(tail.slice(start, end));
+  return last === -1 || skipSpace(tail, last, 1) !== tail.length ? -1 : start;
 }
 
 /** The index behind the bracket that brings `depth` down to `target`, reading from `from`; -1 where none does. */

@@ -47,7 +47,22 @@ describe("usage of an unstreamed answer", () => {
 
   test("is that of JSON.parse, for any answer", () => {
     const keys = fc.constantFrom("usage", 'a "usage', "choices", "x", '"usage":{}');
-    const counts = fc.record({ prompt_tokens: fc.nat(99), completion_tokens: fc.nat(99) });
+    const counts = fc.oneof(
+      fc.record({ prompt_tokens: fc.nat(99), completion_tokens: fc.nat(99) }),
+      // As OpenAI writes it: with a total, and details of which only the prompt's cached tokens count.
+      fc
+        .record({
+          prompt_tokens: fc.nat(99),
+          completion_tokens: fc.nat(99),
+          cached: fc.nat(120),
+          where: fc.constantFrom("prompt_tokens_details", "other"),
+        })
+        .map(({ cached, where, ...rest }) => ({
+          ...rest,
+          total_tokens: rest.prompt_tokens + rest.completion_tokens,
+          [where]: { audio_tokens: 0, cached_tokens: cached },
+        })),
+    );
     const json = fc.letrec((tie) => ({
       value: fc.oneof(
         { maxDepth: 3 },
@@ -64,7 +79,11 @@ describe("usage of an unstreamed answer", () => {
         const isUsage =
           typeof used === "object" && used !== null && "prompt_tokens" in used && "completion_tokens" in used;
         const expected = isUsage
-          ? { prompt: used.prompt_tokens, cached: 0, completion: used.completion_tokens }
+          ? {
+              prompt: used.prompt_tokens,
+              cached: Math.min(used.prompt_tokens, used.prompt_tokens_details?.cached_tokens ?? 0),
+              completion: used.completion_tokens,
+            }
           : undefined;
         expect(usageOfAnswer(Buffer.from(text))).toEqual(expected);
       }),
