@@ -67,9 +67,10 @@ type Body<D extends tree.Declaration> = Omit<D, "span" | "keyword" | "doc" | "br
 type AnyBody = { [D in tree.Declaration as D["kind"]]: Body<D> }[tree.Declaration["kind"]];
 type RouteBody = Pick<tree.RouteDeclaration, "run" | "settings" | "rules">;
 
-class DeclarationGrammar extends RuleGrammar {
-  constructor() {
-    super();
+/** The whole grammar. Making one takes some milliseconds: `parseTokens` makes one when it is first needed. */
+export class DeclarationGrammar extends RuleGrammar {
+  constructor(validate = false) {
+    super(validate);
     this.performSelfAnalysis();
   }
 

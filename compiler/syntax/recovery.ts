@@ -40,10 +40,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Whether the tokens have more opening than closing braces, so that braces alone do not say where items end. */
   private unclosed = false;
 
-  constructor() {
+  /** `validate`: whether to prove the grammar sound first, which takes longer than most files; the tests do. */
+  constructor(validate: boolean) {
     super(t.VOCABULARY, {
       maxLookahead: 2,
-      skipValidations: true,
+      skipValidations: !validate,
       recoveryEnabled: false,
       errorMessageProvider: EXPECTED,
     });

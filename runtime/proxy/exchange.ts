@@ -215,6 +215,10 @@ export class Exchange implements AnswerSink, PlanRequest {
   #close(outcome: Outcome, more: Partial<AnswerRecord> = {}): void {
     this.#over = true;
     const { log, doors } = this.#gateway;
+    if (log === undefined) {
+      if (more.fault !== undefined) console.error(`routec: decision ${this.#id} failed:`, more.fault);
+      return;
+    }
     log({
       decision: this.#id,
       time: this.#time,

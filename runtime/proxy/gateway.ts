@@ -39,7 +39,7 @@ export class Gateway {
   readonly watched: Watched;
   /** The model names that clients may ask for, `*` left out. */
   readonly names: readonly string[];
-  readonly log: (record: AnswerRecord) => void;
+  readonly log: ((record: AnswerRecord) => void) | undefined;
   readonly #policy: Policy;
   readonly #routes: ReadonlyMap<PolicyRoute, ServedRoute>;
   readonly #listed: ReadonlyMap<string, object>;
@@ -47,7 +47,7 @@ export class Gateway {
   readonly #idPrefix: string;
   #decisions = 0;
 
-  constructor(policy: Policy, doors: Doors, log: (record: AnswerRecord) => void) {
+  constructor(policy: Policy, doors: Doors, log: ((record: AnswerRecord) => void) | undefined) {
     const { table, routes } = policy;
     const plans = link(table);
     this.#policy = policy;
@@ -126,7 +126,7 @@ export class Gateway {
  * environment variables, unusable urls.
  */
 export async function openGateway(policy: Policy, options: GatewayOptions = {}): Promise<Gateway> {
-  const { env = process.env, doors = {}, log = reportFault } = options;
+  const { env = process.env, doors = {}, log } = options;
   return new Gateway(
     policy,
     {
@@ -137,8 +137,4 @@ export async function openGateway(policy: Policy, options: GatewayOptions = {}):
     },
     log,
   );
-}
-
-function reportFault(record: AnswerRecord): void {
-  if (record.fault !== undefined) console.error(`routec: decision ${record.decision} failed:`, record.fault);
 }
