@@ -137,12 +137,12 @@ function checkTest(
     case "starts_with":
     case "ends_with":
     case "contains": {
-      if (!mustBeText(attribute, test.kind, span, file, report)) return undefined;
+      if (type.kind !== "string") return unfit(attribute, `\`${test.kind}\` tests a text`, span, file, report);
       const kind = { starts_with: "prefix", ends_with: "suffix", contains: "contains" } as const;
       return atom(attribute, { kind: "text", atom: { kind: kind[test.kind], text: test.text.text } }, span);
     }
     case "matches": {
-      if (!mustBeText(attribute, test.kind, span, file, report)) return undefined;
+      if (type.kind !== "string") return unfit(attribute, `\`${test.kind}\` tests a text`, span, file, report);
       const { source, ignoreCase } = test.regex;
       const fault = checkRegex(source, ignoreCase);
       if (fault === undefined)
@@ -158,12 +158,11 @@ function anyOf(operands: readonly (Condition | undefined)[], node: Span): Condit
   return allKnown(operands) ? { kind: "or", operands, node } : undefined;
 }
 
-function mustBeText(attribute: Attribute, test: string, span: Span, file: ProgramFile, report: Report): boolean {
-  if (attribute.type.kind === "string") return true;
-  report.error("RT2003", file.name, span, `\`${test}\` tests a text, and \`${attribute.name}\` is none`, {
+/** Reports that an attribute is not of the kind that a test is for. */
+function unfit(attribute: Attribute, what: string, span: Span, file: ProgramFile, report: Report): undefined {
+  report.error("RT2003", file.name, span, `${what}, and \`${attribute.name}\` is none`, {
     help: `\`${attribute.name}\` is ${describeType(attribute.type)}`,
   });
-  return false;
 }
 
 function equals(attribute: Attribute, value: boolean | number | string, node: Span): Condition {
@@ -188,12 +187,7 @@ function checkBound(
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  if (!isNumber(attribute.type)) {
-    report.error("RT2003", file.name, span, `\`${op}\` compares numbers, and \`${attribute.name}\` is none`, {
-      help: `\`${attribute.name}\` is ${describeType(attribute.type)}`,
-    });
-    return undefined;
-  }
+  if (!isNumber(attribute.type)) return unfit(attribute, `\`${op}\` compares numbers`, span, file, report);
   const value = checkValue(written, attribute.type, attribute.range, file.name, report) as number | undefined;
   if (value === undefined) return undefined;
   const bound: Bound = { value, included: op.endsWith("=") };
@@ -213,12 +207,7 @@ function checkRange(
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  if (!isNumber(attribute.type)) {
-    report.error("RT2003", file.name, range.span, `a range is of numbers, and \`${attribute.name}\` is none`, {
-      help: `\`${attribute.name}\` is ${describeType(attribute.type)}`,
-    });
-    return undefined;
-  }
+  if (!isNumber(attribute.type)) return unfit(attribute, "a range is of numbers", range.span, file, report);
   const [from, to] = [range.from, range.to].map(
     (end) => checkValue(end, attribute.type, attribute.range, file.name, report) as number | undefined,
   );
