@@ -51,6 +51,8 @@ export function check(source: Source, options: CompilerOptions = {}): CheckResul
 export function compile(source: Source, options: CompilerOptions = {}): CompileResult {
   const { diagnostics, sources, program, analysis } = understand(source, options);
   const whole = analysis !== undefined && diagnostics.every(({ severity }) => severity !== "error");
+  const unexplained = whole ? program.routes.find(({ broken }) => broken) : undefined;
+  if (unexplained !== undefined) throw new Error(`route ${unexplained.names[0]} is broken, and no finding says why`);
   return { diagnostics, sources, table: whole && program.routes.length > 0 ? lower(program, analysis) : undefined };
 }
 

@@ -15,7 +15,7 @@ import {
 } from "./boxes.ts";
 import { NotDecided, smallestCover, uncovered } from "./cover.ts";
 import { type Partition, partitionAttributes } from "./partition.ts";
-import { regionSet } from "./regions.ts";
+import { all, type Regions, regionSet, subtract } from "./regions.ts";
 import { toAttributes, valuesIn } from "./witness.ts";
 
 /** A route with the boxes that each of its rules accepts. */
@@ -66,7 +66,7 @@ function tests(rule: Rule, name: string): boolean {
 
 function analyseRoute(route: Route, space: Space, program: Program, report: Report): AnalysedRoute | undefined {
   const { file, span } = route.place;
-  const everything = requestsOf(route, space);
+  const everything = requestsOf(route, space, program);
   let boxes: (readonly Box[])[];
   try {
     boxes = route.rules.map((rule) =>
@@ -102,13 +102,21 @@ function analyseRoute(route: Route, space: Space, program: Program, report: Repo
   return { route, boxes };
 }
 
-/** The requests that come to a route: those for one of its names. */
-function requestsOf(route: Route, space: Space): Box {
+/** The requests that come to a route: those for one of its names, or of `*` those for a name that no other route has. */
+function requestsOf(route: Route, space: Space, program: Program): Box {
   const index = space.indexOf.get("model");
-  if (index === undefined || route.names.includes("*")) return space.everything;
-  const { regionsOf } = space.partitions[index] as Partition;
-  const named = route.names.flatMap((text) => regionsOf({ kind: "text", atom: { kind: "equals", text } }));
-  return withRegions(space.everything, index, regionSet(named.map(([first]) => first)), space);
+  if (index === undefined) return space.everything;
+  const { regionsOf, count } = space.partitions[index] as Partition;
+  const regionsFor = (names: readonly string[]): Regions =>
+    regionSet(
+      names
+        .filter((name) => name !== "*")
+        .flatMap((text) => regionsOf({ kind: "text", atom: { kind: "equals", text } }).map(([region]) => region)),
+    );
+  const own = route.names.includes("*")
+    ? subtract(all(count), regionsFor(program.routes.filter((other) => other !== route).flatMap(({ names }) => names)))
+    : regionsFor(route.names);
+  return withRegions(space.everything, index, own, space);
 }
 
 /** Reports rules that no request reaches; the boxes of the others come back, in order. */
@@ -199,5 +207,7 @@ function witnessOf(
   const decided = interpret(route, values);
   if (decided !== undefined && decided < rules)
     throw new Error(`the analysis of route ${route.names[0]} and its interpretation disagree`);
-  return { route: route.names[0] as string, attributes: toAttributes(values, general, space, program) };
+  const [first] = route.names;
+  const name = first === "*" ? (values.get("model") ?? "*") : first;
+  return { route: String(name), attributes: toAttributes(values, general, space, program) };
 }

@@ -85,7 +85,13 @@ export function resolveOperand(operand: Operand, file: ProgramFile, scope: Scope
   const { names, report } = scope;
   if (rest.length === 0 && !BUILT_IN_NAMES.has(first.text)) {
     const declared = names.resolve(first, file, ["attribute", "let"], report, BUILT_INS.keys());
-    return declared?.kind === "attribute" ? scope.attributeOf(declared) : undefined;
+    if (declared?.kind === "attribute") return scope.attributeOf(declared);
+    // A condition takes a `let` before it comes here, so this is the operand of a `match`.
+    if (declared?.kind === "let")
+      report.error("RT2011", file.name, first.span, `\`${first.text}\` is a \`let\`: \`match\` takes attributes`, {
+        help: `write \`when ${first.text} -> …\``,
+      });
+    return undefined;
   }
   const owner = names.find(first.text, file);
   const what = owner === undefined ? "" : `: \`${first.text}\` is ${describeKind(owner.kind)}`;

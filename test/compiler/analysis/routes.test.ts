@@ -43,7 +43,23 @@ describe("a route decides every request", () => {
   });
 });
 
+describe("route *", () => {
+  const served =
+    'provider lab { protocol simulated }\nmodel m = lab "m" { context 1k price free }\nmodel n = lab "n" { context 1k price free }\n';
+  it("is asked for no name that another route has", () => {
+    expectClean(`${served}route * { when model != "x" -> m }\nroute "x" -> n`);
+    expectDiagnostic(`${served}route * { when model == "x" -> m\notherwise -> n }\nroute "x" -> n`, "RT3002", "");
+  });
+});
+
 describe("a match decides every request that reaches it", () => {
+  it("and is over attributes, not over a `let`", () => {
+    expectDiagnostic(
+      `let x = critical\n${route("match x { true -> small\n false -> big }")}`,
+      "RT2011",
+      "`x` is a `let`",
+    );
+  });
   it("or shows the arm that is missing", () => {
     const source = route("match tier, critical { free, _ -> small\n _, true -> big\n pro, _ -> big }");
     const finding = expectDiagnostic(source, "RT3001", "this `match` does not decide");
