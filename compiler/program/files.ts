@@ -35,8 +35,10 @@ export function readProgram(mainPath: string, files: FileSystem, report: Report)
     const file: MutableFile = { name, text, tree, imports: [] };
     read.set(real, file);
     open.push(real);
+    // The path of a broken import may be the empty text that stands for one that could not be read.
     for (const declaration of tree.declarations)
-      if (declaration.kind === "import" && declaration.path.text !== "") follow(declaration, path, file);
+      if (declaration.kind === "import" && !(declaration.broken && declaration.path.text === ""))
+        follow(declaration, path, file);
     open.pop();
     return file;
   };

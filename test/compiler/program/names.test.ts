@@ -37,6 +37,13 @@ describe("names", () => {
   });
 });
 
+describe("import", () => {
+  it("needs a file that can be read", () => {
+    expectDiagnostic(`import ""\n${route("otherwise -> small")}`, "RT2009", "`` cannot be read: it is a folder");
+    expectDiagnostic(`import "./gone.route"\n${route("otherwise -> small")}`, "RT2009", "there is no such file");
+  });
+});
+
 describe("let", () => {
   it("stands for its condition", () => {
     expectClean(`let paying = tier in {pro, enterprise}\n${route("when paying -> big\notherwise -> small")}`);
