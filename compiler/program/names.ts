@@ -10,7 +10,7 @@ import type {
 } from "../syntax/tree.ts";
 import { BUILT_IN_NAMES } from "./builtins.ts";
 import type { ProgramFile } from "./program.ts";
-import type { Report } from "./report.ts";
+import { didYouMean, type Report } from "./report.ts";
 
 /** Something declared under a name. */
 export type Declared = { readonly name: Name; readonly file: ProgramFile; used: boolean } & (
@@ -109,7 +109,6 @@ export class Names {
     const candidates = [...this.#byName.values()]
       .filter((declared) => kinds.includes(declared.kind) && this.find(declared.name.text, file) !== undefined)
       .map((declared) => declared.name.text);
-    const suggestion = nearest(name, [...candidates, ...builtIns]);
-    return suggestion === undefined ? {} : { help: `did you mean \`${suggestion}\`?` };
+    return didYouMean(nearest(name, [...candidates, ...builtIns]));
   }
 }

@@ -1,4 +1,5 @@
 /** The table decides as the naive interpreter of the checked program does. */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analyse } from "../../../compiler/analysis/analyse.ts";
@@ -10,6 +11,7 @@ import { Report } from "../../../compiler/program/report.ts";
 import { lower } from "../../../compiler/table/lower.ts";
 import { decide, load, readAttribute } from "../../../runtime/table/index.ts";
 import { policy, request } from "../policies.ts";
+import { route, tableOf } from "../support.ts";
 
 /** Policies with rules that can never match are refused; here they are lowered all the same. */
 function lowered(text: string) {
@@ -32,8 +34,8 @@ describe("the table", () => {
     fc.assert(
       fc.property(policy, fc.array(request, { minLength: REQUESTS, maxLength: REQUESTS }), (text, requests) => {
         const { program, report, table } = lowered(text);
-        const [route] = program.routes;
-        if (route === undefined) throw new Error("no route");
+        const [first] = program.routes;
+        if (first === undefined) throw new Error("no route");
         const loaded = load(JSON.parse(serializeTable(table)));
         const unreachable = new Set(
           report.diagnostics.filter(({ code }) => code === "RT3002").map(({ span }) => span.start),
@@ -45,18 +47,23 @@ describe("the table", () => {
               readAttribute(attribute, attributes[attribute.name]),
             ]),
           );
-          const expected = interpret(route, values);
+          const expected = interpret(first, values);
           const { index } = decide(loaded, { ...attributes, model: "chat" });
           if (index > 0) beyondFirst++;
           expect(index, `${text}\n${JSON.stringify(attributes)}`).toBe(expected);
           // What the analysis calls unreachable no request may reach.
-          expect(unreachable.has(route.rules[index]?.place.span.start ?? -1), `rule ${index} of\n${text}`).toBe(false);
+          expect(unreachable.has(first.rules[index]?.place.span.start ?? -1), `rule ${index} of\n${text}`).toBe(false);
         }
       }),
       { numRuns: POLICIES },
     );
     // A generator whose requests all fall to the first rule would show nothing.
     expect(beyondFirst).toBeGreaterThan((POLICIES * REQUESTS) / 4);
+  });
+
+  it("says which version wrote it", () => {
+    const { name, version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+    expect(tableOf(route("otherwise -> small")).compiler).toBe(`${name} ${version}`);
   });
 
   it("is the same, byte for byte, each time", () => {
