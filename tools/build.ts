@@ -1,8 +1,8 @@
 /**
  * Bundles what ships: `dist/routec.js` (the command), `dist/compiler.js` and `dist/runtime.js` (the libraries), with the
- * chunks that they share, the decision table's JSON Schema and the licences of what is bundled. `--release` adds the
- * type declarations. Two builds of one tree write the same files, and each file is replaced at once, so that builds may
- * run beside each other.
+ * chunks that they share, the decision table's JSON Schema, the catalog and the licences of what is bundled. `--release`
+ * adds the type declarations. Two builds of one tree write the same files, and each file is replaced at once, so that
+ * builds may run beside each other.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -74,6 +74,11 @@ export async function build(): Promise<void> {
   replace(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));
   const schema = "decision-table.schema.json";
   replace(join(dist, schema), readFileSync(join(root, "runtime/table", schema)));
+  // Beside the code, as in the sources: compiler/catalog/index.ts looks for it there.
+  const data = join(root, "compiler/catalog/data");
+  mkdirSync(join(dist, "data/models"), { recursive: true });
+  for (const name of readdirSync(data, { recursive: true, encoding: "utf8" }))
+    if (name.endsWith(".json")) replace(join(dist, "data", name), readFileSync(join(data, name)));
   const current = new Set(files.map(({ path }) => basename(path)));
   for (const name of readdirSync(dist)) {
     if (name.startsWith("chunk-") && !current.has(name)) rmSync(join(dist, name), { force: true });
