@@ -1,4 +1,4 @@
-import type { Expression, Rule } from "./decision-table.generated.ts";
+import type { Attribute, Expression, Rule } from "./decision-table.generated.ts";
 import type { Policy, PolicyRoute } from "./load.ts";
 import { AttributeError, readAttribute, type Value } from "./value.ts";
 
@@ -35,6 +35,11 @@ export function routeOf(policy: Policy, model: unknown): PolicyRoute {
   return route;
 }
 
+/** What every request must say is read whether or not a rule tests it. */
+function isRequired({ source }: Attribute): boolean {
+  return source.from !== "builtin" && source.from !== "signal" && source.from !== "state";
+}
+
 /** Values by index into `table.attributes`: of all that are declared, and of those built in that the route tests. */
 export function valuesOf(
   policy: Policy,
@@ -42,7 +47,7 @@ export function valuesOf(
   attributes: Readonly<Record<string, unknown>>,
 ): (Value | undefined)[] {
   return policy.table.attributes.map((attribute, index) =>
-    attribute.source.from !== "builtin" || route.tests.includes(index)
+    isRequired(attribute) || route.tests.includes(index)
       ? readAttribute(attribute, Object.hasOwn(attributes, attribute.name) ? attributes[attribute.name] : undefined)
       : undefined,
   );

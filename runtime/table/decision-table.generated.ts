@@ -1,21 +1,35 @@
 // Generated from decision-table.schema.json by `npm run generate`. Do not edit.
 
 export type AttributeType = ScalarType | EnumType;
-export type AttributeSource = BuiltInSource | DeclaredSource;
+export type AttributeSource = BuiltInSource | DeclaredSource | ComputedSource | StateSource;
 /**
  * How the attribute's values fall into regions: two values of one region are told apart by no rule of the policy.
  */
 export type Domain = BoolDomain | MemberDomain | NumberDomain | StringDomain;
 export type Cut = FromCut | AboveCut;
 export type Pattern = AffixPattern | RegexPattern;
+export type SignalFrom =
+  | PatternsSignal
+  | KeywordsSignal
+  | ClassifierSignal
+  | SimilarSignal
+  | AskSignal
+  | LanguageSignal
+  | HttpSignal
+  | ModuleSignal;
+export type Meter = Budget | Limit | Commit;
+/**
+ * Which requests: those that one of the entries accepts, each as `Row.when`.
+ */
+export type Requests = Accepts[];
+/**
+ * A calendar window in the policy's zone, or the milliseconds of a sliding one.
+ */
+export type Window = ("minute" | "hour" | "day" | "week" | "month" | "quarter" | "year") | number;
 /**
  * A text, or the name of the environment variable that holds it when the policy is served.
  */
 export type Text = string | EnvironmentText;
-/**
- * What to do, as written.
- */
-export type Expression = CallExpression | PlanExpression | RejectExpression | ElseExpression;
 export type Failure =
   | "rate_limited"
   | "timeout"
@@ -29,6 +43,25 @@ export type Failure =
   | "filtered"
   | "refused"
   | "invalid";
+/**
+ * What to do, as written.
+ */
+export type Expression =
+  | CallExpression
+  | PlanExpression
+  | RejectExpression
+  | ElseExpression
+  | SelectExpression
+  | SpreadExpression
+  | AdaptiveExpression
+  | SplitExpression
+  | CascadeExpression
+  | HedgeExpression;
+/**
+ * What an answer must be for a cascade to return it.
+ */
+export type GateCondition = GateOperation | GateTest;
+export type ValueTest = TrueTest | MembersTest | IntervalTest | EqualsTest | Pattern;
 /**
  * Where in the source something was written: index into `files`, then first line and column, then the line and column after the last character.
  *
@@ -54,6 +87,10 @@ export interface DecisionTable {
    */
   compiler: string;
   /**
+   * IANA name of the zone in which `time` and calendar windows are told.
+   */
+  zone: string;
+  /**
    * The source files, relative to the main one's folder; positions point into this list.
    */
   files: SourceFile[];
@@ -61,6 +98,11 @@ export interface DecisionTable {
    * What the rules test, and what the `request` declaration requires of every request.
    */
   attributes: Attribute[];
+  /**
+   * What is computed from a request when the decision needs it, in the order in which they are demanded.
+   */
+  signals: Signal[];
+  meters: Meter[];
   providers: Provider[];
   models: Model[];
   plans: Plan[];
@@ -81,7 +123,7 @@ export interface Attribute {
   domain?: Domain;
 }
 export interface ScalarType {
-  kind: "bool" | "int" | "score" | "string" | "money" | "duration";
+  kind: "bool" | "int" | "score" | "string" | "money" | "duration" | "percent";
 }
 export interface EnumType {
   kind: "enum";
@@ -96,6 +138,26 @@ export interface DeclaredSource {
    * The header's name in lower case, the claim's or the metadata's key, or a JSON pointer into the body.
    */
   at: string;
+}
+/**
+ * A signal of the same name.
+ */
+export interface ComputedSource {
+  from: "signal";
+}
+/**
+ * Read once per decision.
+ */
+export interface StateSource {
+  from: "state";
+  /**
+   * The meter or provider.
+   */
+  of: string;
+  /**
+   * `spent`: nano-dollars of a budget in its window, of which `.used` and `.left` are two views; `used`: the highest share of a limit's windows; `behind` and `pace` of a commit; `health` of a provider.
+   */
+  read: "spent" | "used" | "behind" | "pace" | "health";
 }
 /**
  * Region 0 is false, region 1 is true.
@@ -174,16 +236,149 @@ export interface AutomatonState {
    */
   next: [number, number, number][];
 }
+export interface Signal {
+  name: string;
+  type: AttributeType;
+  source: SignalFrom;
+  /**
+   * Milliseconds.
+   */
+  timeout?: number;
+  /**
+   * What to take it for when it cannot be had.
+   */
+  otherwise?: boolean | number | string;
+}
+export interface PatternsSignal {
+  kind: "patterns";
+  named: ("email" | "iban" | "phone" | "credit_card")[];
+  regexes: Pattern[];
+}
+export interface KeywordsSignal {
+  kind: "keywords";
+  words: string[];
+}
+export interface ClassifierSignal {
+  kind: "classifier";
+  /**
+   * The content of the file of weights.
+   */
+  weights: {
+    [k: string]: unknown;
+  };
+}
+export interface SimilarSignal {
+  kind: "similar";
+  examples: string[];
+  embedder: string;
+  above: number;
+}
+export interface AskSignal {
+  kind: "ask";
+  model: string;
+  /**
+   * The text of the prompt's file.
+   */
+  prompt?: string;
+  /**
+   * What each member means.
+   */
+  members?: {
+    [k: string]: string;
+  };
+}
+export interface LanguageSignal {
+  kind: "language";
+}
+export interface HttpSignal {
+  kind: "http";
+  url: string;
+  residency?: string;
+  /**
+   * Nano-dollars a call.
+   */
+  price?: number;
+}
+export interface ModuleSignal {
+  kind: "module";
+  /**
+   * Relative to the main file's folder.
+   */
+  file: string;
+}
+export interface Budget {
+  kind: "budget";
+  name: string;
+  per: string[];
+  on: string[];
+  for?: Requests;
+  /**
+   * Nano-dollars.
+   */
+  limit: number;
+  window: Window;
+  /**
+   * Percent.
+   */
+  alerts: number[];
+}
+/**
+ * For each attribute that the row tests, the regions that it accepts, as ascending disjoint ranges [first, last].
+ */
+export interface Accepts {
+  [k: string]: [number, number][];
+}
+export interface Limit {
+  kind: "limit";
+  name: string;
+  per: string[];
+  on: string[];
+  for?: Requests;
+  allow: Allowance[];
+}
+export interface Allowance {
+  count: number;
+  unit: "requests" | "tokens" | "input tokens" | "output tokens";
+  window: Window;
+}
+export interface Commit {
+  kind: "commit";
+  name: string;
+  per: string[];
+  on: string[];
+  for?: Requests;
+  /**
+   * Nano-dollars.
+   */
+  spend: number;
+  window: Window;
+}
 /**
  * To `url`, the base, `/chat/completions` is added.
  */
 export interface Provider {
   name: string;
-  protocol: "openai" | "simulated";
+  protocol: "openai" | "azure" | "anthropic" | "gemini" | "vertex" | "bedrock" | "cohere" | "simulated" | "ai_sdk";
   url?: Text;
   keys?: Text[];
   residency?: string;
   with?: Options;
+  /**
+   * Of `ai_sdk`: the npm package that speaks to it.
+   */
+  package?: string;
+  region?: Text;
+  project?: Text;
+  credentials?: Text;
+  breaker?: Breaker;
+  headers?: ProviderHeader[];
+  /**
+   * Members added to each call's body.
+   */
+  body?: {
+    [k: string]: unknown;
+  };
+  allow?: Allowance[];
 }
 export interface EnvironmentText {
   env: string;
@@ -196,6 +391,50 @@ export interface Options {
    * Milliseconds to the first content; of an unstreamed answer, to its end.
    */
   timeout?: number;
+  /**
+   * Milliseconds without a byte after which an answer under way is given up.
+   */
+  idle?: number;
+  /**
+   * Further attempts on the same model.
+   */
+  retries?: number;
+  retry_on?: Failure[];
+  /**
+   * A cap on the answer's tokens.
+   */
+  max_tokens?: number;
+  temperature?: number;
+  /**
+   * Effort, or a budget of tokens.
+   */
+  reasoning?: string | number;
+  /**
+   * Text that stands in the place of the system prompt.
+   */
+  system?: string;
+  /**
+   * The tools that are passed on; absent: all.
+   */
+  tools?: string[];
+}
+/**
+ * After so many failures within the window a model of this provider rests. Absent: it never does.
+ */
+export interface Breaker {
+  failures: number;
+  /**
+   * Milliseconds.
+   */
+  window: number;
+  /**
+   * Milliseconds.
+   */
+  rest: number;
+}
+export interface ProviderHeader {
+  name: string;
+  value: Text;
 }
 export interface Model {
   name: string;
@@ -218,6 +457,7 @@ export interface Model {
   residency?: string;
   tags?: string[];
   with?: Options;
+  allow?: Allowance[];
 }
 /**
  * Nano-dollars per million tokens.
@@ -226,6 +466,34 @@ export interface Price {
   input: number;
   output: number;
   cached?: number;
+  cache_write?: number;
+  tiers?: PriceTier[];
+  during?: PricePeriod[];
+}
+export interface PriceTier {
+  /**
+   * Prompt tokens; past them the whole call costs this.
+   */
+  above: number;
+  input: number;
+  output: number;
+  cached?: number;
+  cache_write?: number;
+}
+export interface PricePeriod {
+  /**
+   * Minutes after midnight, included.
+   */
+  from: number;
+  /**
+   * Minutes after midnight, excluded; before `from` where the period goes over midnight.
+   */
+  to: number;
+  zone: string;
+  input: number;
+  output: number;
+  cached?: number;
+  cache_write?: number;
 }
 export interface Plan {
   name: string;
@@ -269,6 +537,140 @@ export interface ElseBranch {
   on: Failure[];
   run: Expression;
 }
+/**
+ * The models in an order that this request finds, as an `else` chain.
+ */
+export interface SelectExpression {
+  kind: "select";
+  order: "cheapest" | "fastest" | "best" | "least_busy";
+  models: string[];
+  with?: Options;
+}
+/**
+ * One model drawn by its share; the rest follow as an `else` chain.
+ */
+export interface SpreadExpression {
+  kind: "spread";
+  /**
+   * Sticky: the attribute whose value draws.
+   */
+  by?: string;
+  /**
+   * What is hashed with the value: the plan's name, or where it stands.
+   */
+  name: string;
+  sides: SpreadSide[];
+  with?: Options;
+}
+export interface SpreadSide {
+  model: string;
+  /**
+   * Percent.
+   */
+  share: number;
+}
+export interface AdaptiveExpression {
+  kind: "adaptive";
+  models: string[];
+  weights: AdaptiveWeights;
+  with?: Options;
+}
+export interface AdaptiveWeights {
+  cost?: number;
+  latency?: number;
+  errors?: number;
+}
+/**
+ * One side drawn by its share, for good.
+ */
+export interface SplitExpression {
+  kind: "split";
+  /**
+   * Sticky: the attribute whose value draws.
+   */
+  by?: string;
+  /**
+   * What is hashed with the value: the plan's name, or where it stands.
+   */
+  name: string;
+  sides: SplitSide[];
+  with?: Options;
+}
+export interface SplitSide {
+  /**
+   * Percent.
+   */
+  share: number;
+  run: Expression;
+}
+/**
+ * The first answer that its gate accepts; the last has none.
+ */
+export interface CascadeExpression {
+  kind: "cascade";
+  steps: CascadeStep[];
+  with?: Options;
+}
+export interface CascadeStep {
+  run: Expression;
+  accept?: GateCondition;
+}
+export interface GateOperation {
+  kind: "and" | "or" | "not";
+  of: GateCondition[];
+}
+export interface GateTest {
+  kind: "test";
+  fact: "confidence" | "refused" | "valid_json" | "finish" | "output_tokens" | "answer" | "judge";
+  judge?: Judge;
+  test: ValueTest;
+}
+/**
+ * Asks a model how good an answer is, from 0 to 1.
+ */
+export interface Judge {
+  model: string;
+  /**
+   * The text of the prompt's file.
+   */
+  prompt: string;
+}
+export interface TrueTest {
+  kind: "true";
+}
+export interface MembersTest {
+  kind: "members";
+  members: string[];
+}
+export interface IntervalTest {
+  kind: "interval";
+  from?: Bound;
+  to?: Bound;
+}
+export interface Bound {
+  value: number;
+  included: boolean;
+}
+export interface EqualsTest {
+  kind: "equals";
+  text: string;
+}
+/**
+ * The next side starts when the one before failed or has given no content in time.
+ */
+export interface HedgeExpression {
+  kind: "hedge";
+  first: Expression;
+  then: HedgeSide[];
+  with?: Options;
+}
+export interface HedgeSide {
+  /**
+   * Milliseconds.
+   */
+  after: number;
+  run: Expression;
+}
 export interface Route {
   /**
    * The model names that it serves; `*` is every name that no other route has.
@@ -284,6 +686,12 @@ export interface Route {
    */
   rows: Row[];
   at: SourcePosition;
+  for?: Requests;
+  /**
+   * A model that cannot honour a parameter of the request is `unsupported`.
+   */
+  strict?: true;
+  reuse?: Reuse;
 }
 export interface Rule {
   run: Expression;
@@ -298,10 +706,15 @@ export interface Row {
    * Index into the route's `rules`.
    */
   rule: number;
+  when: Accepts;
+}
+/**
+ * Answers to the same request are used again.
+ */
+export interface Reuse {
   /**
-   * For each attribute that the row tests, the regions that it accepts, as ascending disjoint ranges [first, last].
+   * Milliseconds.
    */
-  when: {
-    [k: string]: [number, number][];
-  };
+  for: number;
+  per: string[];
 }

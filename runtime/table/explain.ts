@@ -1,9 +1,12 @@
 /** Why a request is decided as it is. For people and tools; the request path does not come here. */
 import { routeOf, valuesOf } from "./decide.ts";
-import type { DecisionTable, Expression, Model, Route, Row, Rule } from "./decision-table.generated.ts";
+import type { AttributeType, DecisionTable, Expression, Model, Route, Row, Rule } from "./decision-table.generated.ts";
 import { lookup, regionOf } from "./domain.ts";
+import { modelsIn, partsOf } from "./expression.ts";
 import type { Policy, PolicyRoute } from "./load.ts";
-import { AttributeError, type Value } from "./value.ts";
+import { dearestRates } from "./rates.ts";
+import { AttributeError, expectation, type Value } from "./value.ts";
+import { zonedTime } from "./zoned-time.ts";
 
 /** As `routec explain --format json` prints it. Lines count from 1, rules from 0. */
 export interface Explanation {
@@ -47,8 +50,6 @@ const SHORT_CHAT = {
   system: "",
 };
 
-const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
 /**
  * Decides one request and says why.
  *
@@ -57,15 +58,37 @@ const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
  * @throws {AttributeError} for a request that this policy cannot decide.
  */
 export function explain(policy: Policy, request: unknown, now = new Date()): Explanation {
-  const { route: name, attributes } = readRequest(request, policy.table);
+  const { route: name, attributes, computed } = readRequest(request, policy.table);
   const route = routeOf(policy, name);
-  const time = { "time.hour": now.getUTCHours(), "time.weekday": WEEKDAYS[now.getUTCDay()] };
-  const given = { ...SHORT_CHAT, ...time, ...attributes, model: name };
+  const { hour, weekday } = zonedTime(policy.table.zone)(now.getTime());
+  const time = { "time.hour": hour, "time.weekday": weekday };
+  const given = { ...SHORT_CHAT, ...time, ...attributes, ...computed, model: name };
   const { prompt_tokens: promptTokens, max_tokens: maxTokens } = attributes;
-  return explainValues(policy, route, valuesOf(policy, route, given), {
+  // A signal that is not given, and is not needed, may have any value.
+  const missing = policy.table.signals.filter(
+    (signal) => signal.otherwise === undefined && !Object.hasOwn(given, signal.name),
+  );
+  const filled = { ...Object.fromEntries(missing.map(({ name, type }) => [name, anyOf(type)])), ...given };
+  const explanation = explainValues(policy, route, valuesOf(policy, route, filled), {
     ...(typeof promptTokens === "number" && { promptTokens }),
     ...(typeof maxTokens === "number" && { maxTokens }),
   });
+  const needed = missing.find(({ name }) => explanation.signals.includes(name));
+  if (needed === undefined) return explanation;
+  throw new AttributeError(needed.name, `signal \`${needed.name}\` is missing: expected ${expectation(needed.type)}`);
+}
+
+function anyOf(type: AttributeType): Value {
+  switch (type.kind) {
+    case "bool":
+      return false;
+    case "string":
+      return "";
+    case "enum":
+      return type.members[0] ?? "";
+    default:
+      return 0;
+  }
 }
 
 /** As `explain`, of values by index into `table.attributes`. */
@@ -86,7 +109,7 @@ export function explainValues(
     plan: run.kind === "plan" ? run.plan : null,
     steps: calls.map((model) => model.name),
     reject: run.kind === "reject" ? { status: run.status, ...(run.text !== undefined && { text: run.text }) } : null,
-    signals: [],
+    signals: demanded(table, route, values),
     worst: {
       cost: calls.reduce((sum, model) => sum + worstCost(model, bounds), 0) / 1e9,
       attempts: calls.length,
@@ -96,7 +119,14 @@ export function explainValues(
   };
 }
 
-function readRequest(request: unknown, table: DecisionTable): { route: string; attributes: Record<string, unknown> } {
+interface Given {
+  readonly route: string;
+  readonly attributes: Record<string, unknown>;
+  /** Signals and state, by the names of their attributes. */
+  readonly computed: Record<string, unknown>;
+}
+
+function readRequest(request: unknown, table: DecisionTable): Given {
   if (!isRecord(request))
     throw new AttributeError("", 'the request is no object: expected `{ "route": …, "attributes": {…} }`');
   const { route = table.routes[0]?.names[0], attributes = {}, signals = {}, state = {}, ...rest } = request;
@@ -106,17 +136,61 @@ function readRequest(request: unknown, table: DecisionTable): { route: string; a
   if (typeof route !== "string") throw new AttributeError("route", "`route` is no text: expected the name of a route");
   if (!isRecord(attributes))
     throw new AttributeError("attributes", "`attributes` is no object: expected values by name");
-  for (const [what, given] of [
-    ["signal", signals],
-    ["state", state],
-  ] as const)
-    for (const name of isRecord(given) ? Object.keys(given) : [])
-      throw new AttributeError(name, `the policy reads no ${what} \`${name}\``);
+  if (!isRecord(signals)) throw new AttributeError("signals", "`signals` is no object: expected values by name");
+  if (!isRecord(state)) throw new AttributeError("state", "`state` is no object: expected values by name");
+  const computed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(signals)) {
+    if (table.signals.every((signal) => signal.name !== name))
+      throw new AttributeError(name, `the policy reads no signal \`${name}\``);
+    computed[name] = value;
+  }
+  for (const [name, value] of Object.entries(state)) Object.assign(computed, readState(name, value, table));
   const known = new Set([...table.attributes.map((attribute) => attribute.name), ...Object.keys(SHORT_CHAT)]);
   for (const name of Object.keys(attributes))
     if (!known.has(name) && !name.startsWith("time."))
       throw new AttributeError(name, `the policy has no attribute \`${name}\``);
-  return { route, attributes };
+  return { route, attributes, computed };
+}
+
+/** State under the name of its attribute: of a budget `.used` (percent) and `.left` (dollars) are both what was spent. */
+function readState(name: string, value: unknown, table: DecisionTable): Record<string, unknown> {
+  const [owner = "", view] = name.split(".");
+  const budget = table.meters.find((meter) => meter.kind === "budget" && meter.name === owner);
+  if (budget?.kind !== "budget" || (view !== "used" && view !== "left")) {
+    if (table.attributes.every((attribute) => attribute.source.from !== "state" || attribute.name !== name))
+      throw new AttributeError(name, `the policy reads no state \`${name}\``);
+    return { [name]: value };
+  }
+  if (typeof value !== "number" || !(value >= 0))
+    throw new AttributeError(name, `\`${name}\` is \`${JSON.stringify(value)}\`: expected a number`);
+  const spent = view === "used" ? (budget.limit * value) / 100 : budget.limit - value * 1e9;
+  return { [`${owner}.used`]: Math.min(Math.max(0, Math.round(spent)), budget.limit) / 1e9 };
+}
+
+/** The signals that had to be had: those of the first rules that all else allows, until one of them decides. */
+function demanded(table: DecisionTable, route: Route, values: readonly (Value | undefined)[]): readonly string[] {
+  const found = new Set<string>();
+  const accepts = (row: Row, index: number): boolean => {
+    const { name, domain } = table.attributes[index] as DecisionTable["attributes"][number];
+    const ranges = Object.hasOwn(row.when, name) ? row.when[name] : undefined;
+    const value = values[index];
+    if (ranges === undefined || domain === undefined || value === undefined) return true;
+    const region = regionOf(lookup(domain), value);
+    return ranges.some(([first, last]) => region >= first && region <= last);
+  };
+  const indices = [...table.attributes.keys()];
+  const isSignal = (index: number): boolean => table.attributes[index]?.source.from === "signal";
+  const others = indices.filter((index) => !isSignal(index));
+  const signals = indices.filter(isSignal);
+  for (const row of route.rows) {
+    if (!others.every((index) => accepts(row, index))) continue;
+    const tested = signals.filter((index) => Object.hasOwn(row.when, table.attributes[index]?.name ?? ""));
+    const failing = tested.findIndex((index) => !accepts(row, index));
+    for (const index of failing < 0 ? tested : tested.slice(0, failing + 1))
+      found.add(table.attributes[index]?.name ?? "");
+    if (failing < 0) break;
+  }
+  return [...found];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -126,16 +200,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Models in the order in which failures lead to them. */
 function callsOf(run: Expression, table: DecisionTable): Model[] {
   switch (run.kind) {
-    case "reject":
-      return [];
-    case "call":
-      return table.models.filter((model) => model.name === run.model);
     case "plan":
       return table.plans.filter((plan) => plan.name === run.plan).flatMap((plan) => callsOf(plan.run, table));
     case "else": {
       const steps = [run.first, ...run.then.map((branch) => branch.run)];
       const end = steps.findIndex((step) => step.kind === "reject");
       return (end < 0 ? steps : steps.slice(0, end)).flatMap((step) => callsOf(step, table));
+    }
+    default: {
+      const named = new Set(modelsIn(run));
+      const own = table.models.filter((model) => named.has(model.name));
+      return [...own, ...partsOf(run).flatMap((part) => callsOf(part, table))];
     }
   }
 }
@@ -145,7 +220,8 @@ function worstCost({ context, output, price }: Model, { promptTokens, maxTokens 
   // `prompt_tokens` is a quarter of the bound on tokens.
   const read = Math.min(promptTokens === undefined ? context : promptTokens * 4, context);
   const written = Math.min(maxTokens ?? output, output);
-  return Math.ceil((read * price.input + written * price.output) / 1e6);
+  const rates = dearestRates(price, read);
+  return Math.ceil((read * rates.input + written * rates.output) / 1e6);
 }
 
 function reasons(

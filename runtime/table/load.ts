@@ -1,6 +1,7 @@
 import { type Chooser, compileChooser, testedAttributes } from "./choose.ts";
 import type { DecisionTable, Expression, Route } from "./decision-table.generated.ts";
 import { regionCount } from "./domain.ts";
+import { modelsIn, partsOf } from "./expression.ts";
 import { hashTable } from "./hash.ts";
 import validate from "./validate.generated.js";
 
@@ -80,13 +81,10 @@ function checkReferences(table: DecisionTable): void {
     must(providers.has(model.provider), `model ${model.name} names the unknown provider ${model.provider}`);
 
   const checkExpression = (expression: Expression, where: string): void => {
-    if (expression.kind === "call")
-      must(models.has(expression.model), `${where} names the unknown model ${expression.model}`);
+    for (const model of modelsIn(expression)) must(models.has(model), `${where} names the unknown model ${model}`);
     if (expression.kind === "plan")
       must(plans.has(expression.plan), `${where} names the unknown plan ${expression.plan}`);
-    if (expression.kind === "else")
-      for (const step of [expression.first, ...expression.then.map((branch) => branch.run)])
-        checkExpression(step, where);
+    for (const part of partsOf(expression)) checkExpression(part, where);
   };
   for (const plan of table.plans) checkExpression(plan.run, `plan ${plan.name}`);
 
@@ -94,9 +92,10 @@ function checkReferences(table: DecisionTable): void {
   for (const route of table.routes) {
     const where = `route ${route.names[0]}`;
     for (const rule of route.rules) checkExpression(rule.run, where);
-    for (const row of route.rows) {
-      must(row.rule < route.rules.length, `${where} has a row for rule ${row.rule}, which it does not have`);
-      for (const [name, ranges] of Object.entries(row.when)) {
+    for (const { rule } of route.rows)
+      must(rule < route.rules.length, `${where} has a row for rule ${rule}, which it does not have`);
+    for (const when of [...route.rows.map((row) => row.when), ...(route.for ?? [])]) {
+      for (const [name, ranges] of Object.entries(when)) {
         const domain = domains.get(name);
         must(domain !== undefined, `${where} tests \`${name}\`, which has no domain`);
         const regions = domain === undefined ? 0 : regionCount(domain);

@@ -26,6 +26,8 @@ export function expectation(type: AttributeType): string {
       return "a whole number";
     case "score":
       return "a number from 0 to 1";
+    case "percent":
+      return "a percentage as a number, such as 95";
     case "money":
       return "an amount in dollars";
     case "duration":
@@ -50,6 +52,8 @@ export function valueFromJson(type: AttributeType, given: unknown): Value | unde
       return Number.isSafeInteger(given) && (given as number) >= 0 ? (given as number) : undefined;
     case "score":
       return typeof given === "number" && given >= 0 && given <= 1 ? given : undefined;
+    case "percent":
+      return typeof given === "number" && given >= 0 && Number.isFinite(given) ? given : undefined;
     case "money": {
       const nano = typeof given === "number" ? Math.round(given * NANO) : Number.NaN;
       return Number.isSafeInteger(nano) && nano >= 0 ? nano : undefined;
@@ -67,17 +71,19 @@ export function valueToJson(type: AttributeType, value: Value): Value {
  * @throws {AttributeError} when it is required and missing, or not of its type.
  */
 export function readAttribute(attribute: Attribute, given: unknown): Value {
+  const what =
+    attribute.source.from === "signal" || attribute.source.from === "state" ? attribute.source.from : "attribute";
   if (given === undefined) {
     if (attribute.default !== undefined) return attribute.default;
     throw new AttributeError(
       attribute.name,
-      `attribute \`${attribute.name}\` is missing: expected ${expectation(attribute.type)}`,
+      `${what} \`${attribute.name}\` is missing: expected ${expectation(attribute.type)}`,
     );
   }
   const value = valueFromJson(attribute.type, given);
   if (value !== undefined) return value;
   throw new AttributeError(
     attribute.name,
-    `attribute \`${attribute.name}\` is \`${typeof given === "string" ? given : JSON.stringify(given)}\`: expected ${expectation(attribute.type)}`,
+    `${what} \`${attribute.name}\` is \`${typeof given === "string" ? given : JSON.stringify(given)}\`: expected ${expectation(attribute.type)}`,
   );
 }

@@ -3,6 +3,7 @@ import {
   type Attribute,
   type DecisionTable,
   type Expression,
+  FAILED,
   hashTable,
   load,
   type Model,
@@ -33,8 +34,11 @@ export function table(spec: TableSpec): DecisionTable {
   const content: Omit<DecisionTable, "hash"> = {
     format: 1,
     compiler: "by hand",
+    zone: "UTC",
     files: [],
     attributes: [...(spec.attributes ?? [])],
+    signals: [],
+    meters: [],
     providers: [...spec.providers],
     models: [...spec.models],
     plans: [...(spec.plans ?? [])],
@@ -79,20 +83,7 @@ export function call(name: string, timeout?: number): Expression {
   return { kind: "call", model: name, ...(timeout === undefined ? {} : { with: { timeout } }) };
 }
 
-/** `first else …`, each for all but `filtered`, `refused` and `invalid`. */
+/** `first else …`: plain else before each further step. */
 export function orElse(first: Expression, ...then: readonly Expression[]): Expression {
   return { kind: "else", first, then: then.map((run) => ({ on: [...FAILED], run })) };
 }
-
-/** What plain `else` covers. */
-export const FAILED = [
-  "rate_limited",
-  "timeout",
-  "overloaded",
-  "server_error",
-  "unreachable",
-  "over_budget",
-  "too_long",
-  "unsupported",
-  "unauthorized",
-] as const;

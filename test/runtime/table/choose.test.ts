@@ -10,6 +10,7 @@ function policyOf(rows: Row[]) {
   const content: Omit<DecisionTable, "hash"> = {
     format: 1,
     compiler: "test",
+    zone: "UTC",
     files: [],
     attributes: Object.entries(COUNTS).map(([name, count]) => ({
       name,
@@ -17,6 +18,8 @@ function policyOf(rows: Row[]) {
       source: { from: "builtin" },
       domain: { kind: "numbers", cuts: Array.from({ length: count - 1 }, (_, i) => ({ from: i + 1 })) },
     })),
+    signals: [],
+    meters: [],
     providers: [],
     models: [],
     plans: [],
