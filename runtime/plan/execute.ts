@@ -46,8 +46,8 @@ class PlanExecution implements Execution {
   readonly #deadlineAt: number;
   /** From the outermost chain to the innermost. */
   readonly #frames: Frame[] = [];
-  readonly #failures: FailedAttempt[] = [];
-  #attempts = 0;
+  readonly failures: FailedAttempt[] = [];
+  attempts = 0;
   #call: Call | undefined;
 
   constructor(request: PlanRequest, doors: Doors, sink: AnswerSink, deadlineAt: number) {
@@ -69,7 +69,7 @@ class PlanExecution implements Execution {
     let step: LinkedRun | undefined = run;
     while (step !== undefined) {
       if (step.kind === "reject") {
-        this.#sink.reject(step.status, step.text);
+        this.#sink.reject(step.status, step.text, this.failures, this.attempts);
         return;
       }
       if (step.kind === "else") {
@@ -81,12 +81,12 @@ class PlanExecution implements Execution {
         step = this.#after(failed);
       }
     }
-    this.#sink.exhausted(this.#failures, this.#attempts);
+    this.#sink.exhausted(this.failures, this.attempts);
   }
 
   /** The step that takes over from one that failed: like a catch, the nearest chain's first later branch that covers it. */
   #after(failed: FailedAttempt): LinkedRun | undefined {
-    this.#failures.push(failed);
+    this.failures.push(failed);
     const bit = FAILURE_BIT[failed.failure];
     for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
       for (let branch = frame.chain.branches[frame.next++]; branch !== undefined; ) {
@@ -105,7 +105,8 @@ class PlanExecution implements Execution {
     const request = this.#request;
     const unfit = misfit(step, request);
     if (unfit !== undefined) return unfit;
-    const left = this.#deadlineAt - clock.now();
+    const sent = clock.now();
+    const left = this.#deadlineAt - sent;
     if (left <= 0) return local(step, "timeout", "the route's deadline had passed");
 
     const call: UpstreamCall = {
@@ -119,14 +120,15 @@ class PlanExecution implements Execution {
     const reservation = ledger.reserve(call, worst);
     if (reservation === undefined) return local(step, "over_budget", `a budget has no room for ${worst} nano-dollars`);
 
-    this.#attempts++;
+    this.attempts++;
     const limit = Math.min(step.timeout, left);
     this.#call = new Call(
       {
         step,
         stream: request.stream,
-        served: { model, attempts: this.#attempts },
+        served: { model, attempts: this.attempts },
         clock,
+        sent,
         reservation,
         worst,
         limit,
@@ -136,11 +138,17 @@ class PlanExecution implements Execution {
       this.#sink,
       (failed) => {
         const next = this.#after(failed);
-        if (next === undefined) this.#sink.exhausted(this.#failures, this.#attempts);
+        if (next === undefined) this.#sink.exhausted(this.failures, this.attempts);
         else this.carryOut(next);
       },
     );
-    this.#call.control(transport.send(call, this.#call));
+    try {
+      this.#call.control(transport.send(call, this.#call));
+    } catch (fault) {
+      // Else its timer would let the plan go on after the fault was told.
+      this.#call.cancel();
+      throw fault;
+    }
     return undefined;
   }
 

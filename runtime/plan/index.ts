@@ -2,6 +2,6 @@
 export { systemClock } from "./clock.ts";
 export type * from "./doors.ts";
 export { execute } from "./execute.ts";
-export { DEFAULT_TIMEOUT, LinkError, type LinkedPlans, type LinkedRun, link } from "./link.ts";
+export { DEFAULT_TIMEOUT, LinkError, type LinkedPlans, type LinkedRun, link, UnservedError } from "./link.ts";
 export * from "./request.ts";
 export { openLedger, systemRandom } from "./system.ts";

@@ -1,6 +1,7 @@
 /** Plans made ready to be carried out: names resolved, options merged, failures as bit masks. Done once per table. */
 import type { DecisionTable, Expression, Failure, Model, Options, Plan, Provider, Route } from "../table/index.ts";
 import { CAPABILITIES } from "./request.ts";
+import { unserved } from "./unserved.ts";
 
 /** The bit that stands for a failure in `LinkedBranch.on`. */
 export const FAILURE_BIT: Readonly<Record<Failure, number>> = {
@@ -64,8 +65,21 @@ export class LinkError extends Error {
   override readonly name = "LinkError";
 }
 
-/** Links all rules and plans of a table. Throws `LinkError` on an unknown name and on a plan that refers to itself. */
+/** The table is sound, and has in it what this version does not carry out. */
+export class UnservedError extends Error {
+  override readonly name = "UnservedError";
+  readonly missing: readonly string[];
+
+  constructor(missing: readonly string[]) {
+    super(`this version of routec does not serve all of the policy: it has no ${missing.join(", no ")}`);
+    this.missing = missing;
+  }
+}
+
+/** Links all rules and plans of a table. Throws `UnservedError` on what this version does not carry out, `LinkError` on an unknown name and on a plan that refers to itself. */
 export function link(table: DecisionTable): LinkedPlans {
+  const missing = unserved(table);
+  if (missing.length > 0) throw new UnservedError(missing);
   const models = byName(table.models);
   const providers = byName(table.providers);
   const plans = byName(table.plans);
@@ -120,6 +134,8 @@ export function link(table: DecisionTable): LinkedPlans {
           })),
         };
       }
+      default:
+        throw new UnservedError([`\`${expression.kind}\` in ${where}`]);
     }
   }
 

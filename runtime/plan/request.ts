@@ -61,14 +61,18 @@ export interface AnswerSink {
   end(cost: number | undefined): void;
   /** The answer broke down after `begin`. */
   broken(served: Served, failure: Failure, detail: string): void;
-  /** The policy says no. */
-  reject(status: number, text: string | undefined): void;
+  /** The policy says no, at once or after these failures. */
+  reject(status: number, text: string | undefined, failures: readonly FailedAttempt[], attempts: number): void;
   /** No step of the plan could answer; the last failure is the plan's. `attempts` counts calls that left the process. */
   exhausted(failures: readonly FailedAttempt[], attempts: number): void;
 }
 
 /** A plan being carried out. */
 export interface Execution {
+  /** The steps that failed so far. */
+  readonly failures: readonly FailedAttempt[];
+  /** Calls that left the process so far. */
+  readonly attempts: number;
   /** The client has gone: ends the call under way and tells the sink nothing more. */
   cancel(): void;
   /** The reader that returned false from `data` can take more. */

@@ -71,7 +71,8 @@ export class StreamStart {
 /** Members of a delta that hold what the model says; `reasoning` and `reasoning_content` are names of one thing. */
 const CONTENT = ["content", "tool_calls", "function_call", "reasoning_content", "reasoning", "refusal", "audio"];
 
-function hasContent(choice: unknown): boolean {
+/** Whether `choice` of an event holds something that the model says. */
+export function hasContent(choice: unknown): boolean {
   const delta = member(choice, "delta");
   return CONTENT.some((name) => isSomething(member(delta, name)));
 }

@@ -30,42 +30,26 @@ export function tailOf(body: Buffer): string {
 export function usageOfAnswer(body: Buffer, tail = tailOf(body)): Usage | undefined {
   const key = tail.lastIndexOf(KEY);
   if (key < 0 && (tail.length === body.length || !body.includes(KEY))) return undefined;
-  const start = key < 0 ? -1 : usageAt(tail, key);
-  if (start < 0) return readUsage(member(parse(body.toString()), "usage"));
-  const end = endOfValue(tail, start, 0, 0);
-  return countsIn(tail, start, end) ?? readUsage(parse(tail.slice(start, end)));
+  const start = key < 0 ? -1 : objectBehind(tail, key);
+  return (start < 0 ? undefined : usageAt(tail, start)) ?? readUsage(member(parse(body.toString()), "usage"));
 }
 
-/**
- * The counts of a usage object as OpenAI writes it, without white space, from its text; undefined where it is written in
- * another way, or says what OpenAI does not.
- */
-function countsIn(text: string, start: number, end: number): Usage | undefined {
-  const prompt = countAfter(text, '{"prompt_tokens":', start, start + 1);
-  const completion = countAfter(text, '"completion_tokens":', start, end);
-  const total = countAfter(text, '"total_tokens":', start, end);
-  // Where the sum is right, these three are the object's own and not those of some object within it.
-  if (prompt < 0 || completion < 0 || prompt + completion !== total) return undefined;
-  const details = text.indexOf('"prompt_tokens_details":{', start);
-  const cached =
-    details < 0 ? 0 : Math.max(0, countAfter(text, '"cached_tokens":', details, text.indexOf("}", details)));
-  return text.includes("prompt_cache_hit_tokens", start) || cached > prompt
-    ? undefined
-    : { prompt, cached, completion };
-}
+/** A whole usage object as OpenAI writes it, but for white space. It has no string in it, so its braces are what they seem. */
+const OPENAI_USAGE =
+  /\{"prompt_tokens":(\d{1,9}),"completion_tokens":(\d{1,9}),"total_tokens":(\d{1,9})(?:,"prompt_tokens_details":\{"cached_tokens":(\d{1,9})(?:,"audio_tokens":\d{1,9})?\})?(?:,"completion_tokens_details":\{(?:"\w+":\d{1,9},?)*\})?\}/y;
 
-/** The whole number behind the first `key` from `start` on; -1 where there is none before `end`. */
-function countAfter(text: string, key: string, start: number, end: number): number {
-  const found = text.indexOf(key, start);
-  if (found < 0 || found >= end) return -1;
-  let at = found + key.length;
-  let count = 0;
-  for (let digit = text.charCodeAt(at) - 0x30; digit >= 0 && digit <= 9; digit = text.charCodeAt(at) - 0x30) {
-    count = count * 10 + digit;
-    at++;
-  }
-  const next = text.charCodeAt(at);
-  return at > found + key.length && (next === COMMA || next === CLOSE) && count <= MOST_TOKENS ? count : -1;
+/** The usage that the object at `start` states; undefined where it states none, or is no member of the outermost object. */
+function usageAt(tail: string, start: number): Usage | undefined {
+  OPENAI_USAGE.lastIndex = start;
+  const counts = OPENAI_USAGE.exec(tail);
+  const end = counts === null ? endOfValue(tail, start, 0, 0) : OPENAI_USAGE.lastIndex;
+  if (end === -1) return undefined;
+  // From depth 1 the rest must come to depth 0 at the answer's last byte and not before: then the object is at depth 1.
+  const last = endOfValue(tail, end, 1, 0);
+  if (last === -1 || skipSpace(tail, last, 1) !== tail.length) return undefined;
+  if (counts === null) return readUsage(parse(tail.slice(start, end)));
+  const [, prompt, completion, total, cached = 0] = counts;
+  return usage(Number(prompt), Number(cached), Number(completion), Number(total));
 }
 
 /**
@@ -88,19 +72,14 @@ export function usageOfStream(tail: Buffer): Usage | undefined {
   return undefined;
 }
 
-/** Where the object behind the key at `key` begins, if that is a member of the outermost object; else -1. */
-function usageAt(tail: string, key: number): number {
+/** Where the object begins whose key is at `key`; -1 where that is no key, or its value no object. */
+function objectBehind(tail: string, key: number): number {
   const before = tail.charCodeAt(skipSpace(tail, key - 1, -1));
   if (before !== COMMA && before !== OPEN) return -1;
   const colon = skipSpace(tail, key + KEY.length, 1);
   if (tail.charCodeAt(colon) !== COLON) return -1;
   const start = skipSpace(tail, colon + 1, 1);
-  if (tail.charCodeAt(start) !== OPEN) return -1;
-  const end = endOfValue(tail, start, 0, 0);
-  if (end === -1) return -1;
-  // From depth 1 the rest must come to depth 0 at the answer's last byte and not before: then the key was at depth 1.
-  const last = endOfValue(tail, end, 1, 0);
-  return last === -1 || skipSpace(tail, last, 1) !== tail.length ? -1 : start;
+  return tail.charCodeAt(start) === OPEN ? start : -1;
 }
 
 /** The index behind the bracket that brings `depth` down to `target`, reading from `from`; -1 where none does. */
@@ -138,9 +117,12 @@ function readUsage(value: unknown): Usage | undefined {
     tokens(member(member(value, "prompt_tokens_details"), "cached_tokens")) ??
     tokens(member(value, "prompt_cache_hit_tokens")) ??
     0;
+  return usage(prompt, cached, stated, tokens(member(value, "total_tokens")) ?? 0);
+}
+
+function usage(prompt: number, cached: number, completion: number, total: number): Usage {
   // xAI leaves reasoning out of `completion_tokens`, but bills it: there only the total is right.
-  const completion = Math.max(stated, (tokens(member(value, "total_tokens")) ?? 0) - prompt);
-  return { prompt, cached: Math.min(cached, prompt), completion };
+  return { prompt, cached: Math.min(cached, prompt), completion: Math.max(completion, total - prompt) };
 }
 
 function tokens(value: unknown): number | undefined {

@@ -54,7 +54,7 @@ export async function dispatchTransport(
     send(call, events) {
       const line = lines.get(call.provider.name);
       if (line === undefined) throw new Error(`no endpoint for provider \`${call.provider.name}\``);
-      return new Exchange(line, call, events);
+      return new DispatchedCall(line, call, events);
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()));
@@ -68,7 +68,7 @@ function headerLists(keys: readonly string[]): readonly (readonly string[])[] {
 }
 
 /** One call under way: undici's handler on one side, our control on the other. */
-class Exchange implements UpstreamControl, Dispatcher.DispatchHandler {
+class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   readonly #events: UpstreamEvents;
   #controller: Dispatcher.DispatchController | undefined;
   #over = false;
@@ -104,9 +104,10 @@ class Exchange implements UpstreamControl, Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    const { rawHeaders } = controller;
     // Below 200 are interim answers, such as 103 (RFC 9110, section 15.2); the real one is still to come.
-    if (!this.#over && status >= 200) this.#events.head(status, Array.isArray(rawHeaders) ? rawHeaders : []);
+    if (this.#over || status < 200) return;
+    // Over HTTP/1.1 undici has them as Buffers.
+    this.#events.head(status, headerText(controller.rawHeaders as Buffer[]));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -127,6 +128,28 @@ class Exchange implements UpstreamControl, Dispatcher.DispatchHandler {
     // undici reports what it refuses to send before `dispatch` returns; the contract says never from within `send`.
     queueMicrotask(() => this.#events.fail(failure, detailOf(error), left));
   }
+}
+
+/**
+ * Header names and values as text. They stand one behind the other in one piece of memory, unless the head came in
+ * several: so what lies between the first and the last is decoded once, and then only cut up.
+ */
+export function headerText(headers: readonly Buffer[]): string[] {
+  const [first] = headers;
+  const last = headers.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const { buffer, byteOffset: start } = first;
+  const length = last.buffer === buffer ? last.byteOffset + last.length - start : 0;
+  const text = length > 0 ? latin1(Buffer.from(buffer, start, length)) : "";
+  return headers.map((each) => {
+    const at = each.byteOffset - start;
+    const isWithin = each.buffer === buffer && at >= 0 && at + each.length <= text.length;
+    return isWithin ? text.slice(at, at + each.length) : latin1(each);
+  });
+}
+
+function latin1(bytes: Buffer): string {
+  return bytes.toString("latin1");
 }
 
 function codeOf(error: Error): string {

@@ -1,15 +1,25 @@
 /** The attributes of a request: one reader each, made once per policy. */
 import type { Clock } from "../plan/index.ts";
-import { CAPABILITIES, type RawHeaders } from "../plan/index.ts";
-import { type Attribute, expectation, type PolicyRoute, type Value, valueFromJson } from "../table/index.ts";
+import { CAPABILITIES } from "../plan/index.ts";
+import {
+  type Attribute,
+  type DecisionTable,
+  expectation,
+  type PolicyRoute,
+  type Value,
+  valueFromJson,
+  zonedTime,
+} from "../table/index.ts";
 import type { RequestBody } from "./body.ts";
 import { RequestError } from "./errors.ts";
 import { needBit } from "./facts.ts";
+import { isNamed } from "./headers.ts";
 import { valueFromText } from "./text-value.ts";
 
 /** Where attributes are read from. */
 export interface AttributeInput {
-  readonly headers: RawHeaders;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
   /** What the caller's key or token says of it; nothing where there is no authentication. */
   readonly claims: unknown;
   readonly body: RequestBody;
@@ -30,11 +40,10 @@ type Reader = (input: AttributeInput) => Value;
 
 /** Characters of `prompt` and `system` that a rule sees: the first megabyte. */
 const TEXT_LIMIT = 1_000_000;
-const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-export function attributeReaders(attributes: readonly Attribute[]): AttributeReaders {
+export function attributeReaders({ attributes, zone }: Pick<DecisionTable, "attributes" | "zone">): AttributeReaders {
   const watched = new Set<string>();
-  const readers = attributes.map((attribute) => readerOf(attribute, watched));
+  const readers = attributes.map((attribute) => readerOf(attribute, zone, watched));
   const declared = [...readers.keys()].filter((index) => attributes[index]?.source.from !== "builtin");
   return {
     watched,
@@ -47,12 +56,18 @@ export function attributeReaders(attributes: readonly Attribute[]): AttributeRea
   };
 }
 
-function readerOf(attribute: Attribute, watched: Set<string>): Reader {
+function readerOf(attribute: Attribute, zone: string, watched: Set<string>): Reader {
   const { source, type } = attribute;
   switch (source.from) {
     case "builtin":
       if (attribute.name === "prompt" || attribute.name === "system") watched.add("messages");
-      return builtIn(attribute.name);
+      return builtIn(attribute.name, zone);
+    case "signal":
+    case "state":
+      return () => {
+        const what = source.from === "signal" ? "signals" : "state";
+        throw new RequestError(400, `\`${attribute.name}\` is not part of a request: this version computes no ${what}`);
+      };
     case "header": {
       const where = `header \`${source.at}\``;
       return ({ headers }) => {
@@ -115,25 +130,23 @@ function valid(attribute: Attribute, value: Value | undefined, given: unknown, w
 }
 
 /** The value of the header with that lower-case name, or undefined. Two of them are the client's mistake. */
-function headerValue(headers: RawHeaders, name: string): string | undefined {
+function headerValue(headers: readonly string[], name: string): string | undefined {
   let found: string | undefined;
   for (let index = 0; index < headers.length; index += 2) {
-    const candidate = String(headers[index]);
-    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
+    if (!isNamed(headers[index] as string, name)) continue;
     if (found !== undefined) throw new RequestError(400, `header \`${name}\` is given more than once`, name);
-    found = String(headers[index + 1]);
+    found = headers[index + 1];
   }
   return found === undefined ? undefined : decoded(found);
 }
 
+const BEYOND_ASCII = /[\x80-\uffff]/;
+
 /** Header values arrive as Latin-1; what is UTF-8 in truth is read as such. */
 function decoded(value: string): string {
-  for (let index = 0; index < value.length; index++) {
-    if (value.charCodeAt(index) < 0x80) continue;
-    const text = Buffer.from(value, "latin1").toString();
-    return text.includes("\ufffd") ? value : text;
-  }
-  return value;
+  if (!BEYOND_ASCII.test(value)) return value;
+  const text = Buffer.from(value, "latin1").toString();
+  return text.includes("\ufffd") ? value : text;
 }
 
 /** The steps of a JSON pointer (RFC 6901). */
@@ -150,7 +163,7 @@ function memberOf(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-function builtIn(name: string): Reader {
+function builtIn(name: string, zone: string): Reader {
   const capability = CAPABILITIES.find((candidate) => name === `needs.${candidate}`);
   if (capability !== undefined) {
     const bit = needBit(capability);
@@ -173,10 +186,14 @@ function builtIn(name: string): Reader {
       return ({ body }) => textOf(body, ["user"]);
     case "system":
       return ({ body }) => textOf(body, ["system", "developer"]);
-    case "time.hour":
-      return ({ clock }) => new Date(clock.now()).getUTCHours();
-    case "time.weekday":
-      return ({ clock }) => WEEKDAYS[new Date(clock.now()).getUTCDay()] as string;
+    case "time.hour": {
+      const timeIn = zonedTime(zone);
+      return ({ clock }) => timeIn(clock.now()).hour;
+    }
+    case "time.weekday": {
+      const timeIn = zonedTime(zone);
+      return ({ clock }) => timeIn(clock.now()).weekday;
+    }
     default:
       throw new Error(`the table tests the built-in attribute \`${name}\`, which this runtime does not know`);
   }

@@ -34,7 +34,7 @@ export function readBody(pieces: readonly Buffer[], length: number, watched: Wat
   const [only] = pieces;
   const spare = pieces.length === 1 ? 0 : SPARE;
   const room = only !== undefined && pieces.length === 1 ? only : gather(pieces, length);
-  const body = room.subarray(spare);
+  const body = spare === 0 ? room : room.subarray(spare);
   if (!isUtf8(body)) throw new RequestError(400, "the request body is not valid UTF-8");
   const scanned = scan(body, watched.keys);
   if (scanned === undefined) return new ParsedBody(body);

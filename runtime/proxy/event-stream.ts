@@ -10,6 +10,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 export class EventStream {
   #held: Buffer = NOTHING;
+  /** Half an event is out: it was too large to hold. */
+  #open = false;
 
   /** All that can be forwarded now that `chunk` has come: `chunk` itself where it ends with an event. */
   push(chunk: Buffer): Buffer {
@@ -17,15 +19,22 @@ export class EventStream {
     const end = lastEventEnd(bytes);
     if (end === 0 && bytes.length > HELD_BYTES) {
       this.#held = NOTHING;
+      this.#open = true;
       return bytes;
     }
+    if (end > 0) this.#open = false;
     this.#held = end === bytes.length ? NOTHING : bytes.subarray(end);
     return end === bytes.length ? bytes : bytes.subarray(0, end);
   }
 
-  /** What was held, at the stream's own end. */
+  /** What was held, at the end of a stream that is complete. */
   rest(): Buffer {
     return this.#held;
+  }
+
+  /** What ends a stream that broke off: an event with the error, in place of what was held. */
+  failure(error: string): Buffer {
+    return Buffer.from(`${this.#open ? "\n\n" : ""}data: ${error}\n\n`);
   }
 }
 
@@ -38,9 +47,4 @@ function lastEventEnd(bytes: Buffer): number {
   const plain = bytes.lastIndexOf("\n\n");
   const carriage = bytes.lastIndexOf("\n\r\n");
   return Math.max(plain < 0 ? 0 : plain + 2, carriage < 0 ? 0 : carriage + 3);
-}
-
-/** An event that says why the stream ends early. */
-export function errorEvent(error: string): Buffer {
-  return Buffer.from(`data: ${error}\n\n`);
 }

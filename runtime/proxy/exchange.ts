@@ -11,7 +11,7 @@ import {
 import type { Failure } from "../table/index.ts";
 import { type RequestBody, readBody } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
-import { EventStream, errorEvent } from "./event-stream.ts";
+import { EventStream } from "./event-stream.ts";
 import { exhaustedAnswer } from "./failures.ts";
 import type { Gateway, ServedRoute } from "./gateway.ts";
 import { passAnswerHeaders, upstreamHeaders } from "./headers.ts";
@@ -41,6 +41,7 @@ export interface AnswerRecord {
   readonly attempts: number;
   /** Nano-dollars, where known. */
   readonly cost: number | undefined;
+  /** The steps that failed, in order; the last one of an answer that broke off is that of the model that gave it. */
   readonly failures: readonly FailedAttempt[];
   /** A fault of routec's own. */
   readonly fault: unknown;
@@ -57,7 +58,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   choices = 1;
   readonly #gateway: Gateway;
   readonly #reply: Reply;
-  readonly #rawHeaders: RawHeaders;
+  readonly #rawHeaders: readonly string[];
   readonly #id: string;
   readonly #time: number;
   #body: RequestBody | undefined;
@@ -69,7 +70,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   #status = CLIENT_GONE;
   #over = false;
 
-  constructor(gateway: Gateway, headers: RawHeaders, reply: Reply) {
+  constructor(gateway: Gateway, headers: readonly string[], reply: Reply) {
     this.#gateway = gateway;
     this.#reply = reply;
     this.#rawHeaders = headers;
@@ -139,16 +140,16 @@ export class Exchange implements AnswerSink, PlanRequest {
     if (this.#events === undefined) this.#reply.abort();
     else {
       const message = `the answer of \`${model.name}\` broke off with ${failure}`;
-      this.#reply.data(errorEvent(errorBody(502, message, null, failure)));
+      this.#reply.data(this.#events.failure(errorBody(502, message, null, failure)));
       this.#reply.end();
     }
     const failed = { model: model.name, failure, status: undefined, detail, body: undefined, retryAfter: undefined };
-    this.#close("broken", { failures: [failed] });
+    this.#close("broken", { failures: [...(this.#execution?.failures ?? []), failed] });
   }
 
-  reject(status: number, text: string | undefined): void {
+  reject(status: number, text: string | undefined, failures: readonly FailedAttempt[], attempts: number): void {
     this.#error(status, errorBody(status, text ?? "the policy rejects this request", null, "rejected_by_policy"));
-    this.#close("rejected");
+    this.#close("rejected", { failures, attempts });
   }
 
   exhausted(failures: readonly FailedAttempt[], attempts: number): void {
@@ -228,9 +229,9 @@ export class Exchange implements AnswerSink, PlanRequest {
       asked: this.#body?.facts.model,
       rule: this.#route?.labels[this.#rule],
       model: this.#served?.model.name,
-      attempts: this.#served?.attempts ?? 0,
+      attempts: this.#execution?.attempts ?? 0,
       cost: undefined,
-      failures: [],
+      failures: this.#execution?.failures ?? [],
       fault: undefined,
       ...more,
     });

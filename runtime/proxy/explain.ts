@@ -18,8 +18,7 @@ export interface HttpRequest {
  */
 export function explainRequest(policy: Policy, request: HttpRequest, clock: Pick<Clock, "now">): Explanation {
   const { headers = {}, claims, body: json } = request;
-  const { attributes } = policy.table;
-  const readers = attributeReaders(attributes);
+  const readers = attributeReaders(policy.table);
   const bytes = Buffer.from(JSON.stringify(json ?? null));
   const body = readBody([bytes], bytes.length, watch(readers.watched));
   const { model, promptTokens, maxTokens } = body.facts;

@@ -1,13 +1,5 @@
 /** What every front end serves: the policy's answer to a request, whatever carried it here. */
-import {
-  type Doors,
-  type LinkedRun,
-  link,
-  openLedger,
-  type RawHeaders,
-  systemClock,
-  systemRandom,
-} from "../plan/index.ts";
+import { type Doors, type LinkedRun, link, openLedger, systemClock, systemRandom } from "../plan/index.ts";
 import { createTransport } from "../providers/index.ts";
 import type { Policy, PolicyRoute } from "../table/index.ts";
 import { type AttributeReaders, attributeReaders } from "./attributes.ts";
@@ -53,7 +45,7 @@ export class Gateway {
     this.#policy = policy;
     this.doors = doors;
     this.log = log;
-    this.attributes = attributeReaders(table.attributes);
+    this.attributes = attributeReaders(table);
     this.watched = watch(this.attributes.watched);
     this.#routes = new Map(
       routes.map((route) => [
@@ -74,7 +66,7 @@ export class Gateway {
   }
 
   /** Answers a chat completion request, whose body came in `pieces` of `length` bytes together. */
-  chat(headers: RawHeaders, pieces: readonly Buffer[], length: number, reply: Reply): Exchange {
+  chat(headers: readonly string[], pieces: readonly Buffer[], length: number, reply: Reply): Exchange {
     const exchange = new Exchange(this, headers, reply);
     exchange.answer(pieces, length);
     return exchange;

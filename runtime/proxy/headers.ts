@@ -2,40 +2,23 @@
 import type { RawHeaders } from "../plan/index.ts";
 
 /** What may go upstream. All else stays, above all credentials and what describes the client's own connection. */
-const UPSTREAM = new Set([
-  "accept",
-  "baggage",
-  "idempotency-key",
-  "openai-beta",
-  "traceparent",
-  "tracestate",
-  "user-agent",
-  "x-request-id",
-]);
+const UPSTREAM = /^(?:accept|baggage|idempotency-key|openai-beta|traceparent|tracestate|user-agent|x-request-id)$/i;
 
 /** Of the connection, not of the answer (RFC 9110, section 7.6.1), or set anew here. */
-const STAYS = new Set([
-  "content-length",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "set-cookie",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "x-should-retry",
-]);
+const STAYS =
+  /^(?:connection|content-length|keep-alive|proxy-(?:authenticate|authorization|connection)|set-cookie|te|trailer|transfer-encoding|upgrade|x-routec-.*|x-should-retry)$/i;
 
-const OWN = "x-routec-";
+/** Whether `given`, a header's name as it came, is `name`, which is in lower case. Most differ in length. */
+export function isNamed(given: string, name: string): boolean {
+  return given.length === name.length && (given === name || given.toLowerCase() === name);
+}
 
 /** Those of a request's headers that go upstream, name and value in turn. */
-export function upstreamHeaders(headers: RawHeaders): readonly string[] {
+export function upstreamHeaders(headers: readonly string[]): readonly string[] {
   const pass: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
-    const name = String(headers[index]).toLowerCase();
-    if (UPSTREAM.has(name)) pass.push(name, String(headers[index + 1]));
+    const name = headers[index] as string;
+    if (UPSTREAM.test(name)) pass.push(name.toLowerCase(), headers[index + 1] as string);
   }
   return pass;
 }
@@ -46,9 +29,8 @@ export function passAnswerHeaders(headers: RawHeaders, into: string[]): void {
   let connection = "";
   for (let index = 0; index < headers.length; index += 2) {
     const name = latin1(headers[index]);
-    const key = name.toLowerCase();
-    if (key === "connection") connection += `${latin1(headers[index + 1]).toLowerCase()},`;
-    else if (!STAYS.has(key) && !key.startsWith(OWN)) into.push(name, latin1(headers[index + 1]));
+    if (!STAYS.test(name)) into.push(name, latin1(headers[index + 1]));
+    else if (isNamed(name, "connection")) connection += `${latin1(headers[index + 1]).toLowerCase()},`;
   }
   if (connection !== "" && connection !== "keep-alive,") dropNamed(connection, into, first);
 }

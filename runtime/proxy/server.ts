@@ -117,7 +117,7 @@ class HttpProxy implements Proxy {
   #serve(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
     const reply = new HttpReply(response);
     this.#open++;
-    response.once("close", () => {
+    response.on("close", () => {
       if (--this.#open === 0) this.#drained();
       reply.closed();
     });

@@ -26,10 +26,13 @@ export function scriptedTransport(
       const record: ScriptedCall = { call, aborted: false, paused: false };
       const steps = [...scriptOf(call, calls.length)];
       calls.push(record);
+      let underWay = false;
       const next = (): void => {
-        const step = steps.shift();
+        const step = underWay ? undefined : steps.shift();
         if (step === undefined) return;
+        underWay = true;
         clock.after(step.after, () => {
+          underWay = false;
           if (record.paused) steps.unshift({ ...step, after: 0 });
           else if (!record.aborted) {
             step.tell(events);

@@ -1,6 +1,6 @@
 /** When an answer is one, and when it is a failure that the next step may take. */
 import { describe, expect, test } from "vitest";
-import { ERROR_BYTES, HELD_BYTES } from "../../../runtime/plan/call.ts";
+import { ERROR_BYTES, HELD_BYTES, IDLE_TIMEOUT, LINGER_TIMEOUT } from "../../../runtime/plan/call.ts";
 import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import {
   answer,
@@ -11,6 +11,7 @@ import {
   stream,
   streamEvents,
   streamHead,
+  wait,
 } from "../../support/scripted-transport.ts";
 import { begin, COST, call, carryOut, catching, chain, on } from "./harness.ts";
 
@@ -101,10 +102,21 @@ describe("streamed answers", () => {
     expect(run.told).toEqual(["begin 200 by b at attempt 2", "data", `end for ${COST}`]);
   });
 
-  test("an error event after content is passed on as it came", () => {
+  test.each([
+    ["its end", []],
+    ["[DONE]", ["[DONE]"]],
+  ])("an error event after content is passed on as it came, and the answer is broken at %s", (_at, more) => {
     const event = JSON.stringify(errorBody("server_error"));
-    const run = carryOut({ stream: true, run: chain(call("a"), call("b")), scripts: [stream([CONTENT, event])] });
-    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
+    const run = carryOut({
+      stream: true,
+      run: chain(call("a"), call("b")),
+      scripts: [stream([CONTENT, event, ...more])],
+    });
+    expect(run.told).toEqual([
+      "begin 200 by a at attempt 1",
+      "data",
+      "broken server_error by a at attempt 1: server_error: That did not work.",
+    ]);
     expect(run.text()).toContain(event);
   });
 
@@ -116,16 +128,10 @@ describe("streamed answers", () => {
     expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
   });
 
-  test("what comes after [DONE] is forwarded too", () => {
-    const late: Script = [...stream([FINISH, "[DONE]"]).slice(0, -1), ...stream([": late"]).slice(1)];
-    const run = carryOut({ stream: true, run: call("a"), scripts: [late] });
-    expect(run.text()).toContain("late");
-  });
-
   test("are not kept: usage is looked for in their end only", () => {
     const [usage = ""] = chatEvents("", { includeUsage: true }).slice(-2);
     const long = JSON.stringify({ choices: [{ delta: { content: "x".repeat(10_000) } }] });
-    const run = carryOut({ stream: true, run: call("a"), scripts: [stream([CONTENT, usage, long, long])] });
+    const run = carryOut({ stream: true, run: call("a"), scripts: [stream([CONTENT, usage, long, long, FINISH])] });
     expect(run.told.at(-1)).toBe("end for undefined");
   });
 
@@ -150,6 +156,106 @@ describe("streamed answers", () => {
       "data",
       "broken unreachable by a at attempt 1: socket closed",
     ]);
+  });
+});
+
+describe("a stream ends", () => {
+  const HALF = '{"choices":[{"delta":{"content":"H';
+  const OTHER = JSON.stringify({ choices: [{ index: 1, delta: { content: "Hi" } }] });
+  const NOT_YET = JSON.stringify({ choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: "" }] });
+  const [USAGE = ""] = chatEvents("", { includeUsage: true }).slice(-2);
+  const cut = (text: string): Script => steps((told) => told.data(Buffer.from(text)));
+  const close: Script = steps((told) => told.end());
+
+  /** How a stream that begins with content and goes on like this is said to end. */
+  function endOf(...script: Script): string | undefined {
+    const scripts = [[...streamHead(), ...streamEvents([CONTENT]), ...script]];
+    return carryOut({ stream: true, run: chain(call("a"), call("b")), scripts }).told.at(-1);
+  }
+
+  const IN_THE_MIDDLE = "broken server_error by a at attempt 1: the answer ended in the middle";
+
+  test.each([
+    ["behind an event", close],
+    ["in an event", [...cut(`data: ${HALF}`), ...close]],
+    ["in an event behind the last content", [...streamEvents([FINISH]), ...cut('data: {"choices":[],"us'), ...close]],
+    ["in the name of a field", [...streamEvents([FINISH]), ...cut("dat"), ...close]],
+    ["with an empty finish_reason", [...streamEvents([NOT_YET]), ...close]],
+    ["with one of two choices unfinished", [...streamEvents([FINISH, OTHER]), ...close]],
+  ])("in the middle where the connection is closed %s", (_where, script) => {
+    expect(endOf(...script)).toBe(IN_THE_MIDDLE);
+  });
+
+  test.each([
+    ["after a finish_reason, without [DONE]", [...streamEvents([FINISH]), ...close]],
+    ["after [DONE], without a finish_reason", streamEvents(["[DONE]"])],
+    ["without a last blank line", [...cut("data: [DONE]"), ...close]],
+    ["with a comment", [...streamEvents([FINISH]), ...cut(": bye"), ...close]],
+    ["after a finish_reason, by a broken connection", [...streamEvents([FINISH]), ...breaks()]],
+    ["after a finish_reason, and then silence", streamEvents([FINISH])],
+    [
+      "after an event that is longer than what is kept",
+      [
+        ...cut(`data: {"choices":[{"delta":{"content":"${"x".repeat(20_000)}`),
+        ...cut('"},"finish_reason":"stop"}]}\n\n'),
+        ...close,
+      ],
+    ],
+  ])("as an answer %s", (_how, script) => {
+    expect(endOf(...script)).toBe("end for undefined");
+  });
+
+  test("with its usage, reported before or after the finish_reason", () => {
+    expect(endOf(...streamEvents([FINISH, USAGE]), ...close)).toBe(`end for ${COST}`);
+    expect(endOf(...streamEvents([USAGE, FINISH]), ...close)).toBe(`end for ${COST}`);
+  });
+
+  test("at [DONE], whatever the provider does then", () => {
+    const late: Script = [
+      ...stream([CONTENT, "[DONE]"]).slice(0, -1),
+      ...wait(LINGER_TIMEOUT / 2),
+      ...cut(": late\n\n"),
+    ];
+    const run = begin({ stream: true, run: call("a"), scripts: [late] });
+    run.clock.advance(0);
+    expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
+    run.clock.advance(LINGER_TIMEOUT - 1);
+    expect(run.transport.calls[0]?.aborted).toBe(false);
+    run.clock.advance(1);
+    expect(run.transport.calls[0]?.aborted).toBe(true);
+    expect(run.told).toHaveLength(3);
+    expect(run.text()).not.toContain("late");
+  });
+
+  test.each([
+    ["ends the answer", close],
+    ["closes the connection", breaks()],
+  ])("at [DONE], and the call with it once the provider %s", (_how, then) => {
+    const scripts = [[...stream([CONTENT, "[DONE]"]).slice(0, -1), ...then]];
+    const run = begin({ stream: true, run: call("a"), scripts });
+    run.clock.advance(0);
+    expect(run.told).toHaveLength(3);
+    expect(run.transport.calls[0]?.aborted).toBe(false);
+    expect(run.clock.pending()).toBe(0);
+  });
+
+  test("at [DONE] for a slow reader too: what is left of the call needs no reader", () => {
+    const events = `data: ${CONTENT}\n\ndata: [DONE]\n\n`;
+    const run = begin({
+      stream: true,
+      run: call("a"),
+      takes: () => false,
+      scripts: [[...streamHead(), ...cut(events)]],
+    });
+    run.clock.advance(0);
+    expect(run.told.at(-1)).toBe("end for undefined");
+    expect(run.transport.calls[0]?.paused).toBe(false);
+  });
+
+  test("too large an unstreamed answer is whole only with its last brace", () => {
+    const sent = (last: string): Script => answer(`{${" ".repeat(HELD_BYTES)}${last}`);
+    expect(carryOut({ run: call("a"), scripts: [sent("}\n")] }).told.at(-1)).toBe("end for undefined");
+    expect(carryOut({ run: call("a"), scripts: [sent("")] }).told.at(-1)).toBe(IN_THE_MIDDLE);
   });
 });
 
@@ -190,6 +296,49 @@ describe("else on filtered or refused", () => {
       scripts: [stream(events), stream()],
     });
     expect(run.tried()).toEqual(["a", "b"]);
+  });
+
+  describe("while a stream is held back", () => {
+    const slow = [...wait(IDLE_TIMEOUT - 1), ...streamEvents([CONTENT])];
+    const held: Script = [...streamHead(), ...streamEvents([CONTENT]), ...slow, ...slow];
+    const setting = {
+      stream: true,
+      run: catching(call("a", { timeout: 5_000 }), [[["timeout", "refused"], call("b")]]),
+    };
+
+    test("its length is no longer limited once content has come", () => {
+      const scripts = [[...held, ...streamEvents([FINISH, "[DONE]"])]];
+      expect(carryOut({ ...setting, deadline: 5_000, scripts }).told[0]).toBe("begin 200 by a at attempt 1");
+    });
+
+    test("its silence is", () => {
+      const run = begin({ ...setting, scripts: [held, stream()] });
+      run.clock.advance(2 * (IDLE_TIMEOUT - 1) + IDLE_TIMEOUT - 1);
+      expect(run.tried()).toEqual(["a"]);
+      run.clock.advance(1);
+      expect(run.told[0]).toBe("begin 200 by b at attempt 2");
+    });
+
+    test("events without content do not make up for content", () => {
+      const roles: Script = [
+        ...streamHead(),
+        ...streamEvents([ROLE_ONLY]),
+        ...wait(4_999),
+        ...streamEvents([ROLE_ONLY]),
+      ];
+      const run = begin({ ...setting, scripts: [roles, stream()] });
+      run.clock.advance(5_000);
+      expect(run.tried()).toEqual(["a", "b"]);
+    });
+  });
+
+  test("a stream that is held back and cut goes to the next step", () => {
+    const run = carryOut({
+      stream: true,
+      run: catching(call("a"), [[["server_error", "refused"], call("b")]]),
+      scripts: [stream([CONTENT]), stream()],
+    });
+    expect(run.told[0]).toBe("begin 200 by b at attempt 2");
   });
 
   test("a branch that was passed covers nothing any more", () => {

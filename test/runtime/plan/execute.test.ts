@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { IDLE_TIMEOUT } from "../../../runtime/plan/call.ts";
 import { CAPABILITIES, type Ledger, UNKNOWN_SIZE } from "../../../runtime/plan/index.ts";
-import { chatCompletion, chatEvents } from "../../support/fake-provider.ts";
+import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import {
   answer,
   breaks,
@@ -14,6 +14,7 @@ import {
   streamHead,
   wait,
 } from "../../support/scripted-transport.ts";
+import { virtualClock } from "../../support/virtual-time.ts";
 import { begin, COST, call, carryOut, catching, chain, on, plan, reject } from "./harness.ts";
 
 /** 400 prompt tokens and 1,000 of completion. */
@@ -221,6 +222,51 @@ describe("money", () => {
     expect(booked).toEqual([`a reserves ${WORST}`, "a settles 0"]);
   });
 
+  test.each([
+    ["a refused key", failing(401)],
+    ["a rate limit", failing(429)],
+    ["a fault", failing(500)],
+    ["a malformed request", failing(400)],
+    ["an overload, and no more of the answer", [...failing(503).slice(0, 2), ...breaks()]],
+  ])("a provider that answers with %s bills nothing", (_what, script) => {
+    const { ledger, booked } = booking();
+    carryOut({ run: call("a"), ledger, scripts: [script] });
+    expect(booked[1]).toBe("a settles 0");
+  });
+
+  test.each([
+    ["looked at the prompt: content filter", failing(400, "content_filter")],
+    ["looked at the prompt: its length", failing(400, "context_length_exceeded")],
+    ["took too long", failing(408)],
+    ["is not the one who answers, but a gateway before it: it was lost", failing(502)],
+    ["is not the one who answers, but a gateway before it: it took too long", failing(504)],
+    ["reports an error with the status of an answer", answer(errorBody("rate_limit_exceeded"))],
+    ["never answers", silence],
+    ["dies in an answer", [...answer().slice(0, 2), ...breaks()]],
+  ])("a provider that %s may bill", (_what, script) => {
+    const { ledger, booked } = booking();
+    carryOut({ run: call("a"), ledger, scripts: [script] });
+    expect(booked.slice(1)).toEqual([`a settles ${WORST}`]);
+  });
+
+  const FINISH = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+  const USAGE = chatEvents("", { includeUsage: true }).at(-2) ?? "";
+  const HALF: Script = steps(
+    (told) => told.data(Buffer.from("data: [DO")),
+    (told) => told.end(),
+  );
+
+  test.each([
+    ["in full, though a count came with its content", [CONTENT, USAGE, CONTENT], WORST],
+    ["by its usage, where that came behind all content", [CONTENT, FINISH, USAGE], COST],
+  ])("a stream that is cut is settled %s", (_how, events, settled) => {
+    const { ledger, booked } = booking();
+    const scripts = [[...streamHead(), ...streamEvents(events), ...HALF]];
+    const run = carryOut({ run: call("a"), stream: true, ledger, scripts });
+    expect(run.told.at(-1)).toMatch(/^broken server_error/);
+    expect(booked.slice(1)).toEqual([`a settles ${settled}`]);
+  });
+
   test("usage that never comes is settled in full", () => {
     const { ledger, booked } = booking();
     carryOut({ run: call("a"), stream: true, ledger, scripts: [stream(chatEvents("No count."))] });
@@ -233,11 +279,43 @@ describe("money", () => {
     expect(booked[1]).toBe(`a settles ${WORST}`);
   });
 
+  test("of a stream is settled at [DONE], once, though the client goes before the connection is closed", () => {
+    const { ledger, booked } = booking();
+    const run = begin({ run: call("a"), stream: true, ledger, scripts: [stream().slice(0, -1)] });
+    run.clock.advance(0);
+    run.execution.cancel();
+    run.clock.run();
+    expect(booked).toEqual([`a reserves ${WORST}`, `a settles ${COST}`]);
+  });
+
+  test("set aside for a call that the transport throws at is settled, and no timer goes on with the plan", () => {
+    const { ledger, booked } = booking();
+    const clock = virtualClock();
+    expect(() => begin({ run: call("a"), ledger, clock, scripts: [] })).toThrow("no script for call 0");
+    expect(booked[1]).toBe(`a settles ${WORST}`);
+    expect(clock.pending()).toBe(0);
+  });
+
   test("what the budget does not allow is no attempt, and goes to the next step", () => {
     const { ledger } = booking((model) => model !== "a");
     const run = carryOut({ run: chain(call("a"), call("b")), ledger, scripts: [answer()] });
     expect(run.told).toEqual([`whole 200 by b at attempt 1 for ${COST}`]);
   });
+});
+
+test("what was tried is known as long as the plan goes on", () => {
+  const run = begin({
+    models: { a: { context: 1 } },
+    run: chain(call("a"), call("b"), call("c")),
+    scripts: [failing(500), silence],
+  });
+  run.clock.advance(0);
+  run.execution.cancel();
+  expect(run.execution.attempts).toBe(2);
+  expect(run.execution.failures).toMatchObject([
+    { model: "a", failure: "too_long" },
+    { model: "b", failure: "server_error" },
+  ]);
 });
 
 describe("the reader", () => {

@@ -10,21 +10,17 @@ import {
   type PlanRequest,
   type Served,
 } from "../../../runtime/plan/index.ts";
-import type { DecisionTable, Expression, Failure, Model, Plan, Provider } from "../../../runtime/table/index.ts";
+import {
+  type DecisionTable,
+  type Expression,
+  FAILED,
+  type Failure,
+  type Model,
+  type Plan,
+  type Provider,
+} from "../../../runtime/table/index.ts";
 import { type Script, type ScriptedTransport, scriptedTransport } from "../../support/scripted-transport.ts";
 import { type VirtualClock, virtualClock } from "../../support/virtual-time.ts";
-
-export const PLAIN: Failure[] = [
-  "rate_limited",
-  "timeout",
-  "overloaded",
-  "server_error",
-  "unreachable",
-  "over_budget",
-  "too_long",
-  "unsupported",
-  "unauthorized",
-];
 
 /** `call("a")`, or with options. */
 export function call(model: string, options?: { readonly timeout: number }): Expression {
@@ -40,15 +36,18 @@ export function reject(status: number, text?: string): Expression {
 }
 
 /** `first else on … step else on … step`. */
-export function catching(first: Expression, branches: readonly (readonly [Failure[], Expression])[]): Expression {
-  return { kind: "else", first, then: branches.map(([failures, run]) => ({ on: failures, run })) };
+export function catching(
+  first: Expression,
+  branches: readonly (readonly [readonly Failure[], Expression])[],
+): Expression {
+  return { kind: "else", first, then: branches.map(([failures, run]) => ({ on: [...failures], run })) };
 }
 
 /** `first else … else …`: plain else before each further step. */
 export function chain(first: Expression, ...then: readonly Expression[]): Expression {
   return catching(
     first,
-    then.map((run) => [PLAIN, run]),
+    then.map((run) => [FAILED, run]),
   );
 }
 
@@ -84,8 +83,11 @@ export function tableOf({ run, plans = {}, models = {}, provider = {} }: Policy)
     format: 1,
     hash: `sha256:${"0".repeat(64)}`,
     compiler: "test",
+    zone: "UTC",
     files: [],
     attributes: [],
+    signals: [],
+    meters: [],
     providers: [{ name: "somebody", protocol: "openai", url: "http://localhost/v1", ...provider }],
     models: names.map((name) => ({ ...MODEL, name, ...models[name] })),
     plans: Object.entries(plans).map(([name, expression]): Plan => ({ name, run: expression })),
@@ -99,6 +101,7 @@ export interface Setting extends Policy {
   readonly stream?: boolean;
   readonly request?: Partial<PlanRequest>;
   readonly ledger?: Ledger;
+  readonly clock?: VirtualClock;
   readonly deadline?: number;
   /** What `data` returns. */
   readonly takes?: () => boolean;
@@ -119,8 +122,7 @@ export interface Run {
 
 /** Starts carrying out and lets virtual time stand still. */
 export function begin(setting: Setting): Run {
-  const clock = virtualClock();
-  const { scripts } = setting;
+  const { scripts, clock = virtualClock() } = setting;
   const transport = scriptedTransport(clock, (upstream, index) => {
     const script = Array.isArray(scripts) ? scripts[index] : Reflect.get(scripts, upstream.model.name);
     if (script === undefined) throw new Error(`no script for call ${index}, of ${upstream.model.name}`);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Expression, Failure } from "../../../runtime/table/index.ts";
 import { answer, breaks, failing, type Script, silence, steps, stream } from "../../support/scripted-transport.ts";
-import { call, carryOut, catching, plan, reject } from "./harness.ts";
+import { begin, call, carryOut, catching, plan, reject } from "./harness.ts";
 
 /** What a call can meet, and how that looks on the wire. */
 const MET: Readonly<Record<string, readonly [outcome: Failure | "answered", whole: Script, streamed: Script]>> = {
@@ -89,6 +89,8 @@ function read(run: Expression, plans: Plans, met: readonly string[]): Reading {
         }
         return end;
       }
+      default:
+        throw new Error(`no ${expression.kind} is generated here`);
     }
   }
 
@@ -125,22 +127,58 @@ test("the executor agrees with the recursive reading, and keeps the sink's proto
   );
 });
 
-test("a stream cut anywhere, in characters too, is forwarded whole", () => {
+/** A script of these pieces of a stream, and what comes then. */
+function pieced(bytes: Buffer, cuts: readonly number[], then: Script): Script {
+  const at = [0, ...cuts.map((cut) => cut % bytes.length).sort((x, y) => x - y), bytes.length];
+  const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+  return [
+    ...steps((events) => events.head(200, [])),
+    ...pieces.flatMap((piece) => steps((events) => events.data(piece))),
+    ...then,
+  ];
+}
+
+const CUTS = fc.array(fc.nat(100_000), { maxLength: 12 });
+const CLOSED = steps((events) => events.end());
+
+test("a stream in any pieces, cut in characters too, is forwarded whole and ends at [DONE]", () => {
   const bytes = Buffer.from(
     'data: {"choices":[{"delta":{"role":"assistant"}}]}\r\n\r\n: grüße\n\ndata: {"choices":[{"delta":{"content":"ß😀"}}]}\n\ndata: [DONE]\n\n',
   );
   fc.assert(
-    fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
-      const at = [0, ...cuts.sort((x, y) => x - y), bytes.length];
-      const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
-      const script = steps(
-        (events) => events.head(200, []),
-        ...pieces.map((piece) => (events: Parameters<Script[number]["tell"]>[0]) => events.data(piece)),
-        (events) => events.end(),
-      );
-      const run = carryOut({ run: call("a"), stream: true, scripts: [script] });
+    fc.property(CUTS, fc.constantFrom(CLOSED, []), (cuts, then) => {
+      const run = begin({ run: call("a"), stream: true, scripts: [pieced(bytes, cuts, then)] });
+      run.clock.advance(0);
       expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
       expect(run.text()).toBe(bytes.toString());
     }),
   );
+});
+
+test("a stream that ends anywhere is an answer exactly when its last words say so", () => {
+  const content = '{"choices":[{"index":0,"delta":{"content":"\\"finish_reason\\":\\"stop\\""},"finish_reason":null}]}';
+  const finish = '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}';
+  const usage = '{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4}}';
+  const middle = fc.array(fc.constantFrom(content, finish, usage), { maxLength: 5 });
+  const end = fc.constantFrom([], ["[DONE]"]);
+  fc.assert(
+    fc.property(middle, end, fc.nat(60), CUTS, (more, last, missing, cuts) => {
+      const [first = "", ...rest] = [content, ...more, ...last].map((event) => `data: ${event}\n\n`);
+      const text = first + rest.join("").slice(0, -missing || undefined);
+      const run = begin({ run: call("a"), stream: true, scripts: [pieced(Buffer.from(text), cuts, CLOSED)] });
+      run.clock.advance(0);
+      expect(run.told.at(-1)).toMatch(isAnswer(text) ? /^end/ : /^broken/);
+    }),
+    { numRuns: 2_000 },
+  );
+
+  /** What the stream says last of content or end is its end, and nothing in it is cut. */
+  function isAnswer(text: string): boolean {
+    const events = text
+      .split(/\n+/)
+      .filter((line) => line !== "")
+      .map((line) => line.replace(/^data: /, ""));
+    const known = [content, finish, usage, "[DONE]"];
+    return events.every((event) => known.includes(event)) && events.findLast((event) => event !== usage) !== content;
+  }
 });

@@ -45,52 +45,86 @@ describe("usage of an unstreamed answer", () => {
     expect(usageOf({ usage: { prompt_tokens: count, completion_tokens: 4 } })).toBeUndefined();
   });
 
+  test.each([
+    [
+      "beyond the usage object",
+      '{"usage":{"prompt_tokens":1,"completion_tokens":0,"total_tokens":1},"x":{"prompt_tokens_details":{"cached_tokens":1}}}',
+    ],
+    [
+      "within another of its objects",
+      '{"usage":{"prompt_tokens":1,"completion_tokens":0,"total_tokens":1,"x":{"prompt_tokens_details":{"cached_tokens":1}}}}',
+    ],
+  ])("details %s are not its own", (_where, body) => {
+    expect(usageOfAnswer(Buffer.from(body))).toEqual({ prompt: 1, cached: 0, completion: 0 });
+  });
+
   test("is that of JSON.parse, for any answer", () => {
-    const keys = fc.constantFrom("usage", 'a "usage', "choices", "x", '"usage":{}');
-    const counts = fc.oneof(
-      fc.record({ prompt_tokens: fc.nat(99), completion_tokens: fc.nat(99) }),
-      // As OpenAI writes it: with a total, and details of which only the prompt's cached tokens count.
-      fc
-        .record({
-          prompt_tokens: fc.nat(99),
-          completion_tokens: fc.nat(99),
-          cached: fc.nat(120),
-          where: fc.constantFrom("prompt_tokens_details", "other"),
-        })
-        .map(({ cached, where, ...rest }) => ({
-          ...rest,
-          total_tokens: rest.prompt_tokens + rest.completion_tokens,
-          [where]: { audio_tokens: 0, cached_tokens: cached },
-        })),
-    );
-    const json = fc.letrec((tie) => ({
+    const count = fc.nat(120);
+    // As OpenAI writes it, with details or without.
+    const usual = fc
+      .record({
+        prompt: count,
+        completion: count,
+        more: fc.nat(3),
+        cached: fc.option(count),
+        reasoning: fc.option(count),
+      })
+      .map(({ prompt, completion, more, cached, reasoning }) => ({
+        prompt_tokens: prompt,
+        completion_tokens: completion,
+        total_tokens: prompt + completion + more,
+        ...(cached === null ? {} : { prompt_tokens_details: { cached_tokens: cached, audio_tokens: 0 } }),
+        ...(reasoning === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+      }));
+    const keys = fc.constantFrom("usage", 'a "usage', "choices", '"usage":{}', '{"prompt_tokens":');
+    const names = fc.constantFrom("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "usage");
+    const details = fc.constantFrom("prompt_tokens_details", "prompt_cache_hit_tokens", "completion_tokens_details");
+    const text = fc.constantFrom("usage", '"usage"', "\\", '{"usage":{}}', "}}");
+    const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
-        { maxDepth: 3 },
-        counts,
-        fc.constantFrom("usage", '"usage"', "\\", '{"usage":{}}'),
+        { maxDepth: 4 },
+        usual,
+        count,
+        text,
         fc.array(tie("value"), { maxLength: 3 }),
-        fc.dictionary(keys, tie("value"), { maxKeys: 3 }),
+        fc.dictionary(fc.oneof(keys, names, details), tie("value"), { maxKeys: 5 }),
+        fc.tuple(usual, fc.dictionary(fc.oneof(keys, details), tie("value"), { maxKeys: 2 })).map(mergeAll),
       ),
-    })).value;
+    }));
+    const body = fc.tuple(
+      fc.constantFrom({}, { filler: '"usage":{"\\'.repeat(500) }),
+      fc.dictionary(keys, value, { maxKeys: 4 }),
+      fc.oneof(value, usual).map((used) => ({ usage: used })),
+      fc.dictionary(keys, value, { maxKeys: 2 }),
+    );
     fc.assert(
-      fc.property(fc.dictionary(keys, json, { maxKeys: 4 }), fc.constantFrom(undefined, 1), (body, indent) => {
-        const text = JSON.stringify(body, null, indent);
-        const used = Reflect.get(JSON.parse(text), "usage");
-        const isUsage =
-          typeof used === "object" && used !== null && "prompt_tokens" in used && "completion_tokens" in used;
-        const expected = isUsage
-          ? {
-              prompt: used.prompt_tokens,
-              cached: Math.min(used.prompt_tokens, used.prompt_tokens_details?.cached_tokens ?? 0),
-              completion: used.completion_tokens,
-            }
-          : undefined;
-        expect(usageOfAnswer(Buffer.from(text))).toEqual(expected);
+      fc.property(body.map(mergeAll), fc.constantFrom(undefined, 1), (answer, indent) => {
+        const written = JSON.stringify(answer, null, indent);
+        expect(usageOfAnswer(Buffer.from(written))).toEqual(usageByParsing(written));
       }),
       { numRuns: 2_000 },
     );
   });
 });
+
+function mergeAll(objects: readonly object[]): object {
+  return Object.assign({}, ...objects);
+}
+
+/** The usage of an answer, read the slow and simple way. Of unbelievable counts the tests above have some. */
+function usageByParsing(written: string): object | undefined {
+  const { usage } = JSON.parse(written);
+  const { prompt_tokens: prompt, completion_tokens: completion = 0, total_tokens: total } = usage ?? {};
+  if (typeof prompt !== "number" || typeof completion !== "number") return undefined;
+  const cached = [usage.prompt_tokens_details?.cached_tokens, usage.prompt_cache_hit_tokens].find(
+    (count) => typeof count === "number",
+  );
+  return {
+    prompt,
+    cached: Math.min(prompt, cached ?? 0),
+    completion: typeof total === "number" ? Math.max(completion, total - prompt) : completion,
+  };
+}
 
 describe("usage of a stream", () => {
   function usageIn(events: readonly string[]): object | undefined {
@@ -132,7 +166,7 @@ describe("cost", () => {
   const price = { input: 2_000_000, output: 8_000_000, cached: 1_000_001 };
 
   test("charges cached tokens at their own price, and rounds up once", () => {
-    expect(actualCost(price, { prompt: 10, cached: 4, completion: 3 })).toBe(6 * 2 + 3 * 8 + 4 + 1);
+    expect(actualCost(price, { prompt: 10, cached: 4, completion: 3 }, 0)).toBe(6 * 2 + 3 * 8 + 4 + 1);
   });
 
   test("is exact where floating point is not", () => {
@@ -141,7 +175,7 @@ describe("cost", () => {
     fc.assert(
       fc.property(tokens, tokens, perMillion, perMillion, (prompt, completion, input, output) => {
         const exact = BigInt(prompt) * BigInt(input) + BigInt(completion) * BigInt(output);
-        const cost = actualCost({ input, output }, { prompt, cached: 0, completion });
+        const cost = actualCost({ input, output }, { prompt, cached: 0, completion }, 0);
         expect(BigInt(cost)).toBe((exact + 999_999n) / 1_000_000n);
       }),
     );

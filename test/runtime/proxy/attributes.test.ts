@@ -16,7 +16,7 @@ interface Given {
 
 /** What `attribute` reads from a chat request with these headers and members. */
 function readOne(attribute: Attribute, { headers = [], body = {}, claims, now = 0 }: Given = {}): Value | undefined {
-  const readers = attributeReaders([attribute]);
+  const readers = attributeReaders({ attributes: [attribute], zone: "UTC" });
   const text = Buffer.from(JSON.stringify({ model: "chat", messages: [], ...body }));
   const input = {
     headers,

@@ -106,18 +106,23 @@ export async function errorOf(response: Response): Promise<ErrorAnswer> {
   return { status: response.status, error };
 }
 
+export interface Burst {
+  readonly transport: Transport;
+  /** All that it streams. */
+  readonly text: string;
+  pauses: number;
+}
+
 /** A provider that streams `count` times `piece` as fast as it is let, and counts how often it is told to pause. */
-export function burst(piece: string, count: number): { readonly transport: Transport; pauses: number } {
-  const state = { pauses: 0, transport: { send, close: async (): Promise<void> => {} } };
+export function burst(piece: string, count: number): Burst {
+  const pieces = [...Array.from({ length: count }, () => piece), "data: [DONE]\n\n"];
+  const state = { pauses: 0, text: pieces.join(""), transport: { send, close: async (): Promise<void> => {} } };
 
   function send(_call: unknown, events: UpstreamEvents): UpstreamControl {
     let sent = 0;
     let paused = false;
     const flow = (): void => {
-      while (!paused && sent < count) {
-        sent++;
-        events.data(Buffer.from(piece));
-      }
+      while (!paused && sent < pieces.length) events.data(Buffer.from(pieces[sent++] ?? ""));
       if (!paused) events.end();
     };
     setImmediate(() => {

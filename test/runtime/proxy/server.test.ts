@@ -1,17 +1,21 @@
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { load } from "../../../runtime/index.ts";
 import type { Attribute } from "../../../runtime/table/index.ts";
 import {
+  answers,
   answersWith,
   type Behaviour,
   chatCompletion,
   chatEvents,
+  diesInStream,
   errorBody,
   fails,
+  hangs,
   streamsBy,
 } from "../../support/fake-provider.ts";
-import { call, type TableSpec, table } from "../../support/table.ts";
+import { call, orElse, type TableSpec, table } from "../../support/table.ts";
 import { ask, burst, chatBody, errorOf, firstElseSecond, KEY, onlyFirst, provided, raw, serve } from "./harness.ts";
 
 /** A proxy of one model over a fake provider that does `behaviour`. */
@@ -237,11 +241,14 @@ describe("streams", () => {
     expect(response.headers.get("x-routec-model")).toBe("first");
   });
 
-  test("that break off in the middle of an event end with a whole one that says so", async () => {
+  test.each([
+    ["by a broken connection", "unreachable", (response: ServerResponse) => response.socket?.end()],
+    ["by their end", "server_error", (response: ServerResponse) => response.end()],
+  ])("that break off in the middle of an event, %s, end with a whole one that says so", async (_, failure, end) => {
     const { url, logged } = await over(
       streamsBy((writer, response) => {
         writer(`data: ${role}\n\ndata: ${first}\n\ndata: {"choices":[`);
-        response.socket?.end();
+        end(response);
       }),
     );
     const record = logged();
@@ -249,10 +256,32 @@ describe("streams", () => {
     const events = text.split("\n\n").slice(0, -1);
     expect(events.slice(0, 2)).toEqual([`data: ${role}`, `data: ${first}`]);
     expect(JSON.parse(events[2]?.slice("data: ".length) ?? "")).toMatchObject({
-      error: { message: "the answer of `first` broke off with unreachable", type: "server_error" },
+      error: { message: `the answer of \`first\` broke off with ${failure}`, type: "server_error" },
     });
     expect(events.length).toBe(3);
     expect(await record).toMatchObject({ outcome: "broken", model: "first" });
+  });
+
+  test("that break off in an event too large to hold end with one that stands alone", async () => {
+    const { url } = await over(
+      streamsBy((write, response) => {
+        write(`data: ${role}\n\ndata: ${first}\n\ndata: {"choices":["${"x".repeat(200_000)}`);
+        response.end();
+      }),
+    );
+    const text = await (await ask(url, chatBody({ stream: true }))).text();
+    expect(text.split("\n\n").at(-2)).toMatch(/^data: \{"error":/);
+  });
+
+  test("end at [DONE], though the provider leaves its connection open", async () => {
+    const { url, logged, fake } = await over(
+      streamsBy((write) => void write(`data: ${role}\n\ndata: ${first}\n\ndata: [DONE]\n\n`)),
+    );
+    const record = logged();
+    const response = await ask(url, chatBody({ stream: true }));
+    expect(await response.text()).toMatch(/\[DONE\]\n\n$/);
+    expect(await record).toMatchObject({ outcome: "answered", attempts: 1 });
+    await fake.requests[0]?.closed;
   });
 
   test("pause the provider while the client is slow", async () => {
@@ -260,7 +289,7 @@ describe("streams", () => {
     const provider = burst(piece, 300);
     const { url } = await serve(onlyFirst("http://127.0.0.1:9/v1"), { doors: { transport: provider.transport } });
     const text = await (await ask(url, chatBody({ stream: true }))).text();
-    expect(text === piece.repeat(300)).toBe(true);
+    expect(text === provider.text).toBe(true);
     expect(provider.pauses).toBeGreaterThan(0);
   });
 
@@ -279,6 +308,49 @@ describe("streams", () => {
     await closed;
     expect(response.status).toBe(200);
     expect(await record).toMatchObject({ outcome: "cancelled", model: "first" });
+  });
+});
+
+describe("the log", () => {
+  /** The record of a request whose first model answers 429 and whose second does `behaviour`. */
+  async function recordOf(behaviour: Behaviour, more: { stream?: boolean; cancel?: boolean } = {}) {
+    const [one, two] = [await provided(), await provided()];
+    one.always(fails(429));
+    two.always(behaviour);
+    const { url, logged } = await serve(firstElseSecond(one.url, two.url));
+    const record = logged();
+    const controller = new AbortController();
+    const asked = fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify(chatBody({ stream: more.stream })),
+      headers: { "content-type": "application/json" },
+      signal: controller.signal,
+    }).then((response) => response.text());
+    await two.arrival(0);
+    if (more.cancel) controller.abort();
+    await asked.catch(() => {});
+    return record;
+  }
+
+  const busy = { model: "first", failure: "rate_limited", status: 429 };
+
+  test.each([
+    ["answered", answers(), {}, [busy]],
+    ["answered", answers(), { stream: true }, [busy]],
+    ["cancelled", hangs, { cancel: true }, [busy]],
+    ["broken", diesInStream(), { stream: true }, [busy, { model: "second", failure: "unreachable" }]],
+    ["exhausted", fails(500), {}, [busy, { model: "second", failure: "server_error", status: 500 }]],
+  ])("of a request that is %s counts calls and lists failures (%#)", async (outcome, behaviour, more, failures) => {
+    expect(await recordOf(behaviour, more)).toMatchObject({ outcome, attempts: 2, failures });
+  });
+
+  test("of a request that is rejected in the end, too", async () => {
+    const fake = await provided();
+    fake.always(fails(429));
+    const run = orElse(call("first"), { kind: "reject", status: 503 });
+    const { url, log } = await serve(onlyFirst(fake.url, { routes: [{ names: ["chat"], rules: [run] }] }));
+    await ask(url);
+    expect(log).toMatchObject([{ outcome: "rejected", attempts: 1, failures: [busy] }]);
   });
 });
 

@@ -1,0 +1,45 @@
+/** What a table may hold and this version does not carry out: it is refused, because half a policy is worse than none. */
+import { type DecisionTable, type Expression, type Options, partsOf } from "../table/index.ts";
+
+const CARRIED_OUT: readonly Expression["kind"][] = ["call", "plan", "reject", "else"];
+/** `retry_on` says nothing without `retries`. */
+const OPTIONS: readonly (keyof Options)[] = ["timeout", "retry_on"];
+const PROTOCOLS: readonly string[] = ["openai", "simulated"];
+
+/** Each thing once, as its author would call it; empty for a table that can be served whole. */
+export function unserved(table: DecisionTable): readonly string[] {
+  const found = new Set<string>();
+  for (const { name } of table.signals) found.add(`signal \`${name}\``);
+  for (const { kind, name } of table.meters) found.add(`${kind} \`${name}\``);
+  for (const { name, source } of table.attributes) if (source.from === "state") found.add(`\`${name}\``);
+  for (const { name, protocol, allow, headers, body, with: options } of table.providers) {
+    if (!PROTOCOLS.includes(protocol)) found.add(`protocol \`${protocol}\` of provider \`${name}\``);
+    for (const [field, value] of Object.entries({ allow, header: headers, body }))
+      if (value !== undefined) found.add(`\`${field}\` of provider \`${name}\``);
+    addOptions(options, `provider \`${name}\``, found);
+  }
+  for (const { name, allow, with: options } of table.models) {
+    if (allow !== undefined) found.add(`\`allow\` of model \`${name}\``);
+    addOptions(options, `model \`${name}\``, found);
+  }
+  for (const { name, run } of table.plans) addExpression(run, `plan \`${name}\``, found);
+  for (const { names, rules, ...settings } of table.routes) {
+    const route = `route \`${names[0]}\``;
+    for (const setting of ["for", "strict", "reuse"] as const)
+      if (settings[setting] !== undefined) found.add(`\`${setting}\` of ${route}`);
+    for (const { run } of rules) addExpression(run, route, found);
+  }
+  return [...found];
+}
+
+function addExpression(expression: Expression, where: string, found: Set<string>): void {
+  if (!CARRIED_OUT.includes(expression.kind))
+    found.add(`\`${expression.kind === "select" ? expression.order : expression.kind}\` in ${where}`);
+  if (expression.kind !== "reject") addOptions(expression.with, where, found);
+  for (const part of partsOf(expression)) addExpression(part, where, found);
+}
+
+function addOptions(options: Options | undefined, where: string, found: Set<string>): void {
+  for (const option of Object.keys(options ?? {}))
+    if (!OPTIONS.some((known) => known === option)) found.add(`\`${option}\` in ${where}`);
+}
