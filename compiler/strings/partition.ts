@@ -18,7 +18,7 @@ interface EqualsAtom {
   readonly text: string;
 }
 
-type PatternAtom =
+export type PatternAtom =
   | { readonly kind: "prefix" | "suffix" | "contains"; readonly text: string }
   | { readonly kind: "regex"; readonly source: string; readonly ignoreCase: boolean };
 
@@ -64,6 +64,13 @@ export function checkRegex(
     if (!(error instanceof TooComplex)) throw error;
     return { offset: 0, length: source.length, message: `the expression is too complex: ${error.message}` };
   }
+}
+
+/** A pattern as the table has it. Of a regular expression `checkRegex` must have found nothing wrong. */
+export function tablePattern(atom: PatternAtom): Pattern {
+  if (atom.kind !== "regex") return { kind: atom.kind, text: atom.text };
+  const nfa = nfaOf(atom);
+  return patternOf(atom, minimalDfa(nfa, sharedAlphabet([nfa])));
 }
 
 /** What to show, if it can be had, for a string of which no pattern holds. */

@@ -2,11 +2,20 @@
 import type { IToken } from "chevrotain";
 import { spanOf } from "./lexer.ts";
 import type { NumberValue } from "./literals.ts";
+import { code, needless } from "./messages.ts";
 import { RecoveringParser } from "./recovery.ts";
 import * as t from "./tokens.ts";
 import type * as tree from "./tree.ts";
 
+const SET_OR_RANGE = "`{` or a range such as `1..5`";
+
+/** What begins a claim of a proof. */
+const CLAIMS = [t.Every, t.Never, t.own.no, t.Bounded];
+
 export abstract class ConditionGrammar extends RecoveringParser {
+  /** Whether an `and` before a claim ends the condition: it does within `every model is`, outside of parentheses. */
+  protected claims = false;
+
   // Words and literals
 
   protected readonly name = this.RULE("name", (): tree.Name => {
@@ -49,6 +58,31 @@ export abstract class ConditionGrammar extends RecoveringParser {
     return to === undefined ? from : { kind: "range", from, to, span: this.from(first) };
   });
 
+  protected readonly number = this.RULE("number", () => numberOf(this.CONSUME(t.NumberToken)));
+
+  /** `,*` of names without brackets. */
+  protected readonly names = this.RULE("names", (): readonly tree.Name[] => {
+    const names: tree.Name[] = [];
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, ERR_MSG: "a name", DEF: () => names.push(this.SUBRULE(this.name)) });
+    this.ACTION(() => {
+      if (names.length > 1 && this.next(t.NumberToken)) this.commaBefore(names.pop());
+    });
+    return names;
+  });
+
+  /** Says that what was read as the last of a list without brackets begins something else, and skips its number and window. */
+  private commaBefore(name: tree.Name | undefined): void {
+    if (!this.recovering || name === undefined) return;
+    const comma = this.source.lastIndexOf(",", name.span.start);
+    const span = { start: comma, end: comma + 1 };
+    const { message, fix } = needless(this.source, span, `${code(name.text)} would be one more of the list`);
+    this.problem(span, message, { ...(fix && { fix }), help: "no comma stands after a list without brackets" });
+    this.SKIP_TOKEN();
+    if (!this.next(t.own.per)) return;
+    this.SKIP_TOKEN();
+    this.SKIP_TOKEN();
+  }
+
   protected readonly words = this.RULE("words", (): tree.WordList => {
     const first = this.LA(1);
     const items: tree.Word[] = [];
@@ -70,8 +104,26 @@ export abstract class ConditionGrammar extends RecoveringParser {
       this.CONSUME(t.Dot);
       path.push(this.SUBRULE1(this.name));
     });
-    return { path, span: this.from(first) };
+    return { kind: "path", path, span: this.from(first) };
   });
+
+  protected readonly judgement = this.RULE("judgement", (): tree.Judgement => {
+    const first = this.CONSUME(t.Judge);
+    this.CONSUME(t.OpenParen);
+    const model = this.SUBRULE(this.name);
+    this.CONSUME(t.Comma);
+    const prompt = this.SUBRULE(this.string);
+    this.CONSUME(t.CloseParen);
+    return { kind: "judge", model, prompt, span: this.from(first) };
+  });
+
+  /** What a comparison or a `match` is about. */
+  protected readonly subject = this.RULE("subject", (): tree.Operand | tree.Judgement =>
+    this.OR({
+      ERR_MSG: "the name of an attribute",
+      DEF: [{ ALT: () => this.SUBRULE(this.judgement) }, { ALT: () => this.SUBRULE(this.operand) }],
+    }),
+  );
 
   protected readonly condition = this.RULE("condition", (): tree.Condition => {
     const first = this.LA(1);
@@ -86,12 +138,19 @@ export abstract class ConditionGrammar extends RecoveringParser {
   private readonly conjunction = this.RULE("conjunction", (): tree.Condition => {
     const first = this.LA(1);
     const operands = [this.SUBRULE(this.negation)];
-    this.MANY(() => {
-      this.CONSUME(t.And);
-      operands.push(this.SUBRULE1(this.negation));
+    this.MANY({
+      GATE: () => !(this.claims && this.claimFollows()),
+      DEF: () => {
+        this.CONSUME(t.And);
+        operands.push(this.SUBRULE1(this.negation));
+      },
     });
     return joined("and", operands, this.from(first));
   });
+
+  private claimFollows(): boolean {
+    return CLAIMS.some((type) => t.is(this.LA(2), type));
+  }
 
   private readonly negation = this.RULE("negation", (): tree.Condition => {
     const not = this.OPTION(() => this.CONSUME(t.Not));
@@ -104,38 +163,37 @@ export abstract class ConditionGrammar extends RecoveringParser {
 
   private readonly parenthesised = this.RULE("parenthesised", (): tree.Condition => {
     const first = this.CONSUME(t.OpenParen);
+    const before = this.claims;
+    this.claims = false;
     const condition = this.SUBRULE(this.condition);
+    this.claims = before;
     this.CONSUME(t.CloseParen);
     return { kind: "parens", condition, span: this.from(first) };
   });
 
-  private readonly comparison = this.RULE("comparison", (): tree.Comparison => {
+  private readonly comparison = this.RULE("comparison", (): tree.Condition => {
     const first = this.LA(1);
     return this.OR([
       {
-        ALT: (): tree.Comparison => {
-          this.later(this.CONSUME(t.Judge));
-          this.CONSUME(t.OpenParen);
-          this.skipBrackets();
-          this.OPTION(() => this.SUBRULE(this.test));
-          return this.noCondition(this.from(first));
+        ALT: (): tree.Condition => {
+          this.CONSUME(t.Can);
+          const capability = this.SUBRULE(this.word);
+          return { kind: "can", capability, span: this.from(first) };
         },
       },
       {
-        ALT: (): tree.Comparison => {
-          this.later(this.CONSUME(t.Can));
-          this.SUBRULE(this.word);
-          return this.noCondition(this.from(first));
-        },
-      },
-      {
-        ALT: (): tree.Comparison => {
-          const operand = this.SUBRULE(this.operand);
-          const test = this.OPTION1(() => this.SUBRULE1(this.test));
+        ALT: (): tree.Condition => {
+          const operand = this.SUBRULE(this.subject);
+          const test = this.OPTION(() => this.SUBRULE(this.test));
           return { kind: "comparison", operand, test, span: this.from(first) };
         },
       },
     ]);
+  });
+
+  protected readonly regex = this.RULE("regex", (): tree.Regex => {
+    const token = this.CONSUME(t.RegexToken);
+    return { ...(token.payload as RegexValue), span: spanOf(token) };
   });
 
   private readonly test = this.RULE(
@@ -170,7 +228,7 @@ export abstract class ConditionGrammar extends RecoveringParser {
     const not = this.OPTION(() => this.CONSUME(t.Not));
     this.CONSUME(t.In);
     const values = this.OR({
-      ERR_MSG: "`{` or a range such as `1..5`",
+      ERR_MSG: SET_OR_RANGE,
       DEF: [{ ALT: () => this.SUBRULE(this.valueSet) }, { ALT: () => this.SUBRULE(this.range) }],
     });
     return { kind: "in", negated: not !== undefined, values, span: this.from(first) };
@@ -178,7 +236,15 @@ export abstract class ConditionGrammar extends RecoveringParser {
 
   private readonly valueSet = this.RULE("valueSet", (): readonly tree.Value[] => {
     const values: tree.Value[] = [];
-    this.CONSUME(t.OpenBrace);
+    const isRange = () => t.is(this.LA(3), t.Dots);
+    const open = this.OR({
+      ERR_MSG: SET_OR_RANGE,
+      DEF: [
+        { ALT: () => this.CONSUME(t.OpenBrace) },
+        { GATE: () => !isRange(), ALT: () => this.CONSUME(t.OpenBracket) },
+        { GATE: () => !isRange(), ALT: () => this.CONSUME(t.OpenParen) },
+      ],
+    });
     this.AT_LEAST_ONE({
       ERR_MSG: "a value",
       DEF: () => {
@@ -186,11 +252,19 @@ export abstract class ConditionGrammar extends RecoveringParser {
         this.OPTION(() => this.CONSUME(t.Comma));
       },
     });
-    this.CONSUME(t.CloseBrace);
+    const close = this.OR1({
+      ERR_MSG: "`}`",
+      DEF: [
+        { ALT: () => this.CONSUME(t.CloseBrace) },
+        { ALT: () => this.CONSUME(t.CloseBracket) },
+        { ALT: () => this.CONSUME(t.CloseParen) },
+      ],
+    });
+    this.slippedBrackets(open, close);
     return values;
   });
 
-  private readonly range = this.RULE("range", (): tree.Range => {
+  protected readonly range = this.RULE("range", (): tree.Range => {
     const first = this.LA(1);
     const from = this.SUBRULE(this.value);
     this.CONSUME(t.Dots);
@@ -206,17 +280,12 @@ export abstract class ConditionGrammar extends RecoveringParser {
 
   private readonly matching = this.RULE("matching", (): tree.Test => {
     const first = this.CONSUME(t.Matches);
-    const token = this.CONSUME(t.RegexToken);
-    return {
-      kind: "matches",
-      regex: { ...(token.payload as RegexValue), span: spanOf(token) },
-      span: this.from(first),
-    };
+    return { kind: "matches", regex: this.SUBRULE(this.regex), span: this.from(first) };
   });
 
   /** Stands for a condition that could not be read. */
   protected noCondition(span: tree.Span): tree.Comparison {
-    return { kind: "comparison", operand: { path: [{ text: "", span }], span }, test: undefined, span };
+    return { kind: "comparison", operand: { kind: "path", path: [{ text: "", span }], span }, test: undefined, span };
   }
 }
 
@@ -241,7 +310,7 @@ function joined(kind: "and" | "or", operands: readonly tree.Condition[], span: t
 type RegexValue = Omit<tree.Regex, "span">;
 type Operator = Extract<tree.Test, { kind: "compare" }>["op"];
 
-/** A slip such as `===` has been given its type, not its image. */
-function operatorOf(token: IToken): Operator {
-  return token.image.slice(0, 2) as Operator;
+/** A slip such as `===` has what it stands for as its payload. */
+export function operatorOf(token: IToken): Operator {
+  return (token.payload ?? token.image) as Operator;
 }

@@ -1,6 +1,30 @@
 /** The canonical form of a file. */
-import { type Alignment, Layout, WIDEST } from "./layout.ts";
-import * as print from "./text.ts";
+
+import { WIDEST } from "./columns.ts";
+import { asWritten, condition, type Spelling, value, word } from "./condition-text.ts";
+import { clause, fields, signalSource } from "./fact-text.ts";
+import { Layout } from "./layout.ts";
+import {
+  type Alignment,
+  type Block,
+  before,
+  braced,
+  breakable,
+  columns,
+  columnsOfBlock,
+  type Item,
+  joined,
+  lineOf,
+  listed,
+  name,
+  type Parts,
+  piece,
+  spaced,
+  textOf,
+} from "./pieces.ts";
+import { expression } from "./plan-text.ts";
+import { proof, routeName, scenario } from "./proof-text.ts";
+import { arrow, rule } from "./rule-text.ts";
 import type * as tree from "./tree.ts";
 
 /**
@@ -9,16 +33,18 @@ import type * as tree from "./tree.ts";
  */
 export function format(text: string, { declarations, comments }: tree.File): string {
   const layout = new Layout(text, comments);
-  const writer: Writer = { layout, spelling: print.asWritten(text) };
+  const spelling = asWritten(text);
   let above: { readonly kind: string; readonly oneLine: boolean } | undefined;
   for (const node of declarations) {
     layout.trailing();
     const first = layout.lines.length;
     layout.leading(node.span.start, 0);
     const own = layout.lines.length;
-    declaration(writer, node);
+    layout.item(declaration(node, spelling, layout), 0);
     const oneLine = layout.lines.length === own + 1;
-    const together = above !== undefined && above.kind === node.kind && above.oneLine && oneLine;
+    // What begins in line with those above may stand below them, even if it then takes several lines.
+    const inLine = oneLine || layout.lines[own]?.align !== undefined;
+    const together = above !== undefined && above.kind === node.kind && above.oneLine && inLine;
     if (own > first) layout.attachDoc(own);
     if (above && !together) layout.separate(first);
     above = { kind: node.kind, oneLine };
@@ -27,151 +53,129 @@ export function format(text: string, { declarations, comments }: tree.File): str
   return layout.toString();
 }
 
-interface Writer {
-  readonly layout: Layout;
-  readonly spelling: print.Spelling;
-}
-
-/** Columns that a line shares with the lines directly above and below it that are of its kind. */
-const columns = (key: string): Alignment => ({ key, gaps: [1] });
-/** Columns that all lines of a block share. */
-const columnsOfBlock = (...gaps: number[]): Alignment => ({ key: {}, gaps });
-
-function declaration(writer: Writer, node: tree.Declaration): void {
-  const { layout, spelling } = writer;
-  const keyword = print.piece(node.kind, node.keyword);
+function declaration(node: tree.Declaration, spelling: Spelling, layout: Layout): Item {
+  const keyword = piece(node.kind, node.keyword);
   const { end } = node.span;
+  const align = columns(node.kind, 1);
   switch (node.kind) {
     case "import":
-      layout.line([[...keyword, ...print.before(" ", print.word(node.path))]], end, 0);
-      break;
+      return { cells: [spaced(keyword, word(node.path))], end };
+    case "zone":
+      return { cells: [spaced(piece("time zone", node.keyword), word(node.zone))], end };
     case "request":
-      request(writer, keyword, node);
-      break;
-    case "provider":
-      withFields(writer, [named(keyword, node.name)], node.name.span.end, node);
-      break;
-    case "model": {
-      const source = [...print.name(node.provider), ...print.before(" ", print.word(node.upstream))];
-      const head = [named(keyword, node.name), print.before("= ", source)];
-      withFields(writer, head, node.upstream.span.end, node);
-      break;
+      return { cells: [spaced(keyword, [attributes(node, spelling)])], end };
+    case "provider": {
+      const head = spaced(keyword, name(node.name));
+      return { cells: [spaced(head, facts(node, node.name.span.end, spelling, layout))], end, align };
     }
+    case "model": {
+      const block = facts(node, node.upstream.span.end, spelling, layout);
+      const source = spaced(name(node.provider), word(node.upstream), block);
+      return { cells: [spaced(keyword, name(node.name)), before("= ", source)], end, align };
+    }
+    case "signal":
+      return signal(node, keyword, spelling);
     case "let": {
-      const condition = print.before("= ", print.condition(node.condition, spelling));
-      layout.line([named(keyword, node.name), condition], end, 0, columns(node.kind));
-      break;
+      const cells = [spaced(keyword, name(node.name)), before("= ", condition(node.condition, spelling))];
+      return { cells, end, align };
+    }
+    case "meter": {
+      const clauses = node.clauses.map((part) => clause(part, spelling));
+      const block = braced(clauses, { at: node.name.span.end, end }, "  ", "apart");
+      return { cells: [piece(node.meter, node.keyword), name(node.name), [block]], end, align };
     }
     case "plan": {
-      const run = print.before("= ", print.expression(node.run, spelling));
-      layout.line([named(keyword, node.name), run], end, 0, columns(node.kind));
-      break;
+      const cells = [spaced(keyword, name(node.name)), before("= ", expression(node.run, spelling))];
+      return { cells, end, align };
     }
     case "route":
-      route(writer, [...keyword, ...print.before(" ", print.listed(node.names.map(print.routeName)))], node);
-      break;
-  }
-}
-
-function named(keyword: print.Pieces, name: tree.Name): print.Pieces {
-  return [...keyword, ...print.before(" ", print.name(name))];
-}
-
-function request({ layout, spelling }: Writer, keyword: print.Pieces, node: tree.RequestDeclaration): void {
-  layout.open(keyword, node.keyword.end, 0);
-  const align = columnsOfBlock(2, 4);
-  for (const attribute of node.attributes) {
-    const source = [...print.name(attribute.source), ...print.before(" ", print.word(attribute.at))];
-    const cells = [print.name(attribute.name), print.typeWords(attribute.type), print.before("from ", source)];
-    if (attribute.default) cells.push(print.before("default ", print.value(attribute.default, spelling)));
-    layout.line(cells, attribute.span.end, 2, align);
-  }
-  layout.close(node.span.end, 0);
-}
-
-/** Fields stay on the line of their declaration if they were written there and fit; without any, there are no braces. */
-function withFields(
-  writer: Writer,
-  head: readonly print.Pieces[],
-  headEnd: number,
-  { kind, fields, span: { end } }: tree.ProviderDeclaration | tree.ModelDeclaration,
-): void {
-  const { layout, spelling } = writer;
-  const [last = [], ...others] = head.toReversed();
-  const line = [
-    ...others.reverse(),
-    fields.length > 0 ? [...last, ...print.fieldsOnLine(fields, end, spelling)] : last,
-  ];
-  const empty = fields.length === 0 && !layout.hasComment(headEnd, end);
-  const fits = layout.isOneLine(headEnd, end) && line.map(print.textOf).join(" ").length <= WIDEST;
-  if (empty || fits) {
-    layout.line(line, end, 0, columns(kind));
-    return;
-  }
-  layout.open(
-    head.flatMap((cell, i) => (i === 0 ? cell : print.before(" ", cell))),
-    headEnd,
-    0,
-  );
-  const align = columnsOfBlock(1);
-  for (const field of fields) fieldLine(writer, field, align);
-  layout.close(end, 0);
-}
-
-function fieldLine({ layout, spelling }: Writer, { name, value, span }: tree.Field, align: Alignment): void {
-  layout.line([print.name(name), print.fieldValue(value, spelling)], span.end, 2, align);
-}
-
-function route(writer: Writer, head: print.Pieces, node: tree.RouteDeclaration): void {
-  const { layout, spelling } = writer;
-  const { end } = node.span;
-  if (node.run) {
-    const run = print.before("-> ", print.expression(node.run, spelling));
-    layout.line([head, run], end, 0, columns(node.kind));
-    return;
-  }
-  layout.open(head, node.names.at(-1)?.span.end ?? node.keyword.end, 0);
-  const align = columnsOfBlock(1);
-  for (const setting of node.settings) fieldLine(writer, setting, align);
-  rules(writer, node.rules, 2);
-  layout.close(end, 0);
-}
-
-function rules(writer: Writer, nodes: readonly tree.Rule[], indent: number): void {
-  const { layout, spelling } = writer;
-  for (const node of nodes) {
-    const head = print.ruleHead(node, spelling);
-    switch (node.kind) {
-      case "when":
-      case "otherwise": {
-        const run = print.before("-> ", print.expression(node.run, spelling));
-        layout.line([head, run], node.span.end, indent, columns("rule"));
-        break;
-      }
-      case "group":
-        layout.open(head, node.condition.span.end, indent);
-        rules(writer, node.rules, indent + 2);
-        layout.close(node.span.end, indent);
-        break;
-      case "match":
-        layout.open(head, node.operands.at(-1)?.span.end ?? node.span.start, indent);
-        arms(writer, node.arms, indent + 2);
-        layout.close(node.span.end, indent);
-        break;
+      return route(node, keyword, spelling);
+    case "prove":
+      return prove(node, keyword, spelling, layout);
+    case "test": {
+      const block = braced(scenario(node, spelling), { at: node.title.span.end, end }, "  ", "apart");
+      return { cells: [spaced(keyword, word(node.title)), [block]], end, align };
     }
   }
 }
 
-function arms({ layout, spelling }: Writer, nodes: readonly tree.Arm[], indent: number): void {
-  for (const [i, node] of nodes.entries()) {
-    const patterns = node.patterns.map((pattern, j) => {
-      const pieces = print.pattern(pattern, spelling);
-      return j < node.patterns.length - 1 ? print.after(pieces, ",") : pieces;
-    });
-    const run = print.before(
-      "-> ",
-      print.after(print.expression(node.run, spelling), print.commaAfter(node, nodes[i + 1])),
-    );
-    layout.line([...patterns, run], node.span.end, indent, columns("arm"));
+function attributes(node: tree.RequestDeclaration, spelling: Spelling): Block {
+  const align = columnsOfBlock(2, 4);
+  const items = node.attributes.map((attribute): Item => {
+    const source = spaced(name(attribute.source), word(attribute.at));
+    const cells = [name(attribute.name), type(attribute.type), before("from ", source)];
+    if (attribute.default) cells.push(before("default ", value(attribute.default, spelling)));
+    return { cells, end: attribute.span.end, align };
+  });
+  return braced(items, { at: node.keyword.end, end: node.span.end }, " ", "always");
+}
+
+const type = ({ words }: tree.TypeNode): Parts => joined(words.map(word), " | ");
+
+/** The fields of a provider or model, with the braces only where there is something in them. */
+function facts(
+  node: tree.ProviderDeclaration | tree.ModelDeclaration,
+  at: number,
+  spelling: Spelling,
+  layout: Layout,
+): Parts {
+  const { end } = node.span;
+  if (node.fields.length === 0 && !layout.hasComment(at, end)) return [];
+  return [braced(fields(node.fields, spelling), { at, end }, ", ", "apart")];
+}
+
+function signal(node: tree.SignalDeclaration, keyword: Parts, spelling: Spelling): Item {
+  const timeout = node.timeout ? breakable(before(" timeout ", value(node.timeout, spelling))) : [];
+  const otherwise = node.otherwise ? breakable(before(" else ", value(node.otherwise, spelling))) : [];
+  const source = [...signalSource(node.source, spelling), ...timeout, ...otherwise];
+  const align = columns(node.kind, 2, 1);
+  return {
+    cells: [spaced(keyword, name(node.name)), type(node.type), before("= ", source)],
+    end: node.span.end,
+    align,
+  };
+}
+
+function route(node: tree.RouteDeclaration, keyword: Parts, spelling: Spelling): Item {
+  const { end } = node.span;
+  const names = listed(node.names.map(routeName));
+  const head = spaced(keyword, node.each ? spaced(before("each ", name(node.each)), before("as ", names)) : names);
+  if (node.run) return { cells: [head, arrow(node.run, spelling)], end, align: columns(node.kind, 1) };
+  const align = columnsOfBlock(1);
+  const items = [
+    ...node.settings.map((part) => setting(part, align, spelling)),
+    ...node.rules.map((part) => rule(part, spelling)),
+  ];
+  const at = node.names.at(-1)?.span.end ?? node.keyword.end;
+  return { cells: [spaced(head, [braced(items, { at, end }, " ", "always")])], end };
+}
+
+function setting(node: tree.Setting, align: Alignment, spelling: Spelling): Item {
+  const says = (...parts: Parts[]): Item => ({ cells: [name(node.name), ...parts], end: node.span.end, align });
+  switch (node.kind) {
+    case "for":
+      return says(condition(node.condition, spelling));
+    case "strict":
+      return says();
+    case "reuse": {
+      const per = before("per ", listed(node.per.map(name)));
+      return says(spaced(value(node.duration, spelling), per));
+    }
+    case "setting":
+      return says(value(node.value, spelling));
   }
+}
+
+/** On one line if it was written so and fits; then its claims stand below those of the proof above. */
+function prove(node: tree.ProveDeclaration, keyword: Parts, spelling: Spelling, layout: Layout): Item {
+  const head = spaced(keyword, name(node.name));
+  const { end } = node.span;
+  const at = node.name.span.end;
+  const items = proof(node, spelling);
+  const block = braced(items, { at, end }, "  ", "apart");
+  const item: Item = { cells: [spaced(head, [block])], end };
+  if (!layout.isOneLine(at, end) || textOf(lineOf(item)).length > WIDEST) return item;
+  const [claims = [], ...conditions] = items.map(lineOf).reverse();
+  const premise = before("{ ", joined(conditions.reverse(), "  "));
+  return { cells: [head, premise, [...claims, { text: " }", at: end - 1 }]], end, align: columns(node.kind, 1, 2) };
 }

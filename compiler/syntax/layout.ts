@@ -1,29 +1,13 @@
-/** Lines of a formatted file: where comments and blank lines go, and what is aligned. */
+/** Lines of a formatted file: what is broken into several, and where comments and blank lines go. */
+import { aligned, commentColumns, type Line, WIDEST } from "./columns.ts";
 import { ownLine } from "./parse.ts";
-import { before, type Pieces, textOf } from "./text.ts";
+import { after, type Block, type Item, lineOf, type Parts, textOf } from "./pieces.ts";
 import type { Comment } from "./tree.ts";
 
-/** Past this many columns an `else` chain is broken, and nothing is aligned. */
-export const WIDEST = 100;
+/** The blocks that are broken into lines. */
+type Opened = Set<Block>;
 
-/** How the cells of a line line up with those of others. */
-export interface Alignment {
-  /** Lines with the same key line up: a text with lines directly above and below, an object with all of its lines. */
-  readonly key: string | object;
-  /** The least spaces after each cell; the last one's count holds for all further ones. */
-  readonly gaps: readonly number[];
-}
-
-interface Line {
-  readonly indent: number;
-  cells: string[];
-  readonly align?: Alignment | undefined;
-  comment?: string;
-  /** Whether a blank line stands before it. */
-  blank: boolean;
-}
-
-/** Takes the parts of a file in their order, and puts the comments between and inside them where they belong. */
+/** Takes the items of a file in their order, and puts the comments between and inside them where they belong. */
 export class Layout {
   readonly lines: Line[] = [];
   readonly #text: string;
@@ -39,11 +23,6 @@ export class Layout {
     this.#comments = comments;
   }
 
-  /** Whether the source has a blank line between what was written last and an offset. */
-  #gapBefore(offset: number): boolean {
-    return !this.#fresh && /\n[^\S\n]*\n/.test(this.#text.slice(this.#end, offset));
-  }
-
   /** Writes the comment that stands on the line of what was written last. */
   trailing(): void {
     const comment = this.#comments[this.#next];
@@ -55,48 +34,23 @@ export class Layout {
 
   /** Writes the comments before an offset; what `trailing` leaves has lines of its own. */
   leading(offset: number, indent: number): void {
-    this.trailing();
+    if ((this.#comments[this.#next]?.span.start ?? offset) < offset) this.trailing();
     for (const comment of this.#until(offset)) {
       const blank = this.#gapBefore(comment.span.start);
       this.#push({ indent, cells: [this.#take(comment)], blank });
     }
   }
 
-  /** Writes the comments before something, and what stands on one line, unless it is too long or has comments inside. */
-  line(cells: readonly Pieces[], end: number, indent: number, align?: Alignment): void {
-    const pieces = cells.flatMap((cell, i) => (i === 0 ? cell : before(" ", cell)));
-    const start = pieces[0]?.at ?? end;
+  /** Writes the comments before an item, and the item: on one line, or on several if it must be. */
+  item(item: Item, indent: number): void {
+    const start = item.cells[0]?.[0]?.at ?? item.end;
     this.leading(start, indent);
     const blank = this.#gapBefore(start);
-    const fits = indent + textOf(pieces).length <= WIDEST || !pieces.some((piece) => piece.breaks);
-    const commented = (this.#comments[this.#next]?.span.start ?? end) < (pieces.at(-1)?.at ?? end);
-    if (fits && !commented) this.#push({ indent, cells: cells.map(textOf), align, blank });
-    else this.#broken(pieces, indent, blank);
-    this.#end = end;
-  }
-
-  /** Writes the line that opens a block. */
-  open(head: Pieces, end: number, indent: number): void {
-    this.line(
-      [head.map((piece, i) => (i === head.length - 1 ? { ...piece, text: `${piece.text} {` } : piece))],
-      end,
-      indent,
-    );
-    this.#fresh = true;
-  }
-
-  /** Writes the comments at the end of a block, and its brace. */
-  close(end: number, indent: number): void {
-    this.leading(end - 1, indent + 2);
-    this.#push({ indent, cells: ["}"], blank: false });
-    this.#end = end;
-  }
-
-  /** Whether a comment that is not yet written begins between two offsets. */
-  hasComment(start: number, end: number): boolean {
-    let i = this.#next;
-    while ((this.#comments[i]?.span.start ?? start) < start) i++;
-    return (this.#comments[i]?.span.start ?? end) < end;
+    const cells = this.isOneLine(start, item.end) && !item.cells.some(hasLines) ? item.cells.map(textOf) : [];
+    const width = cells.reduce((sum, { length }) => sum + length, indent + cells.length - 1);
+    if (cells.length > 0 && width <= WIDEST) this.#push({ indent, cells, align: item.align, blank });
+    else this.#broken(item, indent, blank);
+    this.#end = item.end;
   }
 
   /** Whether the source has no line end between two offsets. */
@@ -117,8 +71,7 @@ export class Layout {
   }
 
   toString(): string {
-    align(this.lines);
-    const codes = this.lines.map((line) => " ".repeat(line.indent) + line.cells.join(""));
+    const codes = aligned(this.lines);
     const columns = commentColumns(this.lines, codes);
     return this.lines
       .map(({ blank, comment }, i) => {
@@ -129,15 +82,67 @@ export class Layout {
       .join("");
   }
 
-  /** One line for each `else`, and a new one after each comment. */
-  #broken(pieces: Pieces, indent: number, blank: boolean): void {
-    let line: Line = { indent, cells: [], blank };
+  /**
+   * The blocks that cannot stand on one line: those that their author wrote over several, those with comments in them,
+   * and, where a line is too long even when it begins at the last place where it could, its longest.
+   */
+  #opened(parts: Parts, indent: number): Opened {
+    const blocks = parts.filter((part) => "open" in part);
+    const opened: Opened = new Set(blocks.filter((block) => this.#mustOpen(block)));
+    for (const [i, segment] of segments(parts, 1).entries()) {
+      for (;;) {
+        const long = runs(segment, opened, i === 0 ? indent : indent + 2).filter(({ width }) => width > WIDEST);
+        const longest = long.flatMap(({ blocks }) => blocks).reduce(longer, undefined);
+        if (longest === undefined) break;
+        opened.add(longest);
+      }
+    }
+    return opened;
+  }
+
+  #mustOpen({ at, end, items, shape }: Block): boolean {
+    if (shape === "always") return true;
+    return !this.isOneLine(at, end) && (items.length > 0 || this.hasComment(at, end));
+  }
+
+  /** Whether a comment that is not yet written begins between two offsets. */
+  hasComment(start: number, end: number): boolean {
+    let i = this.#next;
+    while ((this.#comments[i]?.span.start ?? start) < start) i++;
+    return (this.#comments[i]?.span.start ?? end) < end;
+  }
+
+  /** Whether a comment stands between parts, outside of their blocks. */
+  #hasCommentBeside(parts: Parts): boolean {
+    let i = this.#next;
+    for (const part of parts) {
+      if ((this.#comments[i]?.span.start ?? part.at) < part.at) return true;
+      if ("open" in part) while ((this.#comments[i]?.span.start ?? part.end) < part.end) i++;
+    }
+    return false;
+  }
+
+  /** Breaks a line at its blocks, after its comments, and where it must be to fit. */
+  #broken(item: Item, indent: number, blank: boolean): void {
+    const { cells, align } = item;
+    const parts = lineOf(item);
+    const opened = this.#opened(parts, indent);
+    const least = this.#hasCommentBeside(parts) ? 1 : 0;
+    const level = LEVELS.find((level) => level >= least && fits(parts, opened, indent, level)) ?? 2;
+    const cellStarts = new Set(cells.map((_, i) => cells.slice(0, i).flat().length));
+    let line: { indent: number; cells: string[]; align?: Item["align"]; comment?: string; blank: boolean };
+    line = { indent, cells: [], align, blank };
     const flush = () => {
-      if (line.cells.length > 0) this.#push(line);
+      if (line.cells.length > 0) this.#push(line.align ? line : { ...line, cells: [line.cells.join(" ")] });
       line = { indent: indent + 2, cells: [], blank: false };
     };
-    for (const piece of pieces) {
-      for (const comment of this.#until(piece.at)) {
+    const write = (text: string, newCell: boolean) => {
+      if (newCell || line.cells.length === 0) line.cells.push(text.trimStart());
+      else line.cells.push(line.cells.pop() + text);
+    };
+    for (const [i, part] of parts.entries()) {
+      for (const comment of this.#until(part.at)) {
+        delete line.align;
         const own = line.cells.length === 0 || ownLine(this.#text, comment);
         if (own) {
           flush();
@@ -147,10 +152,37 @@ export class Layout {
         }
         flush();
       }
-      if (piece.breaks) flush();
-      line.cells.push(line.cells.length === 0 ? piece.text.trimStart() : piece.text);
+      if (!("open" in part)) {
+        if (breaksAt(part, level)) flush();
+        write(part.text, cellStarts.has(i));
+      } else if (opened.has(part)) {
+        // A bracket alone is no cell.
+        if (part.shape === "apart" || cellStarts.has(i)) delete line.align;
+        write(part.open, cellStarts.has(i));
+        const { indent } = line;
+        flush();
+        this.#items(part, indent + 2);
+        line = { indent, cells: [part.close], blank: false };
+      } else {
+        write(textOf([part]), cellStarts.has(i));
+      }
     }
     flush();
+  }
+
+  /** Writes what stands in a block, a line each. */
+  #items({ items, at, end }: Block, indent: number): void {
+    this.#end = at;
+    this.#fresh = true;
+    for (const item of items) this.item(item.comma ? withComma(item) : item, indent);
+    this.leading(end - 1, indent);
+    this.#end = end;
+    this.#fresh = false;
+  }
+
+  /** Whether the source has a blank line between what was written last and an offset. */
+  #gapBefore(offset: number): boolean {
+    return !this.#fresh && /\n[^\S\n]*\n/.test(this.#text.slice(this.#end, offset));
   }
 
   *#until(offset: number): Generator<Comment> {
@@ -173,67 +205,53 @@ export class Layout {
   }
 }
 
-function align(lines: readonly Line[]): void {
-  const groups = new Map<object, Line[]>();
-  let run: Line[] = [];
-  for (const line of lines) {
-    const key = line.align?.key;
-    if (typeof key === "object") {
-      const group = groups.get(key);
-      if (group) group.push(line);
-      else groups.set(key, [line]);
-    } else if (key !== undefined) {
-      if (!goesOn(run.at(-1), line)) run = [];
-      if (run.length === 0) groups.set(run, run);
-      run.push(line);
-      continue;
+/** Where lines are broken: nowhere, at the first places, at all. */
+const LEVELS = [0, 1, 2];
+
+const hasLines = (cell: Parts): boolean => cell.some((part) => "open" in part && part.shape === "always");
+const breaksAt = (part: Parts[number], level: number): boolean => "breaks" in part && (part.breaks ?? 3) <= level;
+
+function withComma(item: Item): Item {
+  return { ...item, cells: item.cells.map((cell, i) => (i < item.cells.length - 1 ? cell : after(cell, ","))) };
+}
+
+/** Parts from each place where they are broken at a level. */
+function segments(parts: Parts, level: number): Parts[] {
+  const starts = parts.flatMap((part, i) => (i > 0 && breaksAt(part, level) ? [i] : []));
+  return [0, ...starts].map((start, i) => parts.slice(start, starts[i]));
+}
+
+function fits(parts: Parts, opened: Opened, indent: number, level: number): boolean {
+  return segments(parts, level).every((segment, i) =>
+    runs(segment, opened, i === 0 ? indent : indent + 2).every(({ width }) => width <= WIDEST),
+  );
+}
+
+/** What will be one line: how wide it is, and the blocks in it that would make it shorter if they were opened. */
+interface Run {
+  width: number;
+  readonly blocks: Block[];
+}
+
+/** The lines that parts take when some of their blocks are opened. */
+function runs(parts: Parts, opened: Opened, indent: number): Run[] {
+  const space = textOf(parts.slice(0, 1)).startsWith(" ") ? 1 : 0;
+  let run: Run = { width: indent - space, blocks: [] };
+  const all = [run];
+  for (const part of parts) {
+    if (!("open" in part)) run.width += part.text.length;
+    else if (opened.has(part)) {
+      run.width += part.open.length;
+      run = { width: indent + part.close.length, blocks: [] };
+      all.push(run);
+    } else {
+      if (part.items.length > 0 && run.width + part.open.length <= WIDEST) run.blocks.push(part);
+      run.width += textOf([part]).length;
     }
-    run = [];
   }
-  for (const group of groups.values()) alignCells(group);
+  return all;
 }
 
-function goesOn(before: Line | undefined, line: Line): boolean {
-  return (
-    before !== undefined &&
-    !line.blank &&
-    before.align?.key === line.align?.key &&
-    before.indent === line.indent &&
-    before.cells.length === line.cells.length
-  );
-}
-
-/** Pads the cells to columns; with single spaces instead where that would make a line too long. */
-function alignCells(lines: readonly Line[]): void {
-  const widths: number[] = [];
-  for (const { cells } of lines) {
-    for (const [i, cell] of cells.slice(0, -1).entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  }
-  const padded = lines.map(({ cells, align }) =>
-    cells.map((cell, i) => {
-      if (i === cells.length - 1) return cell;
-      return cell.padEnd((widths[i] ?? 0) + (align?.gaps[i] ?? align?.gaps.at(-1) ?? 1));
-    }),
-  );
-  const fits = lines.every(({ indent }, i) => indent + (padded[i] ?? []).join("").length <= WIDEST);
-  lines.forEach((line, i) => {
-    const spaced = line.cells.map((cell, j) => (j === line.cells.length - 1 ? cell : `${cell} `));
-    line.cells = fits ? (padded[i] ?? []) : spaced;
-  });
-}
-
-/** The column of each trailing comment: those of adjacent lines stand under each other. */
-function commentColumns(lines: readonly Line[], codes: readonly string[]): number[] {
-  const columns: number[] = [];
-  for (let start = 0; start < lines.length; ) {
-    let end = start + 1;
-    while (lines[start]?.comment !== undefined && continuesComments(lines[start], lines[end])) end++;
-    const column = codes.slice(start, end).reduce((most, { length }) => Math.max(most, length), 0);
-    for (; start < end; start++) columns.push(column);
-  }
-  return columns;
-}
-
-function continuesComments(first: Line | undefined, line: Line | undefined): boolean {
-  return line?.comment !== undefined && !line.blank && line.indent === first?.indent;
+function longer(most: Block | undefined, block: Block): Block {
+  return most === undefined || textOf([block]).length > textOf([most]).length ? block : most;
 }

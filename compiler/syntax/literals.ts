@@ -6,6 +6,9 @@ export interface NumberValue {
   readonly value: number;
 }
 
+/** The largest magnitude that a number may have in its unit: past it, not every whole number has a form of its own. */
+export const LARGEST = Number.MAX_SAFE_INTEGER;
+
 /** Why a literal cannot be read, in the words of a diagnostic, and the nearest form that can. */
 export interface Malformed {
   readonly message: string;
@@ -14,8 +17,6 @@ export interface Malformed {
   readonly sure?: boolean;
 }
 
-/** The largest magnitude that a number may have in its unit. */
-const LARGEST = 2n ** 53n;
 /** Past this many characters no form is a number: it bounds the work for one literal. */
 const LONGEST = 60;
 
@@ -28,11 +29,22 @@ const MILLISECONDS: Readonly<Record<string, bigint>> = {
   d: 86_400_000n,
 };
 const NANO_DOLLARS = 1_000_000_000n;
+const CALLED: Readonly<Partial<Record<NumberKind, string>>> = {
+  money: "an amount of money",
+  duration: "a duration",
+  percent: "a percentage",
+};
 const UNIT_OF: Readonly<Partial<Record<NumberKind, string>>> = {
   money: "nano-dollars",
   duration: "milliseconds",
   percent: "percents",
 };
+
+/** Bytes, where tokens were meant. */
+const BYTES: readonly (readonly [RegExp, string])[] = [
+  [/^kb$/i, "k"],
+  [/^mb$/i, "M"],
+];
 
 /** Units as people write them elsewhere. */
 const UNITS: readonly (readonly [RegExp, string])[] = [
@@ -61,12 +73,15 @@ export function readNumber(written: string): NumberValue | Malformed {
 function readForm(written: string): NumberValue | Malformed | undefined {
   const clock = CLOCK.exec(written);
   if (clock) return readClock(written, Number(clock[1]), Number(clock[2]));
-  const form = FORM.exec(written);
+  const form = FORM.exec(written.replace(/^\$-/, "-$"));
   const [, sign, dollar, whole = "", fraction, unit = ""] = form ?? [];
   const kind = form && kindOf(dollar === "$", unit, fraction !== undefined);
   if (!kind) return undefined;
   if (sign && kind !== "int" && kind !== "decimal") {
-    return { message: `${quoted(written)} is negative, and a ${kind} cannot be`, nearest: written.slice(1) };
+    return {
+      message: `${quoted(written)} is negative, and ${CALLED[kind]} cannot be`,
+      nearest: written.replace("-", ""),
+    };
   }
   const digits = (whole + (fraction ?? "")).replaceAll("_", "");
   const places = fraction?.replaceAll("_", "").length ?? 0;
@@ -80,13 +95,10 @@ function readForm(written: string): NumberValue | Malformed | undefined {
     const nearest = (scaled + divisor / 2n) / divisor;
     return { message, nearest: sign + spell({ kind, value: Number(nearest) }) };
   }
-  const value = scaled / divisor;
-  if (value > LARGEST) {
-    return {
-      message: `${quoted(written)} is too large: the most is ${quoted(spell({ kind, value: Number(LARGEST) }))}`,
-    };
-  }
-  return { kind, value: Number(sign ? -value : value) };
+  const value = Number(scaled / divisor);
+  if (value > LARGEST)
+    return { message: `${quoted(written)} is too large: the most is ${quoted(spell({ kind, value: LARGEST }))}` };
+  return { kind, value: sign ? 0 - value : value };
 }
 
 /** The canonical form of a number where it is not known how it was written. */
@@ -163,17 +175,22 @@ function nearestForm(written: string): { nearest: string; sure: boolean } | unde
   if (clock) return { nearest: `${two(Number(clock[1]))}:${two(Number(clock[2]))}`, sure: true };
   const power = /^\d+(\.\d+)?[eE]\d+$/.test(written) ? Number(written) : undefined;
   if (power !== undefined) return Number.isSafeInteger(power) ? { nearest: String(power), sure: true } : undefined;
-  const parts = /^(-?\$?)(\.?\d[\d_]*(?:\.\d[\d_]*)?)(.*)$/.exec(written);
-  if (!parts) return undefined;
-  const [, sign = "", digits = "", rest = ""] = parts;
+  const parts = /^([-$]*)(\.?\d[\d_]*(?:\.\d[\d_]*)?)(.*)$/.exec(written);
+  const [, signs = "", digits = "", rest = ""] = parts ?? [];
+  // Of `0x10` or `5m30s` the first digits alone are not what was meant.
+  if (!parts || /^[A-Za-z]+\d/.test(rest)) return undefined;
+  const sign = signs.includes("$") ? "$" : signs.slice(0, 1);
   const number = digits
     .replace(/^\./, "0.")
     .replace(/_+(?=\.|$)/g, "")
     .replace(/_+/g, "_");
   if (/^(\$|usd|dollars?)$/i.test(rest)) return { nearest: `$${number}`, sure: true };
-  const meant = UNITS.find(([pattern]) => pattern.test(rest))?.[1];
-  const unit = meant !== undefined && kindOf(sign.endsWith("$"), meant, false) ? meant : undefined;
-  return { nearest: sign + number + (unit ?? ""), sure: rest === "" || unit !== undefined };
+  const unitOf = (units: typeof UNITS) => {
+    const meant = units.find(([pattern]) => pattern.test(rest))?.[1];
+    return meant !== undefined && kindOf(sign.endsWith("$"), meant, false) ? meant : undefined;
+  };
+  const unit = unitOf(UNITS);
+  return { nearest: sign + number + (unit ?? unitOf(BYTES) ?? ""), sure: rest === "" || unit !== undefined };
 }
 
 const two = (n: number) => String(n).padStart(2, "0");

@@ -3,12 +3,13 @@ import type { IToken } from "chevrotain";
 import type { Diagnostic } from "../diagnostics/index.ts";
 import { lex, spanOf } from "./lexer.ts";
 import { diagnose, MOST_PROBLEMS, type Problem } from "./messages.ts";
+import { otherLanguage } from "./other-languages.ts";
 import { type Parsed, parseTokens } from "./parser.ts";
 import { Declares, is } from "./tokens.ts";
 import type { Comment, Declaration, File, Span } from "./tree.ts";
 
 /** How deep brackets may stand in each other: what follows the lexer recurses over them. */
-export const DEEPEST = 256;
+export const DEEPEST = 100;
 
 /** How many UTF-16 code units a file may have. Within it no regular expression of the lexer runs out of stack. */
 const LONGEST = 4_000_000;
@@ -19,22 +20,29 @@ const LONGEST = 4_000_000;
  * declaration without a readable name is left out, and so is each item of a block that could not be read.
  */
 export function parse(file: string, text: string): { tree: File; diagnostics: Diagnostic[] } {
-  const unfit = tooLarge(text) ?? notText(text);
+  const unfit = tooLarge(text) ?? notText(text) ?? otherLanguage(text);
   if (unfit) return { tree: { declarations: [], comments: [] }, diagnostics: diagnose(file, [unfit]) };
   const { tokens, comments, problems } = lex(text);
   const deep = tooDeep(tokens);
   if (deep) return { tree: { declarations: [], comments }, diagnostics: diagnose(file, [...problems, deep]) };
   const parsed = parseAll(text, tokens);
   const unread = problems.map(({ span }) => span.start).sort((a, b) => a - b);
-  // A token that could not be read is no second mistake where it also stands in the wrong place.
-  const further = parsed.problems.filter(({ span }) => !holdsOne(unread, { start: span.start, end: span.start + 1 }));
+  const ends = problems.map(({ span }) => span.end).sort((a, b) => a - b);
+  // A token that could not be read is no second mistake where it also stands in the wrong place, nor is what follows it
+  // on its line: it may be right where it is once the token is mended.
+  const further = parsed.problems.filter(
+    ({ span }) => !holdsOne(unread, { start: span.start, end: span.start + 1 }) && !follows(ends, span.start, text),
+  );
+  // Nor is what could not be read where it is attached to what stands in the wrong place.
+  const wrong = new Set(further.map(({ span }) => span.end));
+  const lexical = problems.filter(({ span }) => !wrong.has(span.start));
   const starts = comments.map(({ span }) => span.start);
   const declarations = parsed.declarations.map((declaration) => ({
     ...declaration,
     doc: docOf(text, comments, countBefore(starts, declaration.span.start), declaration.span.start),
     broken: declaration.broken || holdsOne(unread, declaration.span),
   }));
-  return { tree: { declarations, comments }, diagnostics: diagnose(file, [...problems, ...further]) };
+  return { tree: { declarations, comments }, diagnostics: diagnose(file, [...lexical, ...further]) };
 }
 
 /**
@@ -72,14 +80,20 @@ function holdsOne(sorted: readonly number[], { start, end }: Span): boolean {
   return (sorted[countBefore(sorted, end) - 1] ?? -1) >= start;
 }
 
-/** The `///` lines directly before an offset, without those at the end of a line of something else. */
+/** Whether nothing but white space on one line is between the last of the ends, which are in order, and an offset. */
+function follows(ends: readonly number[], offset: number, text: string): boolean {
+  const end = ends[countBefore(ends, offset + 1) - 1];
+  return end !== undefined && /^[ \t]*$/.test(text.slice(end, offset));
+}
+
+/** The `///` lines directly before an offset, as `fmt` writes them; not those at the end of a line of something else. */
 function docOf(text: string, comments: readonly Comment[], before: number, offset: number): string[] {
   const doc: string[] = [];
   let at = offset;
   for (let i = before - 1; i >= 0; i--) {
     const comment = comments[i];
     if (comment === undefined || text.slice(comment.span.end, at).trim() !== "" || !ownLine(text, comment)) break;
-    if (isDoc(comment)) doc.push(comment.text.replace(/^\/\/\/ ?/, ""));
+    if (isDoc(comment)) doc.push(comment.text.trimEnd().replace(/^\/\/\/ ?/, ""));
     at = comment.span.start;
   }
   return doc.reverse();

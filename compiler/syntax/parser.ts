@@ -3,10 +3,12 @@
  * names: Chevrotain takes the first that matches, and most keywords are names as well.
  */
 import { EOF, type IToken } from "chevrotain";
+import { nearest } from "../diagnostics/index.ts";
 import { spanOf } from "./lexer.ts";
 import { code, DECLARATION, type Problem } from "./messages.ts";
-import type { Ends, Items } from "./recovery.ts";
-import { isName, RULES, RuleGrammar } from "./rules.ts";
+import { type ProofBody, ProofGrammar, type TestBody } from "./proofs.ts";
+import type { Items } from "./recovery.ts";
+import { RULE_WORDS, RULES } from "./rules.ts";
 import * as t from "./tokens.ts";
 import type * as tree from "./tree.ts";
 
@@ -34,33 +36,23 @@ const DECLARATIONS: Omit<Items<unknown>, "item"> = {
   inBraces: false,
 };
 const ATTRIBUTES: Omit<Items<unknown>, "item"> = {
-  starts: isName,
+  starts: t.isName,
   called: "an attribute",
   commaEnds: true,
   inBraces: true,
 };
-const PRICES: Omit<Items<unknown>, "item"> = {
-  starts: isName,
-  called: "a price such as `input $0.25`",
-  commaEnds: true,
-  inBraces: true,
-};
-const FIELDS: Omit<Items<unknown>, "item"> = {
-  starts: (token) => isName(token) || t.is(token, t.Can) || t.is(token, t.With),
-  called: "a field",
-  commaEnds: true,
-  inBraces: true,
-};
 const ROUTE: Omit<Items<unknown>, "item"> = {
-  starts: (token) => isName(token) || RULES.starts(token),
+  starts: (token) => t.isName(token) || RULES.starts(token),
   called: RULES.called,
   commaEnds: false,
   inBraces: true,
 };
 
-/** Fields and settings of a later version, by name, or by name and first word. */
-const LATER_FIELDS: ReadonlySet<string> = new Set(["allow", "header", "breaker", "protocol ai_sdk", "price during"]);
-const LATER_SETTINGS: ReadonlySet<string> = new Set(["for", "strict", "reuse"]);
+/** Whether a name was meant to begin a rule, or to go on with one, and is no setting. */
+function isMisspelt(name: string): boolean {
+  const keyword = t.KEYWORDS.get(name.toLowerCase());
+  return nearest(name, RULE_WORDS) !== undefined || keyword?.CATEGORIES?.includes(t.Reserved) === true;
+}
 
 /** A declaration without what all have in common. */
 type Body<D extends tree.Declaration> = Omit<D, "span" | "keyword" | "doc" | "broken">;
@@ -68,7 +60,7 @@ type AnyBody = { [D in tree.Declaration as D["kind"]]: Body<D> }[tree.Declaratio
 type RouteBody = Pick<tree.RouteDeclaration, "run" | "settings" | "rules">;
 
 /** The whole grammar. Making one takes some milliseconds: `parseTokens` makes one when it is first needed. */
-export class DeclarationGrammar extends RuleGrammar {
+export class DeclarationGrammar extends ProofGrammar {
   constructor(validate = false) {
     super(validate);
     this.performSelfAnalysis();
@@ -82,6 +74,12 @@ export class DeclarationGrammar extends RuleGrammar {
   private readonly import = this.RULE("import", (): Body<tree.ImportDeclaration> => {
     this.CONSUME(t.Import);
     return { kind: "import", path: this.SUBRULE(this.string) };
+  });
+
+  private readonly zone = this.RULE("timeZone", (): Body<tree.ZoneDeclaration> => {
+    this.CONSUME(t.Time);
+    this.CONSUME(t.own.zone);
+    return { kind: "zone", zone: this.SUBRULE(this.string) };
   });
 
   private readonly request = this.RULE("request", (): Body<tree.RequestDeclaration> => {
@@ -135,7 +133,7 @@ export class DeclarationGrammar extends RuleGrammar {
       },
       {
         provider: { text: "", span: name.span },
-        upstream: { kind: "word", text: "", quoted: true, span: name.span },
+        upstream: { kind: "word", text: "", quoted: false, span: name.span },
         fields: [],
       },
       DECLARATIONS,
@@ -143,102 +141,48 @@ export class DeclarationGrammar extends RuleGrammar {
     return { kind: "model", name, ...rest };
   });
 
-  private readonly fields = this.RULE("fields", (): readonly tree.Field[] =>
-    this.block<tree.Field>({ ...FIELDS, item: () => this.SUBRULE(this.field) }),
-  );
-
-  private readonly field = this.RULE("field", (): tree.Field | undefined => {
-    const first = this.LA(1);
-    return this.OR([
-      {
-        ALT: (): tree.Field => {
-          const name = nameOf(this.CONSUME(t.With));
-          const value = this.SUBRULE(this.options);
-          return { name, value, span: this.from(first) };
-        },
-      },
-      {
-        ALT: (): tree.Field | undefined => {
-          const name = this.OR1([
-            { ALT: () => nameOf(this.CONSUME(t.Can)) },
-            { ALT: () => nameOf(this.CONSUME(t.Name)) },
-          ]);
-          if (LATER_FIELDS.has(name.text)) return this.skipLater(first, FIELDS);
-          if (LATER_FIELDS.has(`${name.text} ${this.LA(1).image}`)) {
-            this.SKIP_TOKEN();
-            return this.skipLater(first, FIELDS);
-          }
-          this.SUBRULE(this.noAssign);
-          const value = this.SUBRULE(this.fieldValue);
-          return { name, value, span: this.from(first) };
-        },
-      },
-    ]);
-  });
-
-  /** Gives up an item that begins with words of a later version, which have just been read. */
-  private skipLater(first: IToken, items: Ends): undefined {
-    this.later(first, this.LA(0));
-    this.skipItem(this.position() - 1, items);
-    return undefined;
-  }
-
-  private readonly fieldValue = this.RULE(
-    "fieldValue",
-    (): tree.FieldValue =>
-      this.OR({
-        ERR_MSG: "a value",
-        DEF: [
-          { ALT: () => this.SUBRULE(this.environment) },
-          { ALT: () => this.SUBRULE(this.words) },
-          { ALT: () => this.SUBRULE(this.prices) },
-          { ALT: () => this.SUBRULE(this.value) },
-        ],
-      }),
-  );
-
-  private readonly environment = this.RULE("environment", (): tree.Environment => {
-    const first = this.CONSUME(t.Env);
-    return this.OR([
-      {
-        ALT: (): tree.Environment => {
-          const name = this.SUBRULE(this.string);
-          return { kind: "env", names: [name], bracketed: false, span: this.from(first) };
-        },
-      },
-      {
-        ALT: (): tree.Environment => {
-          const names: tree.Word[] = [];
-          this.CONSUME(t.OpenBracket);
-          this.AT_LEAST_ONE({
-            ERR_MSG: "the name of an environment variable in double quotes",
-            DEF: () => {
-              names.push(this.SUBRULE1(this.string));
-              this.OPTION(() => this.CONSUME(t.Comma));
-            },
-          });
-          this.CONSUME(t.CloseBracket);
-          return { kind: "env", names, bracketed: true, span: this.from(first) };
-        },
-      },
-    ]);
-  });
-
-  private readonly prices = this.RULE("prices", (): tree.PriceBlock => {
-    const first = this.LA(1);
-    const entries = this.block<tree.PriceBlock["entries"][number]>({
-      ...PRICES,
-      item: () => this.SUBRULE(this.price),
-    });
-    return { kind: "prices", entries, span: this.from(first) };
-  });
-
-  private readonly price = this.RULE("price", (): tree.PriceBlock["entries"][number] => {
-    const first = this.LA(1);
+  private readonly signal = this.RULE("signal", (): Body<tree.SignalDeclaration> => {
+    this.CONSUME(t.Signal);
     const name = this.SUBRULE(this.name);
-    this.SUBRULE(this.noAssign);
-    const value = this.SUBRULE(this.value);
-    return { name, value, span: this.from(first) };
+    const rest = this.attempt(
+      (): Omit<Body<tree.SignalDeclaration>, "kind" | "name"> => {
+        const type = this.SUBRULE(this.type);
+        this.CONSUME(t.Assign);
+        const source = this.SUBRULE(this.signalSource);
+        const timeout = this.OPTION(() => {
+          this.CONSUME(t.own.timeout);
+          return this.SUBRULE(this.number);
+        });
+        const otherwise = this.OPTION1(() => {
+          this.OR([
+            { ALT: () => this.CONSUME(t.Else) },
+            { ALT: () => this.slipped(this.CONSUME(t.Otherwise), "else") },
+            { ALT: () => this.slipped(this.CONSUME(t.Default), "else") },
+          ]);
+          return this.SUBRULE(this.value);
+        });
+        return { type, source, timeout, otherwise };
+      },
+      {
+        type: { words: [], span: name.span },
+        source: { kind: "unread", span: name.span },
+        timeout: undefined,
+        otherwise: undefined,
+      },
+      DECLARATIONS,
+    );
+    return { kind: "signal", name, ...rest };
+  });
+
+  private readonly meter = this.RULE("meter", (): Body<tree.MeterDeclaration> => {
+    const first = this.OR([
+      { ALT: () => this.CONSUME(t.Budget) },
+      { ALT: () => this.CONSUME(t.Limit) },
+      { ALT: () => this.CONSUME(t.Commit) },
+    ]);
+    const name = this.SUBRULE(this.name);
+    const clauses = this.attempt(() => this.SUBRULE(this.clauses), [], DECLARATIONS);
+    return { kind: "meter", meter: first.image as "budget" | "limit" | "commit", name, clauses };
   });
 
   private readonly let = this.RULE("let", (): Body<tree.LetDeclaration> => {
@@ -270,52 +214,45 @@ export class DeclarationGrammar extends RuleGrammar {
   });
 
   private readonly route = this.RULE("route", (): Body<tree.RouteDeclaration> => {
-    const first = this.CONSUME(t.Route);
+    this.CONSUME(t.Route);
     return this.OR({
-      // One token decides, so that what follows a name is not taken for the mistake.
-      MAX_LOOKAHEAD: 1,
       ERR_MSG: "the name of a route",
+      MAX_LOOKAHEAD: 1,
       DEF: [
-        {
-          GATE: () => t.is(this.LA(2), t.Name),
-          IGNORE_AMBIGUITIES: true,
-          ALT: (): Body<tree.RouteDeclaration> => {
-            const each = this.CONSUME(t.Each);
-            this.CONSUME(t.Name);
-            this.later(first, each);
-            this.skipItem(this.position(), DECLARATIONS);
-            return { kind: "route", names: [], run: undefined, settings: [], rules: [] };
-          },
-        },
-        {
-          ALT: (): Body<tree.RouteDeclaration> => {
-            const names: tree.RouteName[] = [];
-            this.AT_LEAST_ONE_SEP({
-              SEP: t.Comma,
-              ERR_MSG: "the name of a route",
-              DEF: () => names.push(this.SUBRULE(this.routeName)),
-            });
-            const nothing: RouteBody = { run: undefined, settings: [], rules: [] };
-            const body = this.attempt(() => this.SUBRULE(this.routeBody), nothing, DECLARATIONS);
-            return { kind: "route", names, ...body };
-          },
-        },
+        { GATE: () => t.is(this.LA(2), t.Name), IGNORE_AMBIGUITIES: true, ALT: () => this.SUBRULE(this.eachRoute) },
+        { ALT: () => this.SUBRULE(this.namedRoute) },
       ],
     });
   });
 
-  private readonly routeName = this.RULE("routeName", (): tree.RouteName => {
-    const token = this.LA(1);
-    const quoted = this.OR({
+  private readonly namedRoute = this.RULE("namedRoute", (): Body<tree.RouteDeclaration> => {
+    const names: tree.RouteName[] = [];
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
       ERR_MSG: "the name of a route",
-      DEF: [
-        { ALT: () => this.CONSUME(t.Name) && false },
-        { ALT: () => this.CONSUME(t.Star) && false },
-        { ALT: () => this.CONSUME(t.Text) && true },
-      ],
+      DEF: () => names.push(this.SUBRULE(this.routeName)),
     });
-    const text = quoted ? (token.payload as string) : token.image;
-    return { text, quoted, any: t.is(token, t.Star), span: spanOf(token) };
+    const nothing: RouteBody = { run: undefined, settings: [], rules: [] };
+    const body = this.attempt(() => this.SUBRULE(this.routeBody), nothing, DECLARATIONS);
+    return { kind: "route", names, each: undefined, ...body };
+  });
+
+  /** `each openai as "openai/*" -> expression`. */
+  private readonly eachRoute = this.RULE("eachRoute", (): Body<tree.RouteDeclaration> => {
+    this.CONSUME(t.own.each);
+    const each = this.SUBRULE(this.name);
+    this.CONSUME(t.own.as);
+    const { text, span } = this.SUBRULE(this.string) ?? { text: "", span: each.span };
+    const names = [{ text, quoted: true, any: false, span }];
+    const run = this.attempt(
+      (): tree.Expression => {
+        this.CONSUME(t.Arrow);
+        return this.SUBRULE(this.expression);
+      },
+      this.noExpression(span),
+      DECLARATIONS,
+    );
+    return { kind: "route", names, each, run, settings: [], rules: [] };
   });
 
   private readonly routeBody = this.RULE(
@@ -336,10 +273,11 @@ export class DeclarationGrammar extends RuleGrammar {
   );
 
   private readonly routeBlock = this.RULE("routeBlock", (): RouteBody => {
-    const items = this.block<tree.Rule | tree.Field>({
+    const items = this.block<tree.Rule | tree.Setting>({
       ...ROUTE,
       item: () =>
         this.OR({
+          MAX_LOOKAHEAD: 1,
           ERR_MSG: ROUTE.called,
           DEF: [
             { ALT: () => this.SUBRULE(this.rule), IGNORE_AMBIGUITIES: true },
@@ -347,8 +285,8 @@ export class DeclarationGrammar extends RuleGrammar {
           ],
         }),
     });
-    const rules = items.filter((item) => "kind" in item);
-    const settings = items.filter((item): item is tree.Field => !("kind" in item));
+    const settings = items.filter((item): item is tree.Setting => "name" in item);
+    const rules = items.filter((item): item is tree.Rule => !("name" in item));
     this.ACTION(() => {
       const late = settings.find(({ span }) => span.start > (rules[0]?.span.start ?? span.start));
       if (late)
@@ -357,19 +295,72 @@ export class DeclarationGrammar extends RuleGrammar {
     return { run: undefined, settings, rules };
   });
 
-  private readonly setting = this.RULE("setting", (): tree.Field | undefined => {
-    const first = this.CONSUME(t.Name);
-    if (LATER_SETTINGS.has(first.image)) return this.skipLater(first, ROUTE);
-    this.SUBRULE(this.noAssign);
-    const value = this.SUBRULE(this.value);
-    return { name: nameOf(first), value, span: this.from(first) };
+  private readonly setting = this.RULE("setting", (): tree.Setting => {
+    const first = this.LA(1);
+    const name = { text: first.image, span: spanOf(first) };
+    return this.OR({
+      MAX_LOOKAHEAD: 1,
+      ERR_MSG: ROUTE.called,
+      DEF: [
+        {
+          IGNORE_AMBIGUITIES: true,
+          ALT: (): tree.Setting => {
+            this.CONSUME(t.own.for);
+            return { kind: "for", name, condition: this.SUBRULE(this.condition), span: this.from(first) };
+          },
+        },
+        {
+          IGNORE_AMBIGUITIES: true,
+          ALT: (): tree.Setting => {
+            this.CONSUME(t.own.strict);
+            return { kind: "strict", name, span: this.from(first) };
+          },
+        },
+        {
+          IGNORE_AMBIGUITIES: true,
+          ALT: (): tree.Setting => {
+            this.CONSUME(t.own.reuse);
+            const duration = this.SUBRULE(this.value);
+            const per = this.OPTION(() => {
+              this.CONSUME(t.own.per);
+              return this.SUBRULE(this.names);
+            });
+            return { kind: "reuse", name, duration, per: per ?? [], span: this.from(first) };
+          },
+        },
+        {
+          GATE: () => !this.recovering || !isMisspelt(this.LA(1).image),
+          ALT: (): tree.Setting => {
+            this.CONSUME(t.Name);
+            this.SUBRULE(this.noAssign);
+            return { kind: "setting", name, value: this.SUBRULE1(this.value), span: this.from(first) };
+          },
+        },
+      ],
+    });
   });
 
-  private readonly declaration = this.RULE("declaration", (): tree.Declaration | undefined => {
-    const first = this.LA(1);
+  private readonly prove = this.RULE("prove", (): Body<tree.ProveDeclaration> => {
+    this.CONSUME(t.Prove);
+    const name = this.SUBRULE(this.name);
+    const nothing: ProofBody = { on: [], premise: undefined, claims: [] };
+    const body = this.attempt(() => this.SUBRULE(this.proofBody), nothing, DECLARATIONS);
+    return { kind: "prove", name, ...body };
+  });
+
+  private readonly testCase = this.RULE("testCase", (): Body<tree.TestDeclaration> => {
+    this.CONSUME(t.Test);
+    const title = this.SUBRULE(this.string);
+    const body: TestBody = this.SUBRULE(this.testBody);
+    return { kind: "test", title, ...body };
+  });
+
+  private readonly declaration = this.RULE("declaration", (): tree.Declaration => {
+    const [first, second] = [this.LA(1), this.LA(2)];
     const start = this.position();
     this.broken = false;
-    const body: AnyBody | undefined = this.OR({
+    this.claims = false;
+    const body: AnyBody = this.OR({
       ERR_MSG: DECLARATIONS.called,
       DEF: [
         { ALT: () => this.SUBRULE(this.import) },
@@ -379,28 +370,24 @@ export class DeclarationGrammar extends RuleGrammar {
         { ALT: () => this.SUBRULE(this.let) },
         { ALT: () => this.SUBRULE(this.plan) },
         { ALT: () => this.SUBRULE(this.route) },
-        {
-          ALT: () => {
-            this.CONSUME(t.LaterDeclaration);
-            return this.skipLater(first, DECLARATIONS);
-          },
-        },
+        { ALT: () => this.SUBRULE(this.zone) },
+        { ALT: () => this.SUBRULE(this.signal) },
+        { ALT: () => this.SUBRULE(this.meter) },
+        { ALT: () => this.SUBRULE(this.prove) },
+        { ALT: () => this.SUBRULE(this.testCase) },
       ],
     });
-    if (body === undefined) return undefined;
     const span = this.from(first);
+    const last = body.kind === "zone" ? second : first;
     if (this.recovering && !this.next(EOF) && !this.next(t.Declares)) {
       this.expect(DECLARATIONS.called);
       this.skipItem(start, DECLARATIONS);
     }
-    return { ...body, span, keyword: spanOf(first), doc: [], broken: this.broken };
+    const keyword = { start: first.startOffset, end: t.endOf(last) };
+    return { ...body, span, keyword, doc: [], broken: this.broken };
   });
 
   private readonly file = this.RULE("file", (): tree.Declaration[] =>
     this.items<tree.Declaration>({ ...DECLARATIONS, item: () => this.SUBRULE(this.declaration) }, EOF),
   );
-}
-
-function nameOf(token: IToken): tree.Name {
-  return { text: token.image, span: spanOf(token) };
 }

@@ -9,10 +9,12 @@ import {
   type IRecognitionException,
   type IToken,
   isRecognitionException,
+  NoViableAltException,
   type TokenType,
 } from "chevrotain";
 import { spanOf } from "./lexer.ts";
-import { EXPECTED, MOST_PROBLEMS, needless, type Problem, slip, unexpected, unsupported } from "./messages.ts";
+import { LazyLookahead } from "./lookahead.ts";
+import { EXPECTED, MOST_PROBLEMS, needless, type Problem, slip, unexpected } from "./messages.ts";
 import * as t from "./tokens.ts";
 import type { Span } from "./tree.ts";
 
@@ -23,7 +25,7 @@ export interface Items<T> {
   readonly called: string;
   /** Whether a comma ends an item: it does not where items themselves have commas in them. */
   readonly commaEnds: boolean;
-  /** Whether a closing brace ends the block: it does not end a file. */
+  /** Whether they stand in braces, so that a closing one ends them, rather than being those of a file. */
   readonly inBraces: boolean;
 }
 
@@ -44,6 +46,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   constructor(validate: boolean) {
     super(t.VOCABULARY, {
       maxLookahead: 2,
+      lookaheadStrategy: new LazyLookahead(),
       skipValidations: !validate,
       recoveryEnabled: false,
       errorMessageProvider: EXPECTED,
@@ -101,7 +104,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
         DEF: () => {
           const item = this.attempt(items.item, undefined, items);
           if (item !== undefined) read.push(item);
-          this.OPTION9(() => this.CONSUME9(t.Comma));
+          if (items.inBraces) this.OPTION9(() => this.CONSUME9(t.Comma));
         },
       });
     } while (this.recovering && !this.next(until) && !this.next(EOF) && this.skipGarbage(items));
@@ -110,21 +113,32 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** `{ items }`. */
   protected block<T extends object>(items: Items<T>): T[] {
-    this.brace(t.OpenBrace, "`{`");
+    const opened = this.brace(t.OpenBrace, "`{`");
     const read = this.items(items);
-    this.brace(t.CloseBrace, "`}`");
+    // Of a block that never began it is no second mistake that it does not end.
+    if (opened || this.next(t.CloseBrace)) this.brace(t.CloseBrace, "`}`");
     return read;
   }
 
   /** Says what should stand here; of what should end a line, rather than begin one, the token before says where. */
   protected expect(expected: string, before?: IToken): void {
     this.broken = true;
-    this.problems.push(unexpected(this.source, expected, this.LA(1), this.next(EOF) ? this.LA(0) : before));
+    const problem = unexpected(this.source, expected, this.LA(1), this.next(EOF) ? this.LA(0) : before);
+    // What stands in the wrong place is one mistake, whatever else could have stood there.
+    if (problem.span.start !== this.problems.at(-1)?.span.start) this.problems.push(problem);
   }
 
-  protected problem(span: Span, message: string): void {
+  /** Says that a token, which was read, stands where something else should. */
+  protected unexpected(expected: string, found: IToken): void {
+    this.ACTION(() => {
+      this.broken = true;
+      this.problems.push(unexpected(this.source, expected, found, undefined));
+    });
+  }
+
+  protected problem(span: Span, message: string, more: Pick<Problem, "help" | "fix"> = {}): void {
     this.broken = true;
-    this.problems.push({ code: "RT1001", span, message });
+    this.problems.push({ code: "RT1001", span, message, ...more });
   }
 
   /** Says that something is written otherwise here, and goes on as if it had been written right. */
@@ -135,28 +149,21 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     });
   }
 
+  /** As `slipped`, of brackets around what stands in braces here: one mistake, wherever they differ. */
+  protected slippedBrackets(open: IToken, close: IToken): void {
+    this.ACTION(() => {
+      const [first, second] = [[open, "{"] as const, [close, "}"] as const].filter(
+        ([token, right]) => token.image !== right,
+      );
+      if (first === undefined) return;
+      const problem = slip(this.source, spanOf(first[0]), first[1]);
+      this.problems.push(second ? { ...problem, also: { span: spanOf(second[0]), text: second[1] } } : problem);
+    });
+  }
+
   /** Says that something is not written here at all, and goes on without it. */
   protected needless(token: IToken, why: string): void {
     this.ACTION(() => this.problems.push(needless(this.source, spanOf(token), why)));
-  }
-
-  /** Says that what the tokens begin is of a later version. */
-  protected later(first: IToken, last = first): void {
-    this.ACTION(() => {
-      this.broken = true;
-      const span = { start: first.startOffset, end: t.endOf(last) };
-      this.problems.push(unsupported(span, this.source.slice(span.start, span.end)));
-    });
-  }
-
-  /** Skips to after the bracket that closes the one just read. */
-  protected skipBrackets(): void {
-    this.ACTION(() => {
-      for (let depth = 1; depth > 0 && !this.next(EOF); this.consumeOne()) {
-        if (OPENING.has(this.LA(1).image)) depth++;
-        else if (CLOSING.has(this.LA(1).image)) depth--;
-      }
-    });
   }
 
   /** Skips what is left of an item that began at a position. */
@@ -178,6 +185,15 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     });
   }
 
+  /**
+   * Says that none of the alternatives of a choice stands here. Chevrotain would first work out all that could, which in
+   * a large rule takes some ten milliseconds; the words of `EXPECTED` need none of it.
+   */
+  protected raiseNoAltException(_: number, expected: string | undefined): never {
+    const error = new NoViableAltException(expected ?? "something else", this.LA(1), this.LA(0));
+    throw (this as unknown as { SAVE_ERROR(error: IRecognitionException): Error }).SAVE_ERROR(error);
+  }
+
   protected position(): number {
     // Where the last consumed token stands in the input; Chevrotain types this for its own use only.
     return (this as unknown as { exportLexerState(): number }).exportLexerState();
@@ -192,7 +208,9 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     const token = this.LA(1);
     if (this.unclosed && OUTER.some((type) => t.is(token, type)) && this.beginsLine(token)) return false;
     this.expect(items.called);
-    this.skipItem(this.position(), items);
+    // What follows a comma and is no item either is the same mistake.
+    do this.skipItem(this.position(), items);
+    while (t.is(this.LA(0), t.Comma) && !items.starts(this.LA(1)) && !this.next(t.CloseBrace) && !this.next(EOF));
     return true;
   }
 
@@ -200,10 +218,24 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return unexpected(this.source, error.message, error.token, error.previousToken);
   }
 
-  private brace(type: TokenType, expected: string): void {
-    if (this.recovering && !this.next(type)) this.expect(expected, this.LA(0));
-    else if (type === t.OpenBrace) this.CONSUME8(t.OpenBrace);
+  /** Reads a brace, or reports that it is missing; whether it was there, or is after what was skipped. */
+  private brace(type: TokenType, expected: string): boolean {
+    if (this.recovering && !this.next(type)) {
+      this.expect(expected, this.LA(0));
+      return type === t.OpenBrace && this.skipToBrace();
+    }
+    if (type === t.OpenBrace) this.CONSUME8(t.OpenBrace);
     else this.CONSUME8(t.CloseBrace);
+    return true;
+  }
+
+  /** Skips to an opening brace on the same line and over it: what stands before it was the mistake. */
+  private skipToBrace(): boolean {
+    let ahead = 1;
+    for (; !t.is(this.LA(ahead), t.OpenBrace); ahead++)
+      if (t.is(this.LA(ahead), EOF) || t.startsLine(this.source, this.LA(ahead), this.LA(ahead - 1))) return false;
+    for (; ahead > 0; ahead--) this.consumeOne();
+    return true;
   }
 
   /** Whether a token is the first on its line and does not merely go on with what the line before began. */
@@ -214,10 +246,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 }
 
-const OPENING: ReadonlySet<string> = new Set(["{", "[", "("]);
-const CLOSING: ReadonlySet<string> = new Set(["}", "]", ")"]);
-/** What begins a rule wherever it stands first on a line. */
-const OUTER: readonly TokenType[] = [t.When, t.Match, t.Otherwise];
+/** What begins a rule, or a line of a test, wherever it stands first on a line. */
+const OUTER: readonly TokenType[] = [t.When, t.Match, t.Otherwise, t.own.send, t.own.given, t.own.expect];
 /** After these a line goes on. */
 const CONTINUED: readonly TokenType[] = [
   ...[t.Arrow, t.Bar, t.Assign, t.Equality, t.Order, t.And, t.Or, t.Not, t.In, t.Else, t.On, t.From, t.Default],

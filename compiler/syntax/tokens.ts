@@ -4,6 +4,10 @@ import { createToken, type IToken, Lexer, type TokenType, tokenMatcher } from "c
 // Letters past ASCII belong to the word or number that they are attached to, so that `café` is one mistake.
 const FOREIGN = "\\u00b5\\u00c0-\\u1fff\\u3040-\\ud7ff";
 
+const LETTERS = `[A-Za-z0-9_${FOREIGN}]`;
+// Nor does a word end at what nobody sees.
+const UNSEEN = "\\u00ad\\u200b-\\u200d\\u2060\\ufeff";
+
 export const WhiteSpace = createToken({ name: "WhiteSpace", pattern: /[ \t\r\n\f\v]+/, group: Lexer.SKIPPED });
 export const CommentToken = createToken({ name: "Comment", pattern: /\/\/[^\r\n]*/, group: "comments" });
 
@@ -33,7 +37,7 @@ const REGEX = /\/(?:[^/\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+\/[A-Z
 /** A name. Words with a meaning of their own are told apart after lexing, by `KEYWORDS`. */
 export const Name = createToken({
   name: "Name",
-  pattern: new RegExp(`[A-Za-z_${FOREIGN}][A-Za-z0-9_${FOREIGN}]*(?:-[A-Za-z0-9_${FOREIGN}]+(?:\\.\\d+)*)*`),
+  pattern: new RegExp(`[A-Za-z_${FOREIGN}]${LETTERS}*(?:(?:-|\\.(?=\\d)|[${UNSEEN}]+)${LETTERS}+)*`),
 });
 // In capitals, because a rule of the grammar may not have the name of a token.
 const word = (name: string, ...categories: TokenType[]) =>
@@ -46,12 +50,12 @@ export const Bool = word("Bool");
 export const Reserved = word("Reserved");
 /** `header`, `claim`, `metadata`, `body`. */
 export const Source = word("Source", Name);
-/** A target of a later version, before its braces. */
-export const LaterTarget = word("LaterTarget", Name);
+/** `cheapest`, `fastest`, `best`, `least_busy`. */
+export const Selects = word("Selects", Name);
 /** The first word of a declaration. */
 export const Declares = word("Declares", Name);
-/** The first word of a declaration of a later version. */
-export const LaterDeclaration = word("LaterDeclaration", Declares);
+/** What a proof bounds: `cost`, `attempts`, `providers`, `time`. */
+export const Bounded = word("Bounded", Name);
 /** What other languages write for `when`. */
 export const If = word("If", Name);
 
@@ -76,45 +80,76 @@ export const By = word("by", Reserved);
 const True = word("true", Bool, Reserved);
 const False = word("false", Bool, Reserved);
 
+export const Accept = word("accept", Reserved);
+export const After = word("after", Reserved);
+export const Where = word("where", Reserved);
+export const Every = word("every", Reserved);
+export const Never = word("never", Reserved);
+export const Always = word("always", Reserved);
+
 export const Import = word("import", Declares);
+export const Time = word("time", Declares, Bounded);
 export const Request = word("request", Declares);
 export const Provider = word("provider", Declares);
 export const Model = word("model", Declares);
+export const Signal = word("signal", Declares);
 export const Let = word("let", Declares);
+export const Budget = word("budget", Declares);
+export const Limit = word("limit", Declares);
+export const Commit = word("commit", Declares);
 export const Plan = word("plan", Declares);
 export const Route = word("route", Declares);
-export const Env = word("env", Name);
-export const Reject = word("reject", Name);
-export const Each = word("each", Name);
+export const Prove = word("prove", Declares);
+export const Test = word("test", Declares);
+
+export const Header = word("header", Source);
+
+/** Words with a meaning of their own in one place each, and names everywhere else. */
+export const own = words(
+  ...(["zone", "env", "each", "as", "models", "reject"] as const),
+  ...(["price", "during", "protocol", "ai_sdk", "breaker", "trip", "failures", "rest", "allow"] as const),
+  ...([
+    "timeout",
+    "patterns",
+    "keywords",
+    "classifier",
+    "similar",
+    "to",
+    "using",
+    "above",
+    "ask",
+    "language",
+    "http",
+  ] as const),
+  ...(["module", "per", "for", "spend", "alert", "at", "strict", "reuse"] as const),
+  ...(["spread", "adaptive", "split", "cascade", "hedge"] as const),
+  ...([
+    "is",
+    "no",
+    "cost",
+    "send",
+    "given",
+    "down",
+    "fails",
+    "answers",
+    "used",
+    "expect",
+    "rule",
+    "tries",
+    "served",
+  ] as const),
+);
 
 /** What each word with a meaning of its own is; all other words are names. */
 export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
-  ...[
-    When,
-    Match,
-    Otherwise,
-    Else,
-    On,
-    With,
-    From,
-    Default,
-    And,
-    Or,
-    Not,
-    In,
-    Matches,
-    Can,
-    Judge,
-    By,
-    True,
-    False,
-  ].map(named),
-  ...[Import, Request, Provider, Model, Let, Plan, Route, Env, Reject, Each, Any].map(named),
+  ...[When, Match, Otherwise, Else, On, With, From, Default, And, Or, Not, In, Matches, Can, Judge, By].map(named),
+  ...[Accept, After, Where, Every, Never, Always, True, False, Any, Header].map(named),
+  ...[Import, Time, Request, Provider, Model, Signal, Let, Budget, Limit, Commit, Plan, Route, Prove, Test].map(named),
+  ...Object.values(own).map(named),
   ...all(TextTest, "starts_with", "ends_with", "contains"),
-  ...all(Reserved, "accept", "after", "where", "every", "never", "always"),
-  ...all(Source, "header", "claim", "metadata", "body"),
-  ...all(LaterDeclaration, "time", "signal", "budget", "limit", "commit", "prove", "test"),
-  ...all(LaterTarget, "cheapest", "fastest", "best", "least_busy", "spread", "adaptive", "split", "cascade", "hedge"),
+  ...all(Source, "claim", "metadata", "body"),
+  ...all(Bounded, "attempts", "providers"),
+  ...all(Selects, "cheapest", "fastest", "best", "least_busy"),
   ...all(If, "if", "elseif", "elif", "elsif"),
 ]);
 
@@ -135,7 +170,7 @@ export const OpenParen = createToken({ name: "OpenParen", pattern: "(" });
 export const CloseParen = createToken({ name: "CloseParen", pattern: ")" });
 
 /** What other languages write; `SLIPS` says what it stands for here. */
-export const Slip = createToken({ name: "Slip", pattern: /&&?|\|\||=>|[=!]==|!(?!=)|;+|:|#[^\r\n]*|'[^'\r\n]*'/ });
+export const Slip = createToken({ name: "Slip", pattern: /&&?|\|\||=>|[=!]==|!(?!=)|;+|:=?|#[^\r\n]*|'[^'\r\n]*'/ });
 
 // Written as a text, for a regular expression literal should not have control characters in it.
 const UNUSED = "\\u0000-\\u0008\\u000e-\\u001f$%'+?@\\\\^`~\\u007f-\\uffff";
@@ -158,11 +193,13 @@ export const LEXED: TokenType[] = [
 ];
 
 export const VOCABULARY: TokenType[] = [
-  ...new Set([...LEXED, ...KEYWORDS.values(), Bool, Reserved, Source, LaterTarget, Declares, LaterDeclaration, If]),
+  ...new Set([...LEXED, ...KEYWORDS.values(), Bool, Reserved, Source, Selects, Bounded, Declares, If]),
 ];
 
 /** Whether a token is of a type, or of a type that belongs to it. */
 export const is = (token: IToken, type: TokenType): boolean => tokenMatcher(token, type);
+
+export const isName = (token: IToken): boolean => is(token, Name);
 
 /** The offset after a token's last character. */
 export const endOf = (token: IToken): number => token.startOffset + token.image.length;
@@ -178,4 +215,9 @@ function named(type: TokenType): [string, TokenType] {
 
 function all(type: TokenType, ...words: string[]): [string, TokenType][] {
   return words.map((text) => [text, type]);
+}
+
+function words<const N extends string>(...names: readonly N[]): Readonly<Record<N, TokenType>> {
+  const types = names.map((name) => [name, word(name, name === "cost" ? Bounded : Name)]);
+  return Object.fromEntries(types) as Record<N, TokenType>;
 }

@@ -28,7 +28,8 @@ export interface Word {
  */
 export type Literal =
   | { readonly kind: "bool"; readonly value: boolean; readonly span: Span }
-  | { readonly kind: NumberKind; readonly value: number; readonly span: Span };
+  /** `malformed`: it could not be read, and the value only stands in for it. */
+  | { readonly kind: NumberKind; readonly value: number; readonly malformed?: true; readonly span: Span };
 
 export type NumberKind = "int" | "decimal" | "percent" | "money" | "duration" | "clock";
 
@@ -55,12 +56,17 @@ export interface File {
 
 export type Declaration =
   | ImportDeclaration
+  | ZoneDeclaration
   | RequestDeclaration
   | ProviderDeclaration
   | ModelDeclaration
+  | SignalDeclaration
   | LetDeclaration
+  | MeterDeclaration
   | PlanDeclaration
-  | RouteDeclaration;
+  | RouteDeclaration
+  | ProveDeclaration
+  | TestDeclaration;
 
 interface DeclarationNode {
   readonly span: Span;
@@ -78,6 +84,12 @@ interface DeclarationNode {
 export interface ImportDeclaration extends DeclarationNode {
   readonly kind: "import";
   readonly path: Word;
+}
+
+/** `time zone "Europe/Warsaw"`. The keyword is both words. */
+export interface ZoneDeclaration extends DeclarationNode {
+  readonly kind: "zone";
+  readonly zone: Word;
 }
 
 export interface RequestDeclaration extends DeclarationNode {
@@ -122,7 +134,16 @@ export interface Field {
   readonly span: Span;
 }
 
-export type FieldValue = Value | Environment | WordList | PriceBlock | Options;
+export type FieldValue =
+  | Value
+  | Environment
+  | WordList
+  | PriceBlock
+  | Options
+  | SdkPackage
+  | Breaker
+  | HeaderField
+  | Allowances;
 
 /** `env "A"` or `env ["A", "B"]`. */
 export interface Environment {
@@ -139,12 +160,62 @@ export interface WordList {
   readonly span: Span;
 }
 
-/** `{ input $0.10, output $0.30 }`. */
+/** `{ input $0.10, output $0.30 }`, with `during 16:30..00:30 zone "Asia/Shanghai"` before it or not. */
 export interface PriceBlock {
   readonly kind: "prices";
+  readonly during: PricePeriod | undefined;
   readonly entries: readonly { readonly name: Name; readonly value: Value; readonly span: Span }[];
   readonly span: Span;
 }
+
+/** `during 16:30..00:30 zone "Asia/Shanghai"`. */
+export interface PricePeriod {
+  readonly range: Range;
+  readonly zone: Word | undefined;
+  readonly span: Span;
+}
+
+/** `ai_sdk "package"`, after `protocol`. */
+export interface SdkPackage {
+  readonly kind: "sdk";
+  readonly package: Word;
+  readonly span: Span;
+}
+
+/** `{ trip after 5 failures in 30s, rest 10s }`; `breaker off` is a word. */
+export interface Breaker {
+  readonly kind: "breaker";
+  readonly failures: Literal;
+  readonly window: Literal;
+  readonly rest: Literal;
+  readonly span: Span;
+}
+
+/** `"X" "v"`, after `header`. */
+export interface HeaderField {
+  readonly kind: "header";
+  readonly header: Word;
+  readonly value: Word | Environment;
+  readonly span: Span;
+}
+
+/** `30 requests per minute, 100k input tokens per hour`, after `allow`. */
+export interface Allowances {
+  readonly kind: "allow";
+  readonly allowances: readonly Allowance[];
+  readonly span: Span;
+}
+
+export interface Allowance {
+  readonly count: Literal;
+  /** `requests`, `tokens`, `input tokens` or `output tokens`. */
+  readonly unit: Name;
+  readonly window: Window;
+  readonly span: Span;
+}
+
+/** What follows `per` of a window: a calendar window's name, or the duration of a sliding one. The span is its own. */
+export type Window = Word | Literal;
 
 /** `{ timeout 20s }`, after `with`. The span is that of the braces. */
 export interface Options {
@@ -156,8 +227,76 @@ export interface Options {
 export interface Option {
   readonly name: Name;
   readonly value: Value;
+  /** `on [timeout]` after `retries 2`, or `[search]` after `tools only`. */
+  readonly list: WordList | undefined;
   readonly span: Span;
 }
+
+/** `signal complexity score = classifier "./complexity.json" timeout 200ms else 0.5`. */
+export interface SignalDeclaration extends DeclarationNode {
+  readonly kind: "signal";
+  readonly name: Name;
+  readonly type: TypeNode;
+  readonly source: SignalSource;
+  readonly timeout: Literal | undefined;
+  readonly otherwise: Value | undefined;
+}
+
+export type SignalSource =
+  | { readonly kind: "patterns"; readonly items: readonly (Word | Regex)[]; readonly span: Span }
+  | { readonly kind: "keywords"; readonly items: readonly Word[]; readonly span: Span }
+  | { readonly kind: "classifier"; readonly weights: Word; readonly span: Span }
+  | {
+      readonly kind: "similar";
+      readonly examples: Word;
+      readonly embedder: Name;
+      readonly above: Literal;
+      readonly span: Span;
+    }
+  /** With the file of a prompt, or what each member means. */
+  | {
+      readonly kind: "ask";
+      readonly model: Name;
+      readonly prompt: Word | readonly MemberMeaning[];
+      readonly span: Span;
+    }
+  | { readonly kind: "language"; readonly span: Span }
+  | {
+      readonly kind: "http";
+      readonly url: Word;
+      /** `{ residency eu  price $0.001 }` */
+      readonly fields: readonly Field[] | undefined;
+      readonly span: Span;
+    }
+  | { readonly kind: "module"; readonly file: Word; readonly span: Span }
+  /** Could not be read; its declaration is `broken`. */
+  | { readonly kind: "unread"; readonly span: Span };
+
+/** `code "writing, reading or mending program code"`. */
+export interface MemberMeaning {
+  readonly member: Word;
+  readonly meaning: Word;
+  readonly span: Span;
+}
+
+/** `budget`, `limit` or `commit`, as `meter` says; which clauses each takes is checked later. */
+export interface MeterDeclaration extends DeclarationNode {
+  readonly kind: "meter";
+  readonly meter: "budget" | "limit" | "commit";
+  readonly name: Name;
+  readonly clauses: readonly MeterClause[];
+}
+
+export type MeterClause =
+  | { readonly kind: "per"; readonly names: readonly Name[]; readonly span: Span }
+  | { readonly kind: "on"; readonly names: readonly Name[]; readonly span: Span }
+  | { readonly kind: "for"; readonly condition: Condition; readonly span: Span }
+  /** `limit $500 per month` of a budget. */
+  | { readonly kind: "limit"; readonly amount: Literal; readonly window: Window; readonly span: Span }
+  /** `spend $10k per quarter` of a commit. */
+  | { readonly kind: "spend"; readonly amount: Literal; readonly window: Window; readonly span: Span }
+  | { readonly kind: "alert"; readonly at: readonly Literal[]; readonly span: Span }
+  | { readonly kind: "allow"; readonly allowances: readonly Allowance[]; readonly span: Span };
 
 export interface LetDeclaration extends DeclarationNode {
   readonly kind: "let";
@@ -174,13 +313,29 @@ export interface PlanDeclaration extends DeclarationNode {
 export interface RouteDeclaration extends DeclarationNode {
   readonly kind: "route";
   readonly names: readonly RouteName[];
+  /** The provider of `route each provider as "provider/*"`; the pattern is then the only one of `names`. */
+  readonly each: Name | undefined;
   /** `-> expression`, of the short form. */
   readonly run: Expression | undefined;
-  /** `deadline 60s` and whatever else stands before the rules of the block form. */
-  readonly settings: readonly Field[];
+  /** What stands before the rules of the block form. */
+  readonly settings: readonly Setting[];
   /** Empty in the short form. */
   readonly rules: readonly Rule[];
 }
+
+/** `for condition`, `strict`, `deadline 60s`, `reuse 5m per tenant`. `name` is the first word. */
+export type Setting =
+  | { readonly kind: "for"; readonly name: Name; readonly condition: Condition; readonly span: Span }
+  | { readonly kind: "strict"; readonly name: Name; readonly span: Span }
+  | {
+      readonly kind: "reuse";
+      readonly name: Name;
+      readonly duration: Value;
+      readonly per: readonly Name[];
+      readonly span: Span;
+    }
+  /** `deadline`, or a name that is no setting. */
+  | { readonly kind: "setting"; readonly name: Name; readonly value: Value; readonly span: Span };
 
 /** `chat`, `"gpt-4o"`, or `*` (then `any` is true and `text` is `*`). */
 export interface RouteName {
@@ -211,7 +366,7 @@ export interface WhenGroup {
 /** `match a, b { … }`. */
 export interface MatchRule {
   readonly kind: "match";
-  readonly operands: readonly Operand[];
+  readonly operands: readonly (Operand | Judgement)[];
   readonly arms: readonly Arm[];
   readonly span: Span;
 }
@@ -231,9 +386,11 @@ export interface Pattern {
 
 export type Alternative =
   | { readonly kind: "any"; readonly span: Span }
-  | { readonly kind: "bound"; readonly op: "<" | "<=" | ">" | ">="; readonly value: Value; readonly span: Span }
+  | { readonly kind: "bound"; readonly op: Order; readonly value: Value; readonly span: Span }
   | Range
   | Value;
+
+export type Order = "<" | "<=" | ">" | ">=";
 
 export interface OtherwiseRule {
   readonly kind: "otherwise";
@@ -243,7 +400,16 @@ export interface OtherwiseRule {
 
 /** `tier`, `needs.tools`: one or more names with dots between them. */
 export interface Operand {
+  readonly kind: "path";
   readonly path: readonly Name[];
+  readonly span: Span;
+}
+
+/** `judge(gpt5, "./rubric.md")`: how good a model finds an answer. */
+export interface Judgement {
+  readonly kind: "judge";
+  readonly model: Name;
+  readonly prompt: Word;
   readonly span: Span;
 }
 
@@ -251,13 +417,15 @@ export type Condition =
   | { readonly kind: "or"; readonly operands: readonly Condition[]; readonly span: Span }
   | { readonly kind: "and"; readonly operands: readonly Condition[]; readonly span: Span }
   | { readonly kind: "not"; readonly operand: Condition; readonly span: Span }
+  /** `can tools`, of a model. */
+  | { readonly kind: "can"; readonly capability: Word; readonly span: Span }
   /** Parentheses, kept for the formatter. */
   | { readonly kind: "parens"; readonly condition: Condition; readonly span: Span }
   | Comparison;
 
 export interface Comparison {
   readonly kind: "comparison";
-  readonly operand: Operand;
+  readonly operand: Operand | Judgement;
   /** Undefined where the operand stands alone (a bool or a `let`). */
   readonly test: Test | undefined;
   readonly span: Span;
@@ -309,4 +477,115 @@ export type Target =
       readonly text: Word | undefined;
       readonly span: Span;
     }
-  | { readonly kind: "parens"; readonly expression: Expression; readonly span: Span };
+  | { readonly kind: "parens"; readonly expression: Expression; readonly span: Span }
+  | Selector
+  | Spread
+  | Adaptive
+  | Split
+  | Cascade
+  | Hedge;
+
+/** `cheapest { haiku, flash }`. */
+export interface Selector {
+  readonly kind: "selector";
+  /** `cheapest`, `fastest`, `best` or `least_busy`. */
+  readonly order: Name;
+  readonly set: ModelSet;
+  readonly span: Span;
+}
+
+/** `{ haiku, flash }` or `{ models where can tools }`. */
+export interface ModelSet {
+  readonly kind: "set";
+  /** Undefined where the models are listed. */
+  readonly where: Condition | undefined;
+  readonly names: readonly Name[];
+  readonly span: Span;
+}
+
+/** `spread { 70% a, 30% b } by tenant`. */
+export interface Spread {
+  readonly kind: "spread";
+  readonly shares: readonly { readonly share: Literal | undefined; readonly name: Name; readonly span: Span }[];
+  readonly by: Name | undefined;
+  readonly span: Span;
+}
+
+/** `adaptive { a, b } by { cost 0.5, latency 0.5 }`. */
+export interface Adaptive {
+  readonly kind: "adaptive";
+  readonly set: ModelSet;
+  readonly weights: readonly { readonly name: Name; readonly value: Value; readonly span: Span }[];
+  readonly span: Span;
+}
+
+/** `split { 90% a else b, 10% c } by tenant`. */
+export interface Split {
+  readonly kind: "split";
+  readonly sides: readonly { readonly share: Literal; readonly run: Expression; readonly span: Span }[];
+  readonly by: Name | undefined;
+  readonly span: Span;
+}
+
+/** `cascade { small accept when confidence >= 0.8  large }`. */
+export interface Cascade {
+  readonly kind: "cascade";
+  readonly steps: readonly { readonly step: Step; readonly accept: Condition | undefined; readonly span: Span }[];
+  readonly span: Span;
+}
+
+/** `hedge { a after 2s b }`. */
+export interface Hedge {
+  readonly kind: "hedge";
+  readonly first: Expression;
+  readonly then: readonly { readonly after: Literal; readonly run: Expression; readonly span: Span }[];
+  readonly span: Span;
+}
+
+/** `prove name { on chat when condition every model is condition and cost <= $1 }`. */
+export interface ProveDeclaration extends DeclarationNode {
+  readonly kind: "prove";
+  readonly name: Name;
+  /** Empty where it holds for all routes. */
+  readonly on: readonly RouteName[];
+  /** Undefined for `always`. */
+  readonly premise: Condition | undefined;
+  readonly claims: readonly Claim[];
+}
+
+export type Claim =
+  | { readonly kind: "every"; readonly condition: Condition; readonly span: Span }
+  | { readonly kind: "never"; readonly models: Name | ModelSet; readonly span: Span }
+  /** `cost <= $1`, `attempts <= 8`, `providers >= 2`, `time <= 30s`. */
+  | { readonly kind: "bound"; readonly of: Name; readonly op: "<=" | ">="; readonly value: Value; readonly span: Span }
+  | { readonly kind: "no_reject"; readonly span: Span };
+
+export interface TestDeclaration extends DeclarationNode {
+  readonly kind: "test";
+  readonly title: Word;
+  readonly send: {
+    readonly route: RouteName;
+    readonly fields: readonly { readonly path: readonly Name[]; readonly value: Value; readonly span: Span }[];
+    readonly span: Span;
+  };
+  readonly given: readonly Given[];
+  readonly expect: readonly Expectation[];
+}
+
+export type Given =
+  | { readonly kind: "down"; readonly name: Name; readonly span: Span }
+  | { readonly kind: "fails"; readonly name: Name; readonly failure: Name; readonly span: Span }
+  | {
+      readonly kind: "answers";
+      readonly name: Name;
+      readonly facts: readonly { readonly name: Name; readonly value: Value; readonly span: Span }[];
+      readonly span: Span;
+    }
+  | { readonly kind: "used"; readonly name: Name; readonly share: Value; readonly span: Span }
+  | { readonly kind: "value"; readonly name: Name; readonly value: Value; readonly span: Span };
+
+export type Expectation =
+  | { readonly kind: "plan" | "served"; readonly name: Name; readonly span: Span }
+  | { readonly kind: "rule" | "reject"; readonly value: Value; readonly span: Span }
+  | { readonly kind: "tries"; readonly names: readonly Name[]; readonly span: Span }
+  | { readonly kind: "cost"; readonly value: Value; readonly span: Span };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { format, formatCondition, formatExpression, formatRule, parse } from "../../../compiler/syntax/index.ts";
-import { condition, essence, expression, rule, written } from "./arbitrary.ts";
+import { condition, essence, expression, rule } from "./arbitrary.ts";
+import { written } from "./arbitrary-files.ts";
 import { declared } from "./support.ts";
 
 const formatted = (text: string) => format(text, parse("p.route", text).tree);

@@ -15,7 +15,7 @@ function expectGolden(file: string, actual: string): void {
 }
 
 describe("what is wrong in a broken file", () => {
-  test.each(files(".route").filter((file) => !file.includes("format")))("%s", (file) => {
+  test.each(files(".route").filter((file) => !/\.(format|canonical)\./.test(file)))("%s", (file) => {
     const text = readFileSync(join(GOLDEN, file), "utf8");
     const names = parse(file, text).tree.declarations.map((declaration) => {
       const name = "name" in declaration ? ` ${declaration.name.text}` : "";
@@ -31,10 +31,23 @@ describe("the canonical form", () => {
     expect(findings(text)).toEqual([]);
     expectGolden(file.replace(".format.route", ".formatted.txt"), format(text, parse(file, text).tree));
   });
+
+  test.each(files(".canonical.route"))("%s has it already", (file) => {
+    const text = readFileSync(join(GOLDEN, file), "utf8");
+    expect(findings(text)).toEqual([]);
+    expect(format(text, parse(file, text).tree)).toBe(text);
+  });
 });
 
+const MORE_SLIPS = [
+  'let a=b&&!c||d=e\nprovider x{url:"y"}',
+  "let a = 1 < b\nlet c = d in [e, f)\nplan f = (g or h, i)\nplan j := cheapest { models with can tools }",
+  "prove a { always providers == 2 and cost = $1,000 }",
+  'signal a bool = module "./b.js" otherwise false\nplan b = c else on 429 d',
+];
+
 test("the fixes for slips from other languages mend them all", () => {
-  for (const text of [readFileSync(join(GOLDEN, "slips.route"), "utf8"), 'let a=b&&!c||d=e\nprovider x{url:"y"}']) {
+  for (const text of [readFileSync(join(GOLDEN, "slips.route"), "utf8"), ...MORE_SLIPS]) {
     const edits = parse("p", text).diagnostics.flatMap(({ fix }) => fix?.edits ?? []);
     const mended = edits.reduceRight(
       (fixed, { span, text }) => fixed.slice(0, span.start) + text + fixed.slice(span.end),

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { format, parse } from "../../../compiler/syntax/index.ts";
-import { essence, written } from "./arbitrary.ts";
+import { essence } from "./arbitrary.ts";
+import { written } from "./arbitrary-files.ts";
 import { declared, expectError } from "./support.ts";
 
 test("any tree, however it is written down, is read as that tree", () => {
@@ -170,7 +171,12 @@ describe("one mistake is one message", () => {
     ['import "a', "RT1003", "the text has no closing"],
     ["let a = x matches /b", "RT1003", "the regular expression has no closing"],
     ["let a = x matches /b/gi", "RT1001", "`gi` is not a flag"],
-    ["signal x { a { b } }\nplan a = b", "RT1004", "`signal` is not supported by this version of routec"],
+    ["signal x { a { b } }\nplan a = b", "RT1001", "expected a type, found `{`"],
+    ["limit a = 60 requests per hour", "RT1001", "expected `{`, found `=`"],
+    ["plan a = cheapest [b, c]", "RT1001", "expected `{`, found `[`"],
+    ["plan a = cheapest b, c else d", "RT1001", "expected `{`, found `b`"],
+    ["time zone Europe/Warsaw", "RT1001", "expected a text in double quotes, found `Europe`"],
+    ['test "a" {\n  send b {\n    c d\n  expect plan e\n}', "RT1001", "expected `}` after `d`"],
     ["plan a = §§ b", "RT1005", "`§§` means nothing here"],
     ["plan a-b = c", "RT1005", "`a-b` is not a name"],
     ["plan a = 1 2 3 4 5", "RT1001", "expected the name of a plan or a model, found `1`"],
@@ -180,8 +186,37 @@ describe("one mistake is one message", () => {
     ["request {\r\n  tier free from\r\n}", "RT1001", "expected `header`, `claim`, `metadata` or `body` after `from`"],
     ["rout a -> b", "RT1001", "expected a declaration such as `plan` or `route`, found `rout`"],
     ["plan a = (b else c\nplan d = e", "RT1001", "expected `)` after `c`"],
-    ["let a = 0 < x", "RT1001", "expected a condition, found `0`"],
+    ["let a = 0 < x", "RT1001", "a constant stands on the right: write `x > 0`"],
+    ["let a = 0 < 1", "RT1001", "expected a condition, found `0`"],
+    ["let a = b == 1,000", "RT1002", "a number has no commas: write `1_000`"],
+    ["route a { deadline $1,000.5k, otherwise -> b }", "RT1002", "a number has no commas: write `$1_000.5k`"],
+    ["let a = b == 1,00", "RT1001", "expected a declaration such as `plan` or `route`, found `,`"],
+    ["let a = b AND c", "RT1001", "expected a declaration such as `plan` or `route`, found `AND`"],
+    ["let a = b in [c, d]", "RT1001", "`[` is not used here: write `{`"],
+    ["let a = b in {c, d)", "RT1001", "`)` is not used here: write `}`"],
+    ["let a = b in [1..5]", "RT1001", "expected `{` or a range such as `1..5`, found `[`"],
+    ["plan a = b, c\nplan d = e", "RT1001", "`,` is not used here: write `else`"],
+    ["plan a = hedge { b, c }", "RT1001", "expected `after` or `}`, found `,`"],
+    ["plan a = b ? c : d", "RT1005", "`? :` is not used here: rules make the choice"],
+    ["plan a = split { b, c else d, e } by f", "RT1001", "expected a share such as `10% plan`, found `b`"],
+    ["plan a = b with 3 else c", "RT1001", "expected `{`, found `3`"],
+    ["plan a = b with timeout = 3s else c", "RT1001", "expected `{`, found `timeout`"],
+    ["plan a = cascade { b acept when c, d }", "RT1001", "expected `accept`, found `acept`"],
+    ["plan a = b else on timeout, 503 c", "RT1001", "expected the name of a failure, found `503`"],
+    ["route a { wen b == c -> d\n otherwise -> e }", "RT1001", "expected `when`, `match` or `otherwise`, found `wen`"],
+    ["route a { reuse 5m per b, deadline 60s\n otherwise -> c }", "RT1001", "`,` is not used here: `deadline`"],
+    ["budget a { on b, limit $5 per day alert at 80% }", "RT1001", "`,` is not used here: `limit`"],
+    ['model a := b "b"', "RT1001", "`:=` is not used here: write `=`"],
+    ["signal a bool = ask b otherwise false", "RT1001", "expected a prompt file"],
+    ['signal a bool = module "./b.js" otherwise false', "RT1001", "`otherwise` is not used here: write `else`"],
   ])("%s", expectError);
+
+  test.each([
+    "let a = b in {1,200,300}",
+    "route a { match b, c { 1,200 -> d, e, f -> g, 2, 300 -> (h) } }",
+    "route a { when b -> c, when d -> e, otherwise -> f, }",
+    "plan a = cascade { acept, wen accept when b }",
+  ])("and %s is none", (text) => expect(parse("p", text).diagnostics).toEqual([]));
 
   test("and all that can be read is kept", () => {
     const { tree } = parse(
@@ -242,7 +277,29 @@ describe("any text at all", () => {
     "cascade",
     "{ }",
   ];
-  const soup = fc.array(fc.constantFrom(...words, ...more), { maxLength: 40 }).map((tokens) => tokens.join(" "));
+  const newer = [
+    ...["cheapest", "hedge", "after", "accept", "reject", "models", "where", "5%", "by", "signal", "ask", "patterns"],
+    ...["provider", "env", "header", "price", "during", "allow", "tokens", "per", "budget", "limit", "prove", "always"],
+    ...[
+      "every",
+      "model",
+      "is",
+      "never",
+      "cost",
+      "<=",
+      "test",
+      "send",
+      "given",
+      "expect",
+      "judge",
+      "can",
+      "each",
+      "for",
+    ],
+  ];
+  const soup = fc
+    .array(fc.constantFrom(...words, ...more, ...newer), { maxLength: 40 })
+    .map((tokens) => tokens.join(" "));
   const torn = fc
     .tuple(written, fc.nat(), fc.nat({ max: 20 }), fc.constantFrom("", "}", "{", " when ", "\nplan ", '"'))
     .map(
