@@ -7,7 +7,7 @@ const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 const COUNT = [0, Number.MAX_SAFE_INTEGER] as const;
 
-function builtIn(name: string, type: Type, range = valueRange(type)): [string, Attribute] {
+export function builtIn(name: string, type: Type, range = valueRange(type)): [string, Attribute] {
   return [name, { name, type, source: { from: "builtin" }, default: undefined, range }];
 }
 

@@ -1,87 +1,158 @@
 /** From files to a checked program: declare every name, then give each declaration its meaning, then look for what is unused. */
-import type { Expression, Failure, Model, Provider } from "../../runtime/table/index.ts";
-import { nearest } from "../diagnostics/index.ts";
-import type {
-  AttributeDeclaration,
-  ModelDeclaration,
-  RequestDeclaration,
-  Expression as TreeExpression,
-} from "../syntax/index.ts";
-import { letResolver, type Scope } from "./conditions.ts";
-import { checkBranches, checkExpression } from "./expressions.ts";
-import { checkModel, checkProvider } from "./facts.ts";
+import type { Expression } from "../../runtime/table/index.ts";
+import type { Place } from "../diagnostics/index.ts";
+import type { RequestDeclaration, Expression as TreeExpression } from "../syntax/index.ts";
+import { checkAttribute } from "./attributes.ts";
+import { letResolver } from "./conditions.ts";
+import { checkEachRoutes } from "./each.ts";
+import { checkExpression } from "./expressions.ts";
+import type { Assets } from "./files.ts";
+import { checkMeter } from "./meters.ts";
+import { warnOfDirections } from "./misleading.ts";
+import { checkModel } from "./models.ts";
 import { type Declared, Names } from "./names.ts";
-import type { Attribute, Plan, Program, ProgramFile, Route } from "./program.ts";
-import { didYouMean, type Report } from "./report.ts";
+import { checkOutcome, planOutcomes } from "./outcomes.ts";
+import type { DeclaredModel, DeclaredProvider, Plan, Program, ProgramFile, Proof, Route, TestCase } from "./program.ts";
+import { checkProof } from "./proofs.ts";
+import { checkProvider } from "./providers.ts";
+import type { Report } from "./report.ts";
 import { checkRoute } from "./routes.ts";
-import { SCALAR_TYPES, type ScalarType, type Type, valueRange } from "./types.ts";
-import { checkValue } from "./values.ts";
+import type { Scope } from "./scope.ts";
+import { checkSignal } from "./signals.ts";
+import { checkTest } from "./tests.ts";
+import { checkZone } from "./zone.ts";
 
-type DeclaredPlan = Extract<Declared, { kind: "plan" }>;
+type Of<K extends Declared["kind"]> = Extract<Declared, { kind: K }>;
 
 /** Checks names and types of all files. What could not be understood is reported and left out of the program. */
-export function checkProgram(files: readonly ProgramFile[], report: Report): Program {
+export function checkProgram(files: readonly ProgramFile[], assets: Assets, report: Report): Program {
   const names = declareAll(files, report);
-  const attributes = new Map<AttributeDeclaration, Attribute | undefined>();
-  const resolveLet = letResolver(() => scope, report);
+  const zone = checkZone(files, report);
+  const providers = new Map<string, DeclaredProvider>();
+  const models = new Map<string, DeclaredModel>();
   const scope: Scope = {
     names,
     report,
-    attributeOf: (declared) => attributes.get(declared.declaration),
-    conditionOf: resolveLet,
+    assets,
+    providers,
+    models,
+    attributeOf: once((declared) =>
+      declared.kind === "signal"
+        ? signalOf(declared)?.attribute
+        : checkAttribute(declared.declaration, declared.file.name, report),
+    ),
+    meterOf: once((declared) => checkMeter(declared, scope)),
+    conditionOf: letResolver(() => scope, report),
   };
+  const signalOf = once((declared: Of<"signal">) => checkSignal(declared, scope));
 
-  for (const declared of names.all)
-    if (declared.kind === "attribute")
-      attributes.set(declared.declaration, checkAttribute(declared.declaration, declared.file.name, report));
-
-  const providers: Provider[] = [];
-  const models: Model[] = [];
-  const plans: DeclaredPlan[] = [];
-  for (const declared of names.all) {
-    if (declared.kind === "provider") providers.push(checkProvider(declared.declaration, declared.file, report));
-    else if (declared.kind === "plan") plans.push(declared);
-    else if (declared.kind === "let") resolveLet(declared);
-    else if (declared.kind === "model") {
-      const model = checkModelDeclaration(declared.declaration, declared.file, names, report);
-      if (model !== undefined) models.push(model);
-    }
+  const attributes = all(names, "attribute").flatMap((declared) => scope.attributeOf(declared) ?? []);
+  for (const declared of all(names, "provider")) {
+    const provider = checkProvider(declared.declaration, declared.file, scope);
+    if (provider !== undefined) providers.set(declared.name.text, provider);
   }
+  for (const declared of all(names, "model")) {
+    const model = checkModel(declared.declaration, declared.file, scope);
+    if (model !== undefined) models.set(declared.name.text, model);
+  }
+  const signals = all(names, "signal").flatMap((declared) => signalOf(declared) ?? []);
+  const meters = all(names, "meter").flatMap((declared) => scope.meterOf(declared) ?? []);
+  for (const declared of all(names, "let")) scope.conditionOf(declared);
+
+  const plans = all(names, "plan");
   const expressions = new Map<string, Expression | undefined>();
   for (const { name, declaration, file } of plans)
-    expressions.set(name.text, declaration.broken ? undefined : checkExpression(declaration.run, file, names, report));
-  const failuresOf = planFailures(plans, expressions, report);
+    expressions.set(
+      name.text,
+      declaration.broken
+        ? undefined
+        : checkExpression(declaration.run, file, scope, { name: name.text, asked: undefined }),
+    );
+  const outcomes = planOutcomes(plans, expressions, scope);
 
   const routes: Route[] = [];
   const arrows: { node: TreeExpression; resolved: Expression; file: ProgramFile }[] = [];
   for (const file of files)
     for (const declaration of file.tree.declarations)
-      if (declaration.kind === "route") {
+      if (declaration.kind === "route" && declaration.each === undefined) {
         const checked = checkRoute(declaration, file, scope);
         routes.push(checked.route);
         arrows.push(...checked.arrows.map((arrow) => ({ ...arrow, file })));
       }
   checkRouteNames(files, report);
-  for (const { node, resolved, file } of arrows) checkBranches(node, resolved, failuresOf, file.name, report);
+  const each = checkEachRoutes(files, routes, scope);
+  routes.push(...each.routes);
+  arrows.push(...each.arrows);
+  for (const { node, resolved, file } of arrows) checkOutcome(node, resolved, outcomes, file, scope);
+  const { proofs, tests } = checkClaims(files, routes, scope);
+  for (const file of files) warnOfDirections(file, report);
   warnOfUnused(names, report);
 
   return {
     files,
-    attributes: [...attributes.values()].filter((attribute) => attribute !== undefined),
-    providers,
-    models,
+    zone,
+    attributes,
+    signals,
+    meters,
+    providers: [...providers.values()],
+    models: [...models.values(), ...each.models],
     plans: plans.flatMap(({ name, declaration, file }): Plan[] => {
       const run = expressions.get(name.text);
       return run === undefined ? [] : [{ name: name.text, run, place: { file: file.name, span: declaration.span } }];
     }),
     routes,
+    proofs,
+    tests,
   };
+}
+
+function all<K extends Declared["kind"]>(names: Names, kind: K): Of<K>[] {
+  return [...names.all].filter((declared): declared is Of<K> => declared.kind === kind);
+}
+
+/** The same function, which asks and reports but once about each declaration. */
+function once<D extends Declared, T>(read: (declared: D) => T): (declared: D) => T {
+  const known = new Map<D, T>();
+  return (declared) => {
+    if (!known.has(declared)) known.set(declared, read(declared));
+    return known.get(declared) as T;
+  };
+}
+
+const CLAIMS = { prove: "proof", test: "test" } as const;
+
+/** Proofs and tests have names of their own, apart from all others. */
+function checkClaims(files: readonly ProgramFile[], routes: readonly Route[], scope: Scope) {
+  const proofs: Proof[] = [];
+  const tests: TestCase[] = [];
+  const taken = new Map<string, Place>();
+  for (const file of files)
+    for (const declaration of file.tree.declarations) {
+      if (declaration.kind !== "prove" && declaration.kind !== "test") continue;
+      const { text, span } = declaration.kind === "prove" ? declaration.name : declaration.title;
+      const key = `${declaration.kind} ${text}`;
+      const first = taken.get(key);
+      if (first !== undefined)
+        scope.report.error("RT2002", file.name, span, `there is a ${CLAIMS[declaration.kind]} \`${text}\` already`, {
+          related: [{ ...first, message: "the first one" }],
+        });
+      else taken.set(key, { file: file.name, span });
+      if (declaration.broken) continue;
+      if (declaration.kind === "prove") {
+        const proof = checkProof(declaration, file, routes, scope);
+        if (proof !== undefined) proofs.push(proof);
+      } else {
+        const test = checkTest(declaration, file, routes, scope);
+        if (test !== undefined) tests.push(test);
+      }
+    }
+  return { proofs, tests };
 }
 
 function declareAll(files: readonly ProgramFile[], report: Report): Names {
   const names = new Names();
   let request: { declaration: RequestDeclaration; file: ProgramFile } | undefined;
-  for (const file of files)
+  for (const file of importsFirst(files))
     for (const declaration of file.tree.declarations)
       switch (declaration.kind) {
         case "request":
@@ -104,6 +175,12 @@ function declareAll(files: readonly ProgramFile[], report: Report): Names {
         case "model":
           names.declare({ kind: "model", name: declaration.name, file, declaration, used: false }, report);
           break;
+        case "signal":
+          names.declare({ kind: "signal", name: declaration.name, file, declaration, used: false }, report);
+          break;
+        case "meter":
+          names.declare({ kind: "meter", name: declaration.name, file, declaration, used: false }, report);
+          break;
         case "let":
           names.declare({ kind: "let", name: declaration.name, file, declaration, used: false }, report);
           break;
@@ -114,106 +191,23 @@ function declareAll(files: readonly ProgramFile[], report: Report): Names {
   return names;
 }
 
-function checkAttribute(node: AttributeDeclaration, file: string, report: Report): Attribute | undefined {
-  const type = checkType(node, file, report);
-  // The grammar has no other.
-  const from = node.source.text as "header" | "claim" | "metadata" | "body";
-  if (from === "body" && !/^(\/([^~/]|~[01])*)+$/.test(node.at.text))
-    report.error(
-      "RT2004",
-      file,
-      node.at.span,
-      `\`${node.at.text}\` is no JSON pointer: expected one such as \`/user/id\``,
-    );
-  if (from === "header" && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(node.at.text))
-    report.error(
-      "RT2004",
-      file,
-      node.at.span,
-      `\`${node.at.text}\` is no header name: expected one such as \`x-team\``,
-    );
-  if (type === undefined) return undefined;
-  const range = valueRange(type);
-  const value = node.default && checkValue(node.default, type, range, file, report);
-  if (node.default !== undefined && value === undefined) return undefined;
-  const at = from === "header" ? node.at.text.toLowerCase() : node.at.text;
-  return { name: node.name.text, type, source: { from, at }, default: value, range };
-}
-
-function checkType({ type }: AttributeDeclaration, file: string, report: Report): Type | undefined {
-  const [first, second] = type.words;
-  if (first === undefined) return undefined;
-  if (second !== undefined) {
-    const members = type.words.map((word) => word.text);
-    const again = type.words.find((word, index) => members.indexOf(word.text) < index);
-    if (again !== undefined) report.error("RT2002", file, again.span, `\`${again.text}\` is a member already`);
-    return { kind: "enum", members: [...new Set(members)] };
-  }
-  if (!first.quoted && (SCALAR_TYPES as readonly string[]).includes(first.text))
-    return { kind: first.text as ScalarType };
-  report.error(
-    "RT2001",
-    file,
-    first.span,
-    `\`${first.text}\` is no type: expected ${SCALAR_TYPES.join(", ")}, or two or more members with \`|\` between them`,
-    {
-      ...didYouMean(nearest(first.text, SCALAR_TYPES)),
-    },
-  );
-  return undefined;
-}
-
-function checkModelDeclaration(
-  node: ModelDeclaration,
-  file: ProgramFile,
-  names: Names,
-  report: Report,
-): Model | undefined {
-  const provider = names.resolve(node.provider, file, ["provider"], report);
-  const model = checkModel(node, file, report);
-  return provider && model;
-}
-
-/** The failures that can come out of each plan; reports plans that lead back to themselves. */
-function planFailures(
-  plans: readonly DeclaredPlan[],
-  expressions: ReadonlyMap<string, Expression | undefined>,
-  report: Report,
-): (plan: string) => ReadonlySet<Failure> {
-  const byName = new Map(plans.map((plan) => [plan.name.text, plan]));
-  const done = new Map<string, ReadonlySet<Failure>>();
-  const open: string[] = [];
-  const visit = (name: string): ReadonlySet<Failure> => {
-    const known = done.get(name);
-    if (known !== undefined) return known;
-    const plan = byName.get(name);
-    const run = expressions.get(name);
-    // Nothing is claimed of a plan that is faulty: it may fail in every way.
-    const unknown: ReadonlySet<Failure> = new Set<Failure>(["unreachable", "filtered", "refused", "invalid"]);
-    if (plan === undefined || run === undefined) return unknown;
-    const at = open.indexOf(name);
-    if (at >= 0) {
-      const round = [...open.slice(at), name].map((part) => `\`${part}\``).join(" → ");
-      const { file } = plan;
-      report.error("RT3003", file.name, plan.name.span, `plan \`${name}\` leads back to itself: ${round}`);
-      for (const part of open.slice(at)) done.set(part, unknown);
-      return unknown;
-    }
-    open.push(name);
-    const failures = checkBranches(plan.declaration.run, run, visit, plan.file.name, report);
-    open.pop();
-    if (!done.has(name)) done.set(name, failures);
-    return failures;
+/** Each file after those that it imports: of two that declare a name, the one that sees the other is at fault. */
+function importsFirst(files: readonly ProgramFile[]): Iterable<ProgramFile> {
+  const ordered = new Set<ProgramFile>();
+  const add = (file: ProgramFile): void => {
+    if (ordered.has(file)) return;
+    for (const imported of file.imports) add(imported);
+    ordered.add(file);
   };
-  for (const { name } of plans) visit(name.text);
-  return visit;
+  for (const file of files) add(file);
+  return ordered;
 }
 
 function checkRouteNames(files: readonly ProgramFile[], report: Report): void {
   const first = new Map<string, { file: string; span: { start: number; end: number } }>();
   for (const file of files)
     for (const declaration of file.tree.declarations)
-      if (declaration.kind === "route")
+      if (declaration.kind === "route" && declaration.each === undefined)
         for (const { text, span } of declaration.names) {
           const earlier = first.get(text);
           if (earlier === undefined) first.set(text, { file: file.name, span });
@@ -231,11 +225,16 @@ function checkRouteNames(files: readonly ProgramFile[], report: Report): void {
 function warnOfUnused(names: Names, report: Report): void {
   if (report.diagnostics.some(({ severity }) => severity === "error")) return;
   for (const { kind, name, file, used, declaration } of names.all) {
-    if (used || !file.tree.declarations.some((other) => other.kind === "route")) continue;
+    // A meter counts and holds back by itself.
+    if (used || kind === "meter" || !file.tree.declarations.some((other) => other.kind === "route")) continue;
     const what = kind === "attribute" ? "no rule tests" : "nothing uses";
     report.warning("RT5001", file.name, name.span, `${what} the ${kind} \`${name.text}\``, {
       ...(kind !== "attribute" && {
-        fix: { title: `remove the ${kind}`, edits: [{ file: file.name, span: declaration.span, text: "" }] },
+        fix: {
+          title: `remove the ${kind}`,
+          edits: [{ file: file.name, span: declaration.span, text: "" }],
+          unsafe: true,
+        },
       }),
     });
   }

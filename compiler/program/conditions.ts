@@ -1,33 +1,22 @@
 /** Conditions and patterns: names resolved, units checked, every comparison an atom of one attribute. */
-import { nearest } from "../diagnostics/index.ts";
 import { checkRegex } from "../strings/index.ts";
 import type {
   Alternative,
   Comparison,
   LetDeclaration,
-  Operand,
   Pattern,
   Range,
   Span,
   Test,
   Condition as TreeCondition,
 } from "../syntax/index.ts";
-import { BUILT_IN_NAMES, BUILT_INS } from "./builtins.ts";
-import { type Declared, describeKind, type Names } from "./names.ts";
-import type { Atom, Attribute, Bound, Condition, ProgramFile } from "./program.ts";
-import { didYouMean, type Report } from "./report.ts";
+import type { Declared } from "./names.ts";
+import { resolveOperand, type Subject } from "./operands.ts";
+import type { Atom, Bound, Condition, ProgramFile } from "./program.ts";
+import type { Report } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { describeType, isNumber } from "./types.ts";
 import { checkValue } from "./values.ts";
-
-/** What conditions are checked against. */
-export interface Scope {
-  readonly names: Names;
-  readonly report: Report;
-  /** Of a declared attribute; undefined when its declaration is faulty, which was reported there. */
-  attributeOf(declared: Extract<Declared, { kind: "attribute" }>): Attribute | undefined;
-  /** Of a `let`; undefined when it is faulty, which was reported there. */
-  conditionOf(declared: Extract<Declared, { kind: "let" }>): Condition | undefined;
-}
 
 /** The condition with its names resolved; undefined when a part of it is faulty, after reporting. */
 export function checkCondition(node: TreeCondition, file: ProgramFile, scope: Scope): Condition | undefined {
@@ -45,6 +34,11 @@ export function checkCondition(node: TreeCondition, file: ProgramFile, scope: Sc
     }
     case "comparison":
       return checkComparison(node, file, scope);
+    case "can":
+      scope.report.error("RT2011", file.name, node.span, "`can` is asked of models, not of requests", {
+        help: `what a request needs is \`needs.${node.capability.text}\``,
+      });
+      return undefined;
   }
 }
 
@@ -54,7 +48,10 @@ function allKnown<T>(items: readonly (T | undefined)[]): items is readonly T[] {
 
 function checkComparison(node: Comparison, file: ProgramFile, scope: Scope): Condition | undefined {
   const { operand, test, span } = node;
-  const letDeclared = operand.path.length === 1 ? scope.names.find(operand.path[0]?.text ?? "", file) : undefined;
+  const letDeclared =
+    operand.kind === "path" && operand.path.length === 1
+      ? scope.names.find(operand.path[0]?.text ?? "", file)
+      : undefined;
   if (letDeclared?.kind === "let") {
     letDeclared.used = true;
     if (test === undefined) return scope.conditionOf(letDeclared);
@@ -64,77 +61,52 @@ function checkComparison(node: Comparison, file: ProgramFile, scope: Scope): Con
     });
     return undefined;
   }
-  const attribute = resolveOperand(operand, file, scope);
-  if (attribute === undefined) return undefined;
-  if (test !== undefined) return checkTest(test, attribute, span, file, scope.report);
-  if (attribute.type.kind === "bool") return atom(attribute, { kind: "true" }, span);
+  const subject = resolveOperand(operand, file, scope);
+  if (subject === undefined) return undefined;
+  if (test !== undefined) return checkTest(test, subject, span, file, scope.report);
+  if (subject.type.kind === "bool") return atom(subject, { kind: "true" }, span);
   const { report } = scope;
-  report.error("RT2003", file.name, span, `\`${attribute.name}\` is not a bool: compare it with a value`, {
-    help: `it is ${describeType(attribute.type)}`,
+  report.error("RT2003", file.name, span, `\`${subject.name}\` is not a bool: compare it with a value`, {
+    help: `it is ${describeType(subject.type)}`,
   });
   return undefined;
 }
 
-/** The attribute that an operand names; reports when it names none. */
-export function resolveOperand(operand: Operand, file: ProgramFile, scope: Scope): Attribute | undefined {
-  const path = operand.path.map((part) => part.text).join(".");
-  const builtIn = BUILT_INS.get(path);
-  if (builtIn !== undefined) return builtIn;
-  const [first, ...rest] = operand.path;
-  if (first === undefined) return undefined;
-  const { names, report } = scope;
-  if (rest.length === 0 && !BUILT_IN_NAMES.has(first.text)) {
-    const declared = names.resolve(first, file, ["attribute", "let"], report, BUILT_INS.keys());
-    if (declared?.kind === "attribute") return scope.attributeOf(declared);
-    // A condition takes a `let` before it comes here, so this is the operand of a `match`.
-    if (declared?.kind === "let")
-      report.error("RT2011", file.name, first.span, `\`${first.text}\` is a \`let\`: \`match\` takes attributes`, {
-        help: `write \`when ${first.text} -> …\``,
-      });
-    return undefined;
-  }
-  const owner = names.find(first.text, file);
-  const what = owner === undefined ? "" : `: \`${first.text}\` is ${describeKind(owner.kind)}`;
-  report.error("RT2001", file.name, operand.span, `there is no \`${path}\`${what}`, {
-    ...didYouMean(nearest(path, BUILT_INS.keys())),
-  });
-  return undefined;
-}
-
-function atom(attribute: Attribute, test: Atom, node: Span): Condition {
-  return { kind: "atom", attribute, atom: test, node };
+function atom({ attribute, seen }: Subject, test: Atom, node: Span): Condition {
+  return { kind: "atom", attribute, atom: test.kind === "interval" && seen !== undefined ? seen(test) : test, node };
 }
 
 function negated(condition: Condition | undefined, node: Span): Condition | undefined {
   return condition && { kind: "not", operand: condition, node };
 }
 
-function checkTest(
+/** The condition under which a subject passes a test; undefined when the test is faulty, after reporting. */
+export function checkTest(
   test: Test,
-  attribute: Attribute,
+  subject: Subject,
   span: Span,
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  const { type } = attribute;
+  const { type } = subject;
   switch (test.kind) {
     case "compare": {
       if (test.op === "==" || test.op === "!=") {
-        const value = checkValue(test.value, type, attribute.range, file.name, report);
+        const value = checkValue(test.value, type, subject.range, file.name, report);
         if (value === undefined) return undefined;
-        const equal = equals(attribute, value, span);
+        const equal = equals(subject, value, span);
         return test.op === "==" ? equal : negated(equal, span);
       }
-      return checkBound(test.op, test.value, attribute, span, file, report);
+      return checkBound(test.op, test.value, subject, span, file, report);
     }
     case "in": {
       const inside =
         "kind" in test.values
-          ? checkRange(test.values, attribute, span, file, report)
+          ? checkRange(test.values, subject, span, file, report)
           : anyOf(
               test.values.map((value) => {
-                const known = checkValue(value, type, attribute.range, file.name, report);
-                return known === undefined ? undefined : equals(attribute, known, value.span);
+                const known = checkValue(value, type, subject.range, file.name, report);
+                return known === undefined ? undefined : equals(subject, known, value.span);
               }),
               span,
             );
@@ -143,16 +115,16 @@ function checkTest(
     case "starts_with":
     case "ends_with":
     case "contains": {
-      if (type.kind !== "string") return unfit(attribute, `\`${test.kind}\` tests a text`, span, file, report);
+      if (type.kind !== "string") return unfit(subject, `\`${test.kind}\` tests a text`, span, file, report);
       const kind = { starts_with: "prefix", ends_with: "suffix", contains: "contains" } as const;
-      return atom(attribute, { kind: "text", atom: { kind: kind[test.kind], text: test.text.text } }, span);
+      return atom(subject, { kind: "text", atom: { kind: kind[test.kind], text: test.text.text } }, span);
     }
     case "matches": {
-      if (type.kind !== "string") return unfit(attribute, `\`${test.kind}\` tests a text`, span, file, report);
+      if (type.kind !== "string") return unfit(subject, `\`${test.kind}\` tests a text`, span, file, report);
       const { source, ignoreCase } = test.regex;
       const fault = checkRegex(source, ignoreCase);
       if (fault === undefined)
-        return atom(attribute, { kind: "text", atom: { kind: "regex", source, ignoreCase } }, span);
+        return atom(subject, { kind: "text", atom: { kind: "regex", source, ignoreCase } }, span);
       const start = test.regex.span.start + 1 + fault.offset;
       report.error("RT2012", file.name, { start, end: start + fault.length }, fault.message);
       return undefined;
@@ -165,40 +137,40 @@ function anyOf(operands: readonly (Condition | undefined)[], node: Span): Condit
 }
 
 /** Reports that an attribute is not of the kind that a test is for. */
-function unfit(attribute: Attribute, what: string, span: Span, file: ProgramFile, report: Report): undefined {
-  report.error("RT2003", file.name, span, `${what}, and \`${attribute.name}\` is none`, {
-    help: `\`${attribute.name}\` is ${describeType(attribute.type)}`,
+function unfit(subject: Subject, what: string, span: Span, file: ProgramFile, report: Report): undefined {
+  report.error("RT2003", file.name, span, `${what}, and \`${subject.name}\` is none`, {
+    help: `\`${subject.name}\` is ${describeType(subject.type)}`,
   });
 }
 
-function equals(attribute: Attribute, value: boolean | number | string, node: Span): Condition {
+function equals(subject: Subject, value: boolean | number | string, node: Span): Condition {
   if (typeof value === "boolean") {
-    const isTrue = atom(attribute, { kind: "true" }, node);
+    const isTrue = atom(subject, { kind: "true" }, node);
     return value ? isTrue : { kind: "not", operand: isTrue, node };
   }
   if (typeof value === "number") {
     const bound: Bound = { value, included: true };
-    return atom(attribute, { kind: "interval", from: bound, to: bound }, node);
+    return atom(subject, { kind: "interval", from: bound, to: bound }, node);
   }
-  return attribute.type.kind === "enum"
-    ? atom(attribute, { kind: "members", members: [value] }, node)
-    : atom(attribute, { kind: "text", atom: { kind: "equals", text: value } }, node);
+  return subject.type.kind === "enum"
+    ? atom(subject, { kind: "members", members: [value] }, node)
+    : atom(subject, { kind: "text", atom: { kind: "equals", text: value } }, node);
 }
 
 function checkBound(
   op: "<" | "<=" | ">" | ">=",
   written: Parameters<typeof checkValue>[0],
-  attribute: Attribute,
+  subject: Subject,
   span: Span,
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  if (!isNumber(attribute.type)) return unfit(attribute, `\`${op}\` compares numbers`, span, file, report);
-  const value = checkValue(written, attribute.type, attribute.range, file.name, report) as number | undefined;
+  if (!isNumber(subject.type)) return unfit(subject, `\`${op}\` compares numbers`, span, file, report);
+  const value = checkValue(written, subject.type, subject.range, file.name, report) as number | undefined;
   if (value === undefined) return undefined;
   const bound: Bound = { value, included: op.endsWith("=") };
   return atom(
-    attribute,
+    subject,
     op.startsWith(">")
       ? { kind: "interval", from: bound, to: undefined }
       : { kind: "interval", from: undefined, to: bound },
@@ -208,14 +180,14 @@ function checkBound(
 
 function checkRange(
   range: Range,
-  attribute: Attribute,
+  subject: Subject,
   span: Span,
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  if (!isNumber(attribute.type)) return unfit(attribute, "a range is of numbers", range.span, file, report);
+  if (!isNumber(subject.type)) return unfit(subject, "a range is of numbers", range.span, file, report);
   const [from, to] = [range.from, range.to].map(
-    (end) => checkValue(end, attribute.type, attribute.range, file.name, report) as number | undefined,
+    (end) => checkValue(end, subject.type, subject.range, file.name, report) as number | undefined,
   );
   if (from === undefined || to === undefined) return undefined;
   if (from > to) {
@@ -225,7 +197,7 @@ function checkRange(
     return undefined;
   }
   return atom(
-    attribute,
+    subject,
     { kind: "interval", from: { value: from, included: true }, to: { value: to, included: true } },
     span,
   );
@@ -234,19 +206,17 @@ function checkRange(
 /** The condition under which an operand has a pattern; undefined when the pattern is faulty, after reporting. */
 export function checkPattern(
   pattern: Pattern,
-  attribute: Attribute,
+  subject: Subject,
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  const alternatives = pattern.alternatives.map((alternative) =>
-    checkAlternative(alternative, attribute, file, report),
-  );
+  const alternatives = pattern.alternatives.map((alternative) => checkAlternative(alternative, subject, file, report));
   return alternatives.length === 1 ? alternatives[0] : anyOf(alternatives, pattern.span);
 }
 
 function checkAlternative(
   alternative: Alternative,
-  attribute: Attribute,
+  subject: Subject,
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
@@ -254,12 +224,12 @@ function checkAlternative(
     case "any":
       return { kind: "always" };
     case "bound":
-      return checkBound(alternative.op, alternative.value, attribute, alternative.span, file, report);
+      return checkBound(alternative.op, alternative.value, subject, alternative.span, file, report);
     case "range":
-      return checkRange(alternative, attribute, alternative.span, file, report);
+      return checkRange(alternative, subject, alternative.span, file, report);
     default: {
-      const value = checkValue(alternative, attribute.type, attribute.range, file.name, report);
-      return value === undefined ? undefined : equals(attribute, value, alternative.span);
+      const value = checkValue(alternative, subject.type, subject.range, file.name, report);
+      return value === undefined ? undefined : equals(subject, value, alternative.span);
     }
   }
 }

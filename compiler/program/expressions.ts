@@ -1,170 +1,142 @@
-/** What arrows point at: steps, their alternatives, and what can never be reached in them. */
-import type { Expression, Failure, Options } from "../../runtime/table/index.ts";
-import { nearest } from "../diagnostics/index.ts";
-import type { Name, Options as OptionsNode, Step, Expression as TreeExpression } from "../syntax/index.ts";
-import type { Names } from "./names.ts";
+/** What arrows and plans point at: steps and their alternatives, with names resolved. */
+import { type Expression, FAILED } from "../../runtime/table/index.ts";
+import type { Cascade, Hedge, Name, Split, Step, Target, Expression as TreeExpression } from "../syntax/index.ts";
+import { checkAdaptive, checkSelector, checkShares, checkSpread, checkSticky, firstWord } from "./choices.ts";
+import { checkFailures } from "./failures.ts";
+import { checkGate } from "./gates.ts";
+import { checkOptions, LONGEST_WAIT } from "./options.ts";
 import type { ProgramFile } from "./program.ts";
-import { didYouMean, type Report } from "./report.ts";
+import type { PlanContext, Scope } from "./scope.ts";
 import { checkValue } from "./values.ts";
 
-/** Plain `else` is `else on failed`: every failure but those in which the provider did what it was asked to. */
-const FAILED: readonly Failure[] = [
-  "rate_limited",
-  "timeout",
-  "overloaded",
-  "server_error",
-  "unreachable",
-  "over_budget",
-  "too_long",
-  "unsupported",
-  "unauthorized",
-];
-const ALL_FAILURES: readonly Failure[] = [...FAILED, "filtered", "refused", "invalid"];
-
-/** Options that a later version knows. */
-const LATER_OPTIONS = ["idle", "retries", "max_tokens", "temperature", "reasoning", "system", "tools"];
-
-/** Milliseconds in a day: a longer wait is a slip of the unit. */
-const LONGEST = 86_400_000;
+type Rejection = Extract<Target, { kind: "reject" }>;
 
 /** The expression with its names resolved; undefined when a part of it is faulty, after reporting. */
 export function checkExpression(
   node: TreeExpression,
   file: ProgramFile,
-  names: Names,
-  report: Report,
+  scope: Scope,
+  context: PlanContext,
 ): Expression | undefined {
-  const first = checkStep(node.first, file, names, report);
+  const first = checkStep(node.first, file, scope, context);
   const branches = node.branches.map((branch) => {
-    const on = branch.on === undefined ? FAILED : checkFailures(branch.on, file, report);
-    const run = checkStep(branch.step, file, names, report);
+    const on = branch.on === undefined ? FAILED : checkFailures(branch.on, file, scope);
+    const run = checkStep(branch.step, file, scope, context);
     return on && run && { on: [...on], run };
   });
-  if (first === undefined || branches.includes(undefined)) return undefined;
-  const then = branches.filter((branch) => branch !== undefined);
-  return then.length === 0 ? first : { kind: "else", first, then };
+  if (first === undefined || !allKnown(branches)) return undefined;
+  return branches.length === 0 ? first : { kind: "else", first, then: branches };
 }
 
-function checkFailures(names: readonly Name[], file: ProgramFile, report: Report): readonly Failure[] | undefined {
-  const found = new Set<Failure>();
-  let faulty = false;
-  for (const { text, span } of names) {
-    const failure = ALL_FAILURES.find((known) => known === text);
-    if (failure !== undefined) found.add(failure);
-    else if (text === "failed") for (const each of FAILED) found.add(each);
-    else {
-      faulty = true;
-      report.error("RT2001", file.name, span, `\`${text}\` is no failure: expected one of ${ALL_FAILURES.join(", ")}`, {
-        ...didYouMean(nearest(text, ["failed", ...ALL_FAILURES])),
-      });
-    }
-  }
-  // In the order of the language's own list, so that the same set always gives the same table.
-  return faulty ? undefined : ALL_FAILURES.filter((failure) => found.has(failure));
+function allKnown<T>(items: (T | undefined)[]): items is T[] {
+  return !items.includes(undefined);
 }
 
-function checkStep(step: Step, file: ProgramFile, names: Names, report: Report): Expression | undefined {
-  const options = step.with && checkOptions(step.with, file.name, report);
-  const target = checkTarget(step, file, names, report);
+function checkStep(step: Step, file: ProgramFile, scope: Scope, context: PlanContext): Expression | undefined {
+  const options = step.with && checkOptions(step.with, file, scope);
+  const target = checkTarget(step.target, file, scope, context);
   if (target === undefined || (step.with !== undefined && options === undefined)) return undefined;
   if (options === undefined || target.kind === "reject") return target;
   // What stands nearer to a step wins.
   return { ...target, with: { ...options, ...target.with } };
 }
 
-function checkTarget({ target }: Step, file: ProgramFile, names: Names, report: Report): Expression | undefined {
-  switch (target.kind) {
+function checkTarget(node: Target, file: ProgramFile, scope: Scope, context: PlanContext): Expression | undefined {
+  switch (node.kind) {
+    case "name":
+      return checkName(node.name, file, scope, context);
+    case "reject":
+      return checkReject(node, file, scope);
     case "parens":
-      return checkExpression(target.expression, file, names, report);
-    case "reject": {
-      const { status, text } = target;
-      if (status.kind !== "int" || status.value < 400 || status.value > 599) {
-        report.error("RT2004", file.name, status.span, "`reject` takes an HTTP status from 400 to 599");
-        return undefined;
-      }
-      return { kind: "reject", status: status.value, ...(text && { text: text.text }) };
-    }
-    case "name": {
-      const declared = names.resolve(target.name, file, ["model", "plan"], report);
-      if (declared === undefined) return undefined;
-      return declared.kind === "model"
-        ? { kind: "call", model: declared.name.text }
-        : { kind: "plan", plan: declared.name.text };
-    }
+      return checkExpression(node.expression, file, scope, context);
+    case "selector":
+      return checkSelector(node, file, scope);
+    case "spread":
+      return checkSpread(node, file, scope, context.name);
+    case "adaptive":
+      return checkAdaptive(node, file, scope);
+    case "split":
+      return checkSplit(node, file, scope, context);
+    case "cascade":
+      return checkCascade(node, file, scope, context);
+    case "hedge":
+      return checkHedge(node, file, scope, context);
   }
 }
 
-/** What `with { … }` sets; undefined when an option is faulty, after reporting. */
-export function checkOptions(node: OptionsNode, file: string, report: Report): Options | undefined {
-  const options: Options = {};
-  const before = report.diagnostics.length;
-  const seen = new Set<string>();
-  for (const { name, value, span } of node.options) {
-    if (seen.has(name.text)) report.error("RT2008", file, name.span, `\`${name.text}\` is given twice`);
-    seen.add(name.text);
-    if (name.text === "timeout") {
-      const timeout = checkValue(value, { kind: "duration" }, [1, LONGEST], file, report);
-      if (timeout !== undefined) options.timeout = timeout as number;
-    } else if (LATER_OPTIONS.includes(name.text))
-      report.error("RT1004", file, span, `the option \`${name.text}\` is not supported by this version of routec`);
+function checkName(
+  name: Name,
+  file: ProgramFile,
+  { names, report }: Scope,
+  { asked }: PlanContext,
+): Expression | undefined {
+  if (name.text === "model") {
+    if (asked !== undefined) return { kind: "call", model: asked };
+    report.error("RT2011", file.name, name.span, "`model` is the model asked for, in a `route each` only", {
+      help: "name a model or a plan",
+    });
+    return undefined;
+  }
+  const declared = names.resolve(name, file, ["model", "plan"], report);
+  if (declared === undefined) return undefined;
+  return declared.kind === "model"
+    ? { kind: "call", model: declared.name.text }
+    : { kind: "plan", plan: declared.name.text };
+}
+
+function checkReject({ status, text }: Rejection, file: ProgramFile, { report }: Scope): Expression | undefined {
+  if (status.kind === "int" && status.value >= 400 && status.value <= 599)
+    return { kind: "reject", status: status.value, ...(text && { text: text.text }) };
+  report.error("RT2004", file.name, status.span, "`reject` takes an HTTP status from 400 to 599");
+  return undefined;
+}
+
+function checkSplit(node: Split, file: ProgramFile, scope: Scope, context: PlanContext): Expression | undefined {
+  const { name } = context;
+  const shares = checkShares(
+    node.sides.map(({ share }) => share),
+    1,
+    firstWord("split", node.span),
+    file,
+    scope.report,
+  );
+  const by = checkSticky(node.by, file, scope);
+  // A draw within a side has a name of its own: by the same one it would always fall like this one.
+  const runs = node.sides.map(({ run }, i) =>
+    checkExpression(run, file, scope, { ...context, name: `${name}/${i + 1}` }),
+  );
+  if (shares === undefined || by === undefined || !allKnown(runs)) return undefined;
+  return { kind: "split", name, ...by, sides: runs.map((run, i) => ({ share: shares[i] as number, run })) };
+}
+
+function checkCascade(node: Cascade, file: ProgramFile, scope: Scope, context: PlanContext): Expression | undefined {
+  const { report } = scope;
+  const steps = node.steps.map(({ step, accept, span }, i) => {
+    const run = checkStep(step, file, scope, context);
+    const gate = accept && checkGate(accept, file, scope);
+    const last = i === node.steps.length - 1;
+    if (run === undefined || (accept !== undefined && gate === undefined)) return undefined;
+    if (last === (gate === undefined)) return { run, ...(gate && { accept: gate }) };
+    if (accept !== undefined)
+      report.error("RT3008", file.name, accept.span, "the last step of a `cascade` has no gate: nothing follows it", {
+        help: "add a step after it, or remove its `accept when …`",
+      });
     else
-      report.error("RT2006", file, name.span, `there is no option \`${name.text}\``, {
-        ...didYouMean(nearest(name.text, ["timeout", ...LATER_OPTIONS])),
+      report.error("RT3008", file.name, span, "every step of a `cascade` but the last has a gate: this one has none", {
+        help: "say when its answer will do: `accept when not refused`",
       });
-  }
-  return report.diagnostics.length === before ? options : undefined;
+    return undefined;
+  });
+  if (steps.length === 0) report.error("RT3007", file.name, node.span, "this `cascade` has no step");
+  return steps.length > 0 && allKnown(steps) ? { kind: "cascade", steps } : undefined;
 }
 
-/**
- * Reports every `else` of an expression that nothing can lead to: a failure goes to the first later branch that takes
- * it, so one that no step before it can fail with, or that earlier branches take, never arrives.
- *
- * @param failuresOf the failures that can come out of a named plan.
- * @returns the failures that can come out of the expression.
- */
-export function checkBranches(
-  node: TreeExpression,
-  resolved: Expression,
-  failuresOf: (plan: string) => ReadonlySet<Failure>,
-  file: string,
-  report: Report,
-): ReadonlySet<Failure> {
-  const branches = resolved.kind === "else" && node.branches.length > 0 ? resolved.then : [];
-  const steps = [node.first, ...node.branches.map((branch) => branch.step)];
-  const runs =
-    resolved.kind === "else" && branches.length > 0 ? [resolved.first, ...branches.map((b) => b.run)] : [resolved];
-  // Failures under way, that is, raised by a step before and not taken yet.
-  let loose: ReadonlySet<Failure> = stepFailures(steps[0] as Step, runs[0] as Expression, failuresOf, file, report);
-  for (const [index, { on }] of branches.entries()) {
-    const branch = node.branches[index] as TreeExpression["branches"][number];
-    const taken = on.filter((failure) => loose.has(failure));
-    if (taken.length === 0) {
-      report.error("RT3004", file, branch.span, whyNever(loose, index), {
-        fix: { title: "remove it", edits: [{ file, span: branch.span, text: "" }] },
-      });
-      continue;
-    }
-    const raised = stepFailures(branch.step, runs[index + 1] as Expression, failuresOf, file, report);
-    loose = new Set([...[...loose].filter((failure) => !on.includes(failure)), ...raised]);
-  }
-  return loose;
-}
-
-function whyNever(loose: ReadonlySet<Failure>, index: number): string {
-  if (loose.size > 0) return "this `else` can never be taken: no step before it fails in such a way";
-  return index === 0
-    ? "this `else` can never be taken: what stands before it only rejects"
-    : "this `else` can never be taken: earlier ones take every failure, and what stands before it only rejects";
-}
-
-function stepFailures(
-  step: Step,
-  resolved: Expression,
-  failuresOf: (plan: string) => ReadonlySet<Failure>,
-  file: string,
-  report: Report,
-): ReadonlySet<Failure> {
-  if (step.target.kind === "parens") return checkBranches(step.target.expression, resolved, failuresOf, file, report);
-  if (resolved.kind === "call") return new Set(ALL_FAILURES);
-  return resolved.kind === "plan" ? failuresOf(resolved.plan) : new Set();
+function checkHedge(node: Hedge, file: ProgramFile, scope: Scope, context: PlanContext): Expression | undefined {
+  const first = checkExpression(node.first, file, scope, context);
+  const then = node.then.map(({ after, run }) => {
+    const delay = checkValue(after, { kind: "duration" }, [1, LONGEST_WAIT], file.name, scope.report);
+    const checked = checkExpression(run, file, scope, context);
+    return typeof delay === "number" && checked !== undefined ? { after: delay, run: checked } : undefined;
+  });
+  return first !== undefined && allKnown(then) ? { kind: "hedge", first, then } : undefined;
 }

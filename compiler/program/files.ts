@@ -1,6 +1,6 @@
 /** The files of a program: the main one, and what it imports, each read once. */
 import { dirname, relative, resolve, sep } from "node:path";
-import type { ImportDeclaration } from "../syntax/index.ts";
+import type { ImportDeclaration, Word } from "../syntax/index.ts";
 import { parse } from "../syntax/index.ts";
 import type { ProgramFile } from "./program.ts";
 import type { Report } from "./report.ts";
@@ -12,13 +12,18 @@ export interface FileSystem {
   real(path: string): string;
 }
 
-type MutableFile = ProgramFile & { readonly imports: ProgramFile[] };
+type MutableFile = ProgramFile & { readonly imports: ProgramFile[]; lacksImport: boolean };
 
 /**
  * Reads and parses a program from its main file. What is wrong in a file, and an import that cannot be read or leads
  * back to itself, is reported; an unreadable main file is an exception of the file system's.
  */
-export function readProgram(mainPath: string, files: FileSystem, report: Report): ProgramFile[] {
+export function readProgram(
+  mainPath: string,
+  files: FileSystem,
+  report: Report,
+  parseFile: typeof parse = parse,
+): ProgramFile[] {
   const main = resolve(mainPath);
   const folder = dirname(main);
   const read = new Map<string, MutableFile>();
@@ -30,15 +35,15 @@ export function readProgram(mainPath: string, files: FileSystem, report: Report)
     if (known !== undefined) return known;
     const name = relative(folder, path).split(sep).join("/");
     const text = decode(files.read(path));
-    const { tree, diagnostics } = parse(name, text);
+    const { tree, diagnostics } = parseFile(name, text);
     report.diagnostics.push(...diagnostics);
-    const file: MutableFile = { name, text, tree, imports: [] };
+    const file: MutableFile = { name, path, text, tree, imports: [], lacksImport: false };
     read.set(real, file);
     open.push(real);
     // The path of a broken import may be the empty text that stands for one that could not be read.
     for (const declaration of tree.declarations)
-      if (declaration.kind === "import" && !(declaration.broken && declaration.path.text === ""))
-        follow(declaration, path, file);
+      if (declaration.kind === "import" && declaration.broken && declaration.path.text === "") file.lacksImport = true;
+      else if (declaration.kind === "import") follow(declaration, path, file);
     open.pop();
     return file;
   };
@@ -56,14 +61,44 @@ export function readProgram(mainPath: string, files: FileSystem, report: Report)
         return;
       }
       const imported = visit(path);
+      if (isUnread(imported, report)) file.lacksImport = true;
       if (!file.imports.includes(imported)) file.imports.push(imported);
     } catch (error) {
+      file.lacksImport = true;
       report.error("RT2009", file.name, span, `\`${text}\` cannot be read: ${reason(error)}`);
     }
   };
 
   visit(main);
   return [...read.values()];
+}
+
+/** Whether nothing of a file could be read, so that it seems to declare nothing. */
+function isUnread({ name, tree }: ProgramFile, { diagnostics }: Report): boolean {
+  return tree.declarations.length === 0 && diagnostics.some(({ file }) => file === name);
+}
+
+/** The files that a policy names beside other policies: prompts, weights, examples. */
+export class Assets {
+  readonly #files: FileSystem;
+  readonly #report: Report;
+
+  constructor(files: FileSystem, report: Report) {
+    this.#files = files;
+    this.#report = report;
+  }
+
+  /** The text of a file, its path relative to that of the file that names it; undefined after reporting why not. */
+  text({ text, span }: Word, file: ProgramFile): string | undefined {
+    // Undefined without a word where the text could not be read, and the parser has said so.
+    if (text === "" && span.end - span.start < 2) return undefined;
+    try {
+      return decode(this.#files.read(resolve(dirname(file.path), text)));
+    } catch (error) {
+      this.#report.error("RT2009", file.name, span, `\`${text}\` cannot be read: ${reason(error)}`);
+      return undefined;
+    }
+  }
 }
 
 /** What a file system's error means, for people. */

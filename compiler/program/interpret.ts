@@ -32,7 +32,7 @@ export function holds(condition: Condition, values: Values): boolean {
   }
 }
 
-function atomHolds(atom: Atom, value: boolean | number | string): boolean {
+export function atomHolds(atom: Atom, value: boolean | number | string): boolean {
   switch (atom.kind) {
     case "true":
       return value === true;

@@ -3,10 +3,12 @@ import { nearest } from "../diagnostics/index.ts";
 import type {
   AttributeDeclaration,
   LetDeclaration,
+  MeterDeclaration,
   ModelDeclaration,
   Name,
   PlanDeclaration,
   ProviderDeclaration,
+  SignalDeclaration,
 } from "../syntax/tree.ts";
 import { BUILT_IN_NAMES } from "./builtins.ts";
 import type { ProgramFile } from "./program.ts";
@@ -17,7 +19,9 @@ export type Declared = { readonly name: Name; readonly file: ProgramFile; used: 
   | { readonly kind: "attribute"; readonly declaration: AttributeDeclaration }
   | { readonly kind: "provider"; readonly declaration: ProviderDeclaration }
   | { readonly kind: "model"; readonly declaration: ModelDeclaration }
+  | { readonly kind: "signal"; readonly declaration: SignalDeclaration }
   | { readonly kind: "let"; readonly declaration: LetDeclaration }
+  | { readonly kind: "meter"; readonly declaration: MeterDeclaration }
   | { readonly kind: "plan"; readonly declaration: PlanDeclaration }
 );
 
@@ -28,8 +32,15 @@ export function describeKind(kind: DeclaredKind): string {
   return kind === "attribute" ? "an attribute" : kind === "let" ? "a `let`" : `a ${kind}`;
 }
 
+/** `a, b or c`. */
+function eitherOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
 export class Names {
   readonly #byName = new Map<string, Declared>();
+  /** Names that were declared twice: what else one may mean is known to its author only. */
+  readonly #contested = new Set<string>();
 
   get all(): Iterable<Declared> {
     return this.#byName.values();
@@ -48,13 +59,14 @@ export class Names {
       this.#byName.set(name.text, declared);
       return;
     }
+    this.#contested.add(name.text);
     report.error(
       "RT2002",
       file.name,
       name.span,
       `\`${name.text}\` is declared already, as ${describeKind(first.kind)}`,
       {
-        help: "attributes, lets, providers, models and plans share their names across the whole program",
+        help: "attributes, signals, lets, meters, providers, models and plans share their names across the whole program",
         related: [{ file: first.file.name, span: first.name.span, message: "first declared here" }],
       },
     );
@@ -81,19 +93,21 @@ export class Names {
   ): Extract<Declared, { kind: K }> | undefined {
     if (name.text === "") return undefined;
     const declared = this.find(name.text, file);
-    const wanted = kinds.map(describeKind).join(" or ");
+    const wanted = (): string => eitherOf(kinds.map(describeKind));
     if (declared === undefined) {
-      report.error("RT2001", file.name, name.span, `\`${name.text}\` is not declared: expected ${wanted}`, {
+      if (file.lacksImport || this.#contested.has(name.text)) return undefined;
+      report.error("RT2001", file.name, name.span, `\`${name.text}\` is not declared: expected ${wanted()}`, {
         ...this.#helpFor(name.text, file, kinds, builtIns),
       });
       return undefined;
     }
     if (!(kinds as readonly DeclaredKind[]).includes(declared.kind)) {
+      if (this.#contested.has(name.text)) return undefined;
       report.error(
         "RT2011",
         file.name,
         name.span,
-        `\`${name.text}\` is ${describeKind(declared.kind)}: expected ${wanted}`,
+        `\`${name.text}\` is ${describeKind(declared.kind)}: expected ${wanted()}`,
         { related: [{ file: declared.file.name, span: declared.name.span, message: "declared here" }] },
       );
       return undefined;

@@ -1,23 +1,27 @@
 /** Routes: rules flattened depth first, each with the whole condition under which it decides. */
 import type { Expression as TableExpression } from "../../runtime/table/index.ts";
-import type { Arm, Expression, MatchRule, RouteDeclaration, Span, Rule as TreeRule } from "../syntax/index.ts";
+import { nearest } from "../diagnostics/index.ts";
+import type { Arm, Expression, MatchRule, RouteDeclaration, Setting, Span, Rule as TreeRule } from "../syntax/index.ts";
 import { asWritten, formatArm, formatExpression, formatRule } from "../syntax/index.ts";
-import { checkCondition, checkPattern, resolveOperand, type Scope } from "./conditions.ts";
+import { RULE_WORDS } from "../syntax/rules.ts";
+import { checkCondition, checkPattern } from "./conditions.ts";
 import { checkExpression } from "./expressions.ts";
-import type { Attribute, Condition, Match, ProgramFile, Route, Rule } from "./program.ts";
-import type { Report } from "./report.ts";
+import { resolveOperand, type Subject } from "./operands.ts";
+import type { Condition, Match, ProgramFile, Route, Rule } from "./program.ts";
+import { didYouMean } from "./report.ts";
+import { type Allowed, checkRestricted } from "./restrict.ts";
+import type { Scope } from "./scope.ts";
 import { checkValue } from "./values.ts";
 
 /** Of a route that says none: the time within which official clients give up. */
-const DEFAULT_DEADLINE = 600_000;
-const LONGEST_DEADLINE = 86_400_000;
-
-const LATER_SETTINGS = ["for", "strict", "reuse"];
+export const DEFAULT_DEADLINE = 600_000;
+const LONGEST_WAIT = 86_400_000;
 
 const ALWAYS: Condition = { kind: "always" };
 
 interface Flattening {
   readonly file: ProgramFile;
+  readonly names: readonly string[];
   readonly scope: Scope;
   readonly rules: Rule[];
   readonly matches: Match[];
@@ -32,33 +36,75 @@ export interface CheckedRoute {
 }
 
 export function checkRoute(node: RouteDeclaration, file: ProgramFile, scope: Scope): CheckedRoute {
-  const into: Flattening = { file, scope, rules: [], matches: [], arrows: [], broken: node.broken };
-  const deadline = checkSettings(node, file, scope.report);
-  if (node.run !== undefined)
-    addRule(into, ALWAYS, node.run, node.run.span, `-> ${formatExpression(node.run, asWritten(file.text))}`);
-  flatten(node.rules, ALWAYS, into);
-  const { rules, matches, broken, arrows } = into;
-  const span = { start: node.keyword.start, end: node.names.at(-1)?.span.end ?? node.keyword.end };
   const names = node.names.map((name) => name.text);
-  return { route: { names, deadline, rules, matches, broken, place: { file: file.name, span } }, arrows };
+  const into: Flattening = { file, names, scope, rules: [], matches: [], arrows: [], broken: node.broken };
+  const settings = checkSettings(node, into);
+  if (node.run !== undefined)
+    addRule(
+      into,
+      ALWAYS,
+      node.run,
+      node.run.span,
+      () => `-> ${formatExpression(node.run as Expression, asWritten(file.text))}`,
+    );
+  flatten(node.rules, ALWAYS, into);
+  const { rules, matches, arrows } = into;
+  const span = { start: node.keyword.start, end: node.names.at(-1)?.span.end ?? node.keyword.end };
+  const place = { file: file.name, span };
+  return { route: { names, ...settings, rules, matches, broken: into.broken, place }, arrows };
 }
 
-function checkSettings(node: RouteDeclaration, file: ProgramFile, report: Report): number {
-  let deadline: number | undefined;
-  for (const { name, value, span } of node.settings) {
-    if (LATER_SETTINGS.includes(name.text))
-      report.error("RT1004", file.name, span, `\`${name.text}\` of a route is not supported by this version of routec`);
-    else if (name.text !== "deadline")
-      report.error("RT2006", file.name, name.span, `a route has no setting \`${name.text}\`: expected \`deadline\``);
-    else if (deadline !== undefined) report.error("RT2008", file.name, name.span, "`deadline` is given twice");
-    else if (value.kind === "env" || value.kind === "list" || value.kind === "prices" || value.kind === "options")
-      report.error("RT2003", file.name, value.span, "`deadline` takes a duration such as `60s`");
-    else {
-      const checked = checkValue(value, { kind: "duration" }, [1, LONGEST_DEADLINE], file.name, report);
-      deadline = (checked as number | undefined) ?? DEFAULT_DEADLINE;
+type Settings = Pick<Route, "for" | "strict" | "deadline" | "reuse">;
+
+const SETTINGS = ["for", "strict", "deadline", "reuse"];
+
+function checkSettings({ settings }: RouteDeclaration, into: Flattening): Settings {
+  const { file, scope } = into;
+  const { report } = scope;
+  const found: { -readonly [K in keyof Settings]: Settings[K] } = {
+    for: undefined,
+    strict: false,
+    deadline: DEFAULT_DEADLINE,
+    reuse: undefined,
+  };
+  const seen = new Set<string>();
+  for (const setting of settings) {
+    const { text, span } = setting.name;
+    if (seen.has(text)) {
+      report.error("RT2008", file.name, span, `\`${text}\` is given twice`);
+      continue;
     }
+    seen.add(text);
+    if (setting.kind === "strict") found.strict = true;
+    else if (setting.kind === "for") {
+      found.for = checkRestricted(setting.condition, CALLERS, file, scope);
+      // Without it the rules would be said to forget requests that never come to them.
+      if (found.for === undefined) into.broken = true;
+    } else if (setting.kind === "reuse") found.reuse = checkReuse(setting, file, scope);
+    else if (text === "deadline") {
+      const deadline = checkValue(setting.value, { kind: "duration" }, [1, LONGEST_WAIT], file.name, report);
+      if (typeof deadline === "number") found.deadline = deadline;
+    } else
+      report.error("RT2006", file.name, span, `a route has no setting \`${text}\`: expected ${SETTINGS.join(", ")}`, {
+        ...didYouMean(nearest(text, [...SETTINGS, ...RULE_WORDS])),
+      });
   }
-  return deadline ?? DEFAULT_DEADLINE;
+  return found;
+}
+
+const CALLERS: Allowed = {
+  test: ({ source }) => source.from === "claim" || source.from === "header",
+  because: "who may call a route is told by `claim` and `header` attributes",
+};
+
+function checkReuse(
+  { duration, per }: Extract<Setting, { kind: "reuse" }>,
+  file: ProgramFile,
+  { names, report }: Scope,
+): Route["reuse"] {
+  const time = checkValue(duration, { kind: "duration" }, [1, LONGEST_WAIT], file.name, report);
+  const known = per.map((name) => names.resolve(name, file, ["attribute"], report)?.name.text);
+  return typeof time === "number" ? { for: time, per: known.filter((name) => name !== undefined) } : undefined;
 }
 
 function flatten(rules: readonly TreeRule[], outer: Condition, into: Flattening): void {
@@ -67,7 +113,7 @@ function flatten(rules: readonly TreeRule[], outer: Condition, into: Flattening)
     switch (rule.kind) {
       case "when": {
         const condition = checkCondition(rule.condition, file, scope);
-        addRule(into, both(outer, condition), rule.run, rule.span, formatRule(rule, asWritten(file.text)));
+        addRule(into, both(outer, condition), rule.run, rule.span, () => formatRule(rule, asWritten(file.text)));
         break;
       }
       case "group": {
@@ -81,7 +127,7 @@ function flatten(rules: readonly TreeRule[], outer: Condition, into: Flattening)
         flattenMatch(rule, outer, into);
         break;
       case "otherwise":
-        addRule(into, outer, rule.run, rule.span, formatRule(rule, asWritten(file.text)));
+        addRule(into, outer, rule.run, rule.span, () => formatRule(rule, asWritten(file.text)));
         break;
     }
   }
@@ -92,14 +138,31 @@ function both(outer: Condition, inner: Condition | undefined): Condition | undef
   return outer.kind === "always" ? inner : { kind: "and", operands: [outer, inner] };
 }
 
-function addRule(into: Flattening, condition: Condition | undefined, run: Expression, span: Span, text: string): void {
-  const resolved = checkExpression(run, into.file, into.scope.names, into.scope.report);
+function addRule(
+  into: Flattening,
+  condition: Condition | undefined,
+  run: Expression,
+  span: Span,
+  text: () => string,
+): void {
+  const resolved = checkExpression(run, into.file, into.scope, {
+    name: `${into.names[0]}:${into.rules.length}`,
+    asked: undefined,
+  });
   if (condition === undefined || resolved === undefined) {
     into.broken = true;
     return;
   }
   into.arrows.push({ node: run, resolved });
-  into.rules.push({ text, condition, run: resolved, place: { file: into.file.name, span } });
+  into.rules.push({
+    // Made when asked for: a table and `explain` show it, a check does not.
+    get text() {
+      return text();
+    },
+    condition,
+    run: resolved,
+    place: { file: into.file.name, span },
+  });
 }
 
 function flattenMatch(node: MatchRule, outer: Condition, into: Flattening): void {
@@ -107,11 +170,7 @@ function flattenMatch(node: MatchRule, outer: Condition, into: Flattening): void
   const operands = node.operands.map((operand) => resolveOperand(operand, file, scope));
   const first = into.rules.length;
   for (const arm of node.arms) {
-    addRule(
-      into,
-      both(outer, armCondition(arm, operands, into)),
-      arm.run,
-      arm.span,
+    addRule(into, both(outer, armCondition(arm, operands, into)), arm.run, arm.span, () =>
       formatArm(arm, asWritten(into.file.text)),
     );
   }
@@ -121,12 +180,18 @@ function flattenMatch(node: MatchRule, outer: Condition, into: Flattening): void
     span: { start: node.span.start, end: node.operands.at(-1)?.span.end ?? node.span.end },
   };
   if (known.length === operands.length)
-    into.matches.push({ condition: outer, first, end: into.rules.length, operands: known, place });
+    into.matches.push({
+      condition: outer,
+      first,
+      end: into.rules.length,
+      operands: known.map(({ attribute }) => attribute),
+      place,
+    });
 }
 
 function armCondition(
   arm: Arm,
-  operands: readonly (Attribute | undefined)[],
+  operands: readonly (Subject | undefined)[],
   { file, scope }: Flattening,
 ): Condition | undefined {
   if (arm.patterns.length !== operands.length) {

@@ -1,3 +1,4 @@
+import { LARGEST } from "../syntax/literals.ts";
 import type { Value } from "../syntax/tree.ts";
 
 /** What a value can be. There is no coercion but one: an int will do where a score is expected. */
@@ -15,7 +16,7 @@ export function isNumber(type: Type): boolean {
 
 /** Whether between two neighbouring values there is none: then `< 6` and `<= 5` are the same. */
 export function isWhole(type: Type): boolean {
-  return type.kind !== "score";
+  return type.kind !== "score" && type.kind !== "percent";
 }
 
 /** For messages: `a duration such as 30s`. */
@@ -64,10 +65,10 @@ export function describeValue(value: Value): string {
 export function valueRange(type: Type): readonly [min: number, max: number] {
   switch (type.kind) {
     case "int":
-      return [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+      return [-LARGEST, LARGEST];
     case "score":
       return [0, 1];
     default:
-      return [0, Number.MAX_SAFE_INTEGER];
+      return [0, LARGEST];
   }
 }

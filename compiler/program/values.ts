@@ -1,10 +1,12 @@
 /** Literals where a type is expected. */
 import { nearest } from "../diagnostics/index.ts";
-import type { Value } from "../syntax/tree.ts";
+import { LARGEST, spell } from "../syntax/literals.ts";
+import type { NumberKind, Value, Word } from "../syntax/tree.ts";
+import { convertedTo } from "./converted.ts";
 import { didYouMean, type Report } from "./report.ts";
 import { describeType, describeValue, type Type } from "./types.ts";
 
-/** The value in the units of the table, or undefined after reporting why it is not of the type. */
+/** The value in the units of the table, or undefined after reporting (or the lexer has) why it is not of the type. */
 export function checkValue(
   value: Value,
   type: Type,
@@ -31,18 +33,40 @@ export function checkValue(
     return undefined;
   }
   if (value.kind === "bool") return type.kind === "bool" ? value.value : mismatch(value, type, file, report);
+  if (value.malformed) return undefined;
   const fits =
     value.kind === type.kind || (type.kind === "score" && (value.kind === "int" || value.kind === "decimal"));
   if (!fits) return mismatch(value, type, file, report);
   const [min, max] = range;
   if (value.value >= min && value.value <= max) return value.value;
-  report.error("RT2004", file, value.span, `\`${value.value}\` is out of range: expected ${min} to ${max}`);
+  const message = `\`${spell(value)}\` is out of range: expected ${describeRange(value.kind, range)}`;
+  report.error("RT2004", file, value.span, message);
   return undefined;
+}
+
+/** As a policy would write it; an end that is only as far as numbers go is left out. */
+function describeRange(kind: NumberKind, [min, max]: readonly [min: number, max: number]): string {
+  const [from, to] = [min, max].map(
+    (value) => `\`${Number.isInteger(value) && kind === "decimal" ? value : spell({ kind, value })}\``,
+  );
+  if (max === LARGEST) return `at least ${from}`;
+  return min === -LARGEST ? `at most ${to}` : `${from} to ${to}`;
+}
+
+/** Whether a text was written with nothing in it; one that could not be read has no quotes, or is shorter than they are. */
+export function isEmpty({ text, quoted, span }: Word): boolean {
+  return quoted && text === "" && span.end - span.start >= 2;
 }
 
 function mismatch(value: Value, type: Type, file: string, report: Report): undefined {
   const written =
     value.kind === "word" && !value.quoted ? `\`${value.text}\` is a word` : `this is ${describeValue(value)}`;
-  report.error("RT2003", file, value.span, `${written}: expected ${describeType(type)}`);
+  report.error(
+    "RT2003",
+    file,
+    value.span,
+    `${written}: expected ${describeType(type)}`,
+    convertedTo(type, value, file),
+  );
   return undefined;
 }

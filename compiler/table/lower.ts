@@ -1,19 +1,24 @@
 /** From the checked, analysed program to the table: what routes can reach, and each rule as rows over regions. */
 import {
+  type Accepts,
   type AttributeType,
   canonicalJson,
   type DecisionTable,
   type Expression,
   hashTable,
+  type Meter,
+  modelsIn,
+  partsOf,
   type Row,
   type SourcePosition,
   sha256,
   type Attribute as TableAttribute,
   type Rule as TableRule,
 } from "../../runtime/table/index.ts";
-import type { AnalysedRoute, Analysis } from "../analysis/analyse.ts";
+import type { Analysis } from "../analysis/analyse.ts";
+import { type Box, boxesOf, type Space } from "../analysis/boxes.ts";
 import { lineIndex, type Place } from "../diagnostics/index.ts";
-import type { Program } from "../program/program.ts";
+import type { Condition, Program } from "../program/program.ts";
 
 /** Of the package that wrote a table; in the table for people. */
 const COMPILER = "routec 0.1.0";
@@ -21,31 +26,35 @@ const COMPILER = "routec 0.1.0";
 /** The decision table of a program without errors. The same program always gives the same table. */
 export function lower(program: Program, analysis: Analysis): DecisionTable {
   const positions = positionFinder(program);
-  const reached = reachedFrom(
-    program,
-    analysis.routes.flatMap(({ route }) => route.rules.map((rule) => rule.run)),
-  );
-  const models = program.models.filter((model) => reached.models.has(model.name));
-  const usedProviders = new Set(models.map((model) => model.provider));
+  const { space } = analysis;
+  const reached = reachedFrom(program, analysis);
+  const models = program.models.filter(({ facts }) => reached.models.has(facts.name));
+  const usedProviders = new Set(models.map(({ facts }) => facts.provider));
   const content = {
     format: 1 as const,
     compiler: COMPILER,
+    zone: program.zone,
     files: program.files.map(({ name, text }) => ({
       path: name,
       sha256: sha256(text),
     })),
     attributes: lowerAttributes(program, analysis),
-    providers: program.providers.filter((provider) => usedProviders.has(provider.name)),
-    models,
+    signals: program.signals.flatMap(({ facts }) => (reached.signals.has(facts.name) ? [facts] : [])),
+    meters: program.meters.map(({ facts, for: scope }): Meter => ({ ...facts, ...lowerScope(scope, space) })),
+    providers: program.providers.flatMap(({ facts }) => (usedProviders.has(facts.name) ? [facts] : [])),
+    models: models.map(({ facts }) => facts),
     plans: program.plans
       .filter((plan) => reached.plans.has(plan.name))
       .map(({ name, run, place }) => ({ name, run, at: positions(place) })),
-    routes: analysis.routes.map((analysed) => ({
-      names: [...analysed.route.names],
-      deadline: analysed.route.deadline,
-      rules: analysed.route.rules.map(({ run, text, place }): TableRule => ({ run, text, at: positions(place) })),
-      rows: lowerRows(analysed, analysis),
-      at: positions(analysed.route.place),
+    routes: analysis.routes.map(({ route, boxes }) => ({
+      names: [...route.names],
+      ...lowerScope(route.for, space),
+      ...(route.strict && { strict: true as const }),
+      ...(route.reuse && { reuse: { for: route.reuse.for, per: [...route.reuse.per] } }),
+      deadline: route.deadline,
+      rules: route.rules.map(({ run, text, place }): TableRule => ({ run, text, at: positions(place) })),
+      rows: boxes.flatMap((own, rule) => own.map((box): Row => ({ rule, when: accepts(box, space) }))),
+      at: positions(route.place),
     })),
   };
   return { ...content, hash: hashTable(content) };
@@ -57,8 +66,11 @@ export function serializeTable(table: DecisionTable): string {
 }
 
 function lowerAttributes(program: Program, { space }: Analysis): TableAttribute[] {
-  const builtIn = space.partitions.flatMap(({ attribute }) => (attribute.source.from === "builtin" ? [attribute] : []));
-  return [...program.attributes, ...builtIn].map((attribute) => {
+  // Of what is declared in `request`, that too which no rule tests: it is required of every request.
+  const others = space.partitions
+    .map(({ attribute }) => attribute)
+    .filter((each) => !program.attributes.includes(each));
+  return [...program.attributes, ...others].map((attribute) => {
     const index = space.indexOf.get(attribute.name);
     const domain = index === undefined ? undefined : space.partitions[index]?.domain;
     return {
@@ -71,36 +83,44 @@ function lowerAttributes(program: Program, { space }: Analysis): TableAttribute[
   });
 }
 
-function lowerRows({ boxes }: AnalysedRoute, { space }: Analysis): Row[] {
-  return boxes.flatMap((own, rule) =>
-    own.map((box): Row => {
-      const when = box.flatMap((regions, index): [string, [number, number][]][] =>
-        regions === undefined
-          ? []
-          : [[space.partitions[index]?.attribute.name as string, regions.map(([first, last]) => [first, last])]],
-      );
-      return { rule, when: Object.fromEntries(when) };
-    }),
+function accepts(box: Box, { partitions }: Space): Accepts {
+  const tested = box.flatMap((regions, index): [string, [number, number][]][] =>
+    regions === undefined
+      ? []
+      : [[partitions[index]?.attribute.name as string, regions.map(([first, last]) => [first, last])]],
   );
+  return Object.fromEntries(tested);
 }
 
-/** Plans and models that can be called from any of the expressions. */
-function reachedFrom(program: Program, from: readonly Expression[]): { plans: Set<string>; models: Set<string> } {
+function lowerScope(scope: Condition | undefined, space: Space): { for?: Accepts[] } {
+  return scope === undefined ? {} : { for: boxesOf(scope, space).map((box) => accepts(box, space)) };
+}
+
+interface Reached {
+  readonly plans: ReadonlySet<string>;
+  readonly models: ReadonlySet<string>;
+  readonly signals: ReadonlySet<string>;
+}
+
+/** Plans, models and signals that some request can lead to. */
+function reachedFrom(program: Program, { routes, space }: Analysis): Reached {
   const byName = new Map(program.plans.map((plan) => [plan.name, plan.run]));
   const plans = new Set<string>();
   const models = new Set<string>();
   const visit = (expression: Expression): void => {
-    if (expression.kind === "call") models.add(expression.model);
-    else if (expression.kind === "else")
-      for (const step of [expression.first, ...expression.then.map(({ run }) => run)]) visit(step);
-    else if (expression.kind === "plan" && !plans.has(expression.plan)) {
-      plans.add(expression.plan);
-      const run = byName.get(expression.plan);
-      if (run !== undefined) visit(run);
-    }
+    for (const model of modelsIn(expression)) models.add(model);
+    for (const part of partsOf(expression)) visit(part);
+    if (expression.kind !== "plan" || plans.has(expression.plan)) return;
+    plans.add(expression.plan);
+    const run = byName.get(expression.plan);
+    if (run !== undefined) visit(run);
   };
-  for (const expression of from) visit(expression);
-  return { plans, models };
+  for (const { route } of routes) for (const rule of route.rules) visit(rule.run);
+  const tested = program.signals.filter(({ facts }) => space.indexOf.has(facts.name));
+  for (const { facts } of tested)
+    if (facts.source.kind === "ask") models.add(facts.source.model);
+    else if (facts.source.kind === "similar") models.add(facts.source.embedder);
+  return { plans, models, signals: new Set(tested.map(({ facts }) => facts.name)) };
 }
 
 function positionFinder(program: Program): (place: Place) => SourcePosition {

@@ -1,6 +1,8 @@
 /** One-line helpers for tests of the compiler. */
+import { readFileSync, realpathSync } from "node:fs";
+import { relative } from "node:path";
 import { expect } from "vitest";
-import { check, compile, type Diagnostic } from "../../compiler/index.ts";
+import { check, compile, type Diagnostic, type FileSystem } from "../../compiler/index.ts";
 
 /** Declarations that most policies of the tests need; `small` and `big` are models. */
 export const MODELS = `
@@ -15,7 +17,7 @@ request {
   tier     free | pro | enterprise  from header "x-tier"      default free
   region   eu | us                  from claim "region"       default us
   critical bool                     from header "x-critical"  default false
-  tenant   string                   from header "x-tenant"    default ""
+  tenant   string                   from claim "org"          default ""
   weight   int                      from metadata "weight"    default 0
   risk     score                    from metadata "risk"      default 0
   spent    money                    from metadata "spent"     default $0
@@ -28,15 +30,38 @@ export function route(rules: string): string {
   return `${REQUEST}${MODELS}route chat {\n${rules}\n}\n`;
 }
 
+/** Files that policies of the tests may name. */
+const FILES: Readonly<Record<string, string>> = {
+  "prompt.md": "How hard is this?",
+  "rubric.md": "How good is this answer, from 0 to 1?",
+  "weights.json": '{ "bias": 0.1 }',
+  "examples.jsonl": '"one"\n{ "text": "two" }\n',
+  "notes.md": "no JSON",
+  "blank.md": " \n",
+  "logo.png": "\0PNG",
+};
+
+const FILE_SYSTEM: FileSystem = {
+  read: (path) => {
+    const text = FILES[relative(process.cwd(), path)];
+    return text === undefined ? readFileSync(path) : Buffer.from(text);
+  },
+  real: (path) => (FILES[relative(process.cwd(), path)] === undefined ? realpathSync(path) : path),
+};
+
+const OPTIONS = { fileSystem: FILE_SYSTEM };
+
 /** Findings as \`line:column code message\`, warnings of unused declarations left out. */
 export function findings(source: string): string[] {
-  const { diagnostics } = check({ text: source, path: "main.route" });
+  const { diagnostics } = check({ text: source, path: "main.route" }, OPTIONS);
   return diagnostics.filter(({ code }) => code !== "RT5001").map((finding) => `${finding.code} ${finding.message}`);
 }
 
 /** Exactly one finding is made, with this code, and its message contains the text. Returns it. */
 export function expectDiagnostic(source: string, code: string, message: string): Diagnostic {
-  const all = check({ text: source, path: "main.route" }).diagnostics.filter((finding) => finding.code !== "RT5001");
+  const all = check({ text: source, path: "main.route" }, OPTIONS).diagnostics.filter(
+    (finding) => finding.code !== "RT5001",
+  );
   expect(all.map((finding) => [finding.code, finding.message])).toEqual([[code, expect.stringContaining(message)]]);
   return all[0] as Diagnostic;
 }
@@ -52,7 +77,7 @@ export function expectClean(source: string): void {
 
 /** The table of a source that compiles. */
 export function tableOf(source: string) {
-  const { table, diagnostics } = compile({ text: source, path: "main.route" });
+  const { table, diagnostics } = compile({ text: source, path: "main.route" }, OPTIONS);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   if (table === undefined) throw new Error("no table");
   return table;

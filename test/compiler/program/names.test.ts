@@ -93,7 +93,6 @@ describe("plan", () => {
     expectDiagnostic(route("otherwise -> small with { timout 3s }"), "RT2006", "no option `timout`");
     expectDiagnostic(route("otherwise -> small with { timeout 3 }"), "RT2003", "expected a duration");
     expectDiagnostic(route("otherwise -> small with { timeout 0s }"), "RT2004", "out of range");
-    expectDiagnostic(route("otherwise -> small with { retries 2 }"), "RT1004", "`retries` is not supported");
   });
 });
 

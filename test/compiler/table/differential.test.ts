@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { analyse } from "../../../compiler/analysis/analyse.ts";
 import { serializeTable } from "../../../compiler/index.ts";
 import { checkProgram } from "../../../compiler/program/check.ts";
-import { readProgram } from "../../../compiler/program/files.ts";
+import { Assets, readProgram } from "../../../compiler/program/files.ts";
 import { interpret } from "../../../compiler/program/interpret.ts";
 import { Report } from "../../../compiler/program/report.ts";
 import { lower } from "../../../compiler/table/lower.ts";
@@ -17,7 +17,7 @@ import { route, tableOf } from "../support.ts";
 function lowered(text: string) {
   const report = new Report();
   const files = { read: () => new TextEncoder().encode(text), real: (path: string) => path };
-  const program = checkProgram(readProgram("main.route", files, report), report);
+  const program = checkProgram(readProgram("main.route", files, report), new Assets(files, report), report);
   const analysis = analyse(program, report);
   const other = report.diagnostics.filter(({ code }) => !["RT5001", "RT3002"].includes(code));
   expect(other, text).toEqual([]);
