@@ -3,8 +3,10 @@ import type { Witness } from "../diagnostics/index.ts";
 import { interpret } from "../program/interpret.ts";
 import type { Program, Route, Rule } from "../program/program.ts";
 import type { Report } from "../program/report.ts";
+import { BoxIndex } from "./box-index.ts";
 import {
   type Box,
+  boxContains,
   boxesDisjoint,
   boxesOf,
   intersectBoxes,
@@ -16,7 +18,7 @@ import {
 import { NotDecided, smallestCover, uncovered } from "./cover.ts";
 import { type Partition, partitionAttributes } from "./partition.ts";
 import { all, type Regions, regionSet, subtract } from "./regions.ts";
-import { toAttributes, valuesIn } from "./witness.ts";
+import { toWitness, valuesIn } from "./witness.ts";
 
 /** A route with the boxes that each of its rules accepts. */
 export interface AnalysedRoute {
@@ -66,14 +68,13 @@ function tests(rule: Rule, name: string): boolean {
 
 function analyseRoute(route: Route, space: Space, program: Program, report: Report): AnalysedRoute | undefined {
   const { file, span } = route.place;
-  const everything = requestsOf(route, space, program);
+  const asked = requestsOf(route, space, program);
   let boxes: (readonly Box[])[];
+  /** The requests that a finding may be about. */
+  let everything: readonly Box[];
   try {
-    boxes = route.rules.map((rule) =>
-      boxesOf(rule.condition, space)
-        .map((box) => intersectBoxes(box, everything))
-        .filter((box) => box !== undefined),
-    );
+    boxes = route.rules.map((rule) => within([asked], boxesOf(rule.condition, space)));
+    everything = route.for === undefined ? [asked] : within([asked], boxesOf(route.for, space));
   } catch (error) {
     if (!(error instanceof TooManyBoxes)) throw error;
     report.error("RT3005", file, span, "a condition of this route falls into too many cases to be decided", {
@@ -82,15 +83,16 @@ function analyseRoute(route: Route, space: Space, program: Program, report: Repo
     return undefined;
   }
   try {
-    const reached = reportUnreachable(route, boxes, space, report);
-    const forgets = reportForgetfulMatches(route, boxes, everything, space, program, report);
+    const inScope = route.for === undefined ? boxes : boxes.map((own) => within(everything, own));
+    const reached = reportUnreachable(route, inScope, space, report);
+    const forgets = reportForgetfulMatches(route, inScope, everything, space, program, report);
     if (!route.broken && !forgets) {
-      const forgotten = uncovered(everything, reached, space);
+      const forgotten = firstUncovered(everything, reached, space);
       if (forgotten !== undefined)
         report.error("RT3001", file, span, "this route does not decide every request", {
           help: "say what happens to the rest: `otherwise -> …`",
           certainty: "proved",
-          witness: witnessOf(forgotten, reached, route.rules.length, route, space, program),
+          witness: witnessOf(forgotten, everything, reached, route.rules.length, route, space, program),
         });
     }
   } catch (error) {
@@ -102,8 +104,21 @@ function analyseRoute(route: Route, space: Space, program: Program, report: Repo
   return { route, boxes };
 }
 
+/** What some box of each of two unions accepts. */
+export function within(outer: readonly Box[], boxes: readonly Box[]): readonly Box[] {
+  return boxes.flatMap((box) => outer.map((other) => intersectBoxes(box, other)).filter((both) => both !== undefined));
+}
+
+function firstUncovered(boxes: readonly Box[], covers: readonly Box[], space: Space): Box | undefined {
+  for (const box of boxes) {
+    const found = uncovered(box, covers, space);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The requests that come to a route: those for one of its names, or of `*` those for a name that no other route has. */
-function requestsOf(route: Route, space: Space, program: Program): Box {
+export function requestsOf(route: Route, space: Space, program: Program): Box {
   const index = space.indexOf.get("model");
   if (index === undefined) return space.everything;
   const { regionsOf, count } = space.partitions[index] as Partition;
@@ -122,15 +137,19 @@ function requestsOf(route: Route, space: Space, program: Program): Box {
 /** Reports rules that no request reaches; the boxes of the others come back, in order. */
 function reportUnreachable(route: Route, boxes: readonly (readonly Box[])[], space: Space, report: Report): Box[] {
   const reached: Box[] = [];
+  const index = new BoxIndex(space);
   const earlier: [rule: Rule, boxes: readonly Box[]][] = [];
-  for (const [index, rule] of route.rules.entries()) {
-    const own = boxes[index] as readonly Box[];
+  for (const [number, rule] of route.rules.entries()) {
+    const own = boxes[number] as readonly Box[];
     const { file, span } = rule.place;
     if (own.length === 0) {
-      report.error("RT3002", file, span, "this rule can never match: its condition contradicts itself", {
-        certainty: "proved",
-      });
-    } else if (own.some((box) => uncovered(box, reached, space) !== undefined)) {
+      const why =
+        boxesOf(rule.condition, space).length === 0
+          ? "its condition contradicts itself"
+          : "no request that comes to this route meets its condition";
+      report.error("RT3002", file, span, `this rule can never match: ${why}`, { certainty: "proved" });
+    } else if (own.some((box) => uncovered(box, index.near(box), space) !== undefined)) {
+      for (const box of own) index.add(box);
       reached.push(...own);
       earlier.push([rule, own]);
     } else {
@@ -145,7 +164,7 @@ function reportUnreachable(route: Route, boxes: readonly (readonly Box[])[], spa
           ...blocker.place,
           message: blockers.length === 1 ? "takes them first" : "takes some of them first",
         })),
-        fix: { title: "remove the rule", edits: [{ file, span, text: "" }] },
+        fix: { title: "remove the rule", edits: [{ file, span, text: "" }], unsafe: true },
       });
     }
   }
@@ -156,21 +175,25 @@ function reportUnreachable(route: Route, boxes: readonly (readonly Box[])[], spa
 function reportForgetfulMatches(
   route: Route,
   boxes: readonly (readonly Box[])[],
-  everything: Box,
+  everything: readonly Box[],
   space: Space,
   program: Program,
   report: Report,
 ): boolean {
   if (route.broken) return false;
   let forgets = false;
+  const index = new BoxIndex(space);
+  let indexed = 0;
   for (const match of route.matches) {
-    const covers = boxes.slice(0, match.end).flat();
-    for (const outer of boxesOf(match.condition, space)) {
-      const reaching = intersectBoxes(outer, everything);
-      const forgotten = reaching && uncovered(reaching, covers, space);
+    for (; indexed < match.end; indexed++) for (const box of boxes[indexed] ?? []) index.add(box);
+    const all = within(everything, boxesOf(match.condition, space));
+    for (const reaching of all) {
+      const forgotten = uncovered(reaching, index.near(reaching), space);
       if (forgotten === undefined) continue;
-      const witness = witnessOf(forgotten, covers, match.end, route, space, program);
-      const missing = match.operands.map((operand) => `${JSON.stringify(witness.attributes[operand.name] ?? "_")}`);
+      const covers = boxes.slice(0, match.end).flat();
+      const witness = witnessOf(forgotten, all, covers, match.end, route, space, program);
+      const shown = { ...witness.attributes, ...witness.signals, ...witness.state };
+      const missing = match.operands.map((operand) => `${JSON.stringify(shown[operand.name] ?? "_")}`);
       report.error(
         "RT3001",
         match.place.file,
@@ -192,6 +215,7 @@ function reportForgetfulMatches(
 /** A request out of a box that none of the first `rules` rules accepts, as small as it can be made. */
 function witnessOf(
   box: Box,
+  asked: readonly Box[],
   covers: readonly Box[],
   rules: number,
   route: Route,
@@ -201,13 +225,13 @@ function witnessOf(
   let general = box;
   for (let index = 0; index < box.length; index++) {
     const wider = general.with(index, undefined);
-    if (covers.every((cover) => boxesDisjoint(wider, cover))) general = wider;
+    if (asked.some((outer) => boxContains(outer, wider)) && covers.every((cover) => boxesDisjoint(wider, cover)))
+      general = wider;
   }
   const values = valuesIn(box, space, route);
   const decided = interpret(route, values);
   if (decided !== undefined && decided < rules)
     throw new Error(`the analysis of route ${route.names[0]} and its interpretation disagree`);
-  const [first] = route.names;
-  const name = first === "*" ? (values.get("model") ?? "*") : first;
-  return { route: String(name), attributes: toAttributes(values, general, space, program) };
+  const name = values.get("model") ?? route.names[0];
+  return toWitness(String(name), values, general, space, program);
 }

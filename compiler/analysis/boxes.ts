@@ -13,6 +13,8 @@ export type Box = readonly (Regions | undefined)[];
 export interface Space {
   readonly partitions: readonly Partition[];
   readonly indexOf: ReadonlyMap<string, number>;
+  /** All regions of each attribute. */
+  readonly whole: readonly Regions[];
   /** The box of all requests. */
   readonly everything: Box;
 }
@@ -27,12 +29,13 @@ export function makeSpace(partitions: readonly Partition[]): Space {
   return {
     partitions,
     indexOf: new Map(partitions.map((partition, index) => [partition.attribute.name, index])),
+    whole: partitions.map(({ count }) => all(count)),
     everything: partitions.map(() => undefined),
   };
 }
 
 export function regionsAt(box: Box, index: number, space: Space): Regions {
-  return box[index] ?? all((space.partitions[index] as Partition).count);
+  return box[index] ?? (space.whole[index] as Regions);
 }
 
 /** `box` with the regions of one attribute replaced. */
@@ -82,9 +85,8 @@ export function boxesOf(condition: Condition, space: Space, negated = false): Bo
       return boxesOf(condition.operand, space, !negated);
     case "atom": {
       const index = space.indexOf.get(condition.attribute.name) as number;
-      const { count, regionsOf } = space.partitions[index] as Partition;
-      const holds = regionsOf(condition.atom);
-      const regions = negated ? subtract(all(count), holds) : holds;
+      const holds = (space.partitions[index] as Partition).regionsOf(condition.atom);
+      const regions = negated ? subtract(regionsAt(space.everything, index, space), holds) : holds;
       return regions.length === 0 ? [] : [withRegions(space.everything, index, regions, space)];
     }
     default: {
@@ -110,7 +112,8 @@ function product(parts: readonly Box[][], space: Space): Box[] {
 }
 
 /** The same union with fewer boxes: those inside others dropped, those that differ in one attribute made one. */
-function simplify(boxes: readonly Box[], space: Space): Box[] {
+function simplify(boxes: Box[], space: Space): Box[] {
+  if (boxes.length < 2) return boxes;
   let result = unionOfSingles(boxes, space);
   for (let merged = true; merged; ) {
     merged = false;
@@ -160,7 +163,7 @@ function mergeBoxes(a: Box, b: Box, space: Space): Box | undefined {
   if (differs < 0) return a;
   const x = a[differs];
   const y = b[differs];
-  return withRegions(a, differs, x && y ? union(x, y) : all((space.partitions[differs] as Partition).count), space);
+  return withRegions(a, differs, x && y ? union(x, y) : regionsAt(space.everything, differs, space), space);
 }
 
 function sameRegions(a: Regions | undefined, b: Regions | undefined): boolean {

@@ -25,10 +25,15 @@ export interface Undecided {
   readonly undecided: string;
 }
 
-/** Partitions of all attributes that rules test, by name. */
-export function partitionAttributes(program: Program): Map<string, Partition | Undecided> {
+/** Partitions of all attributes that rules test, by name; and of those that `also` tests, so finely that it can be told. */
+export function partitionAttributes(
+  program: Program,
+  also: readonly Condition[] = [],
+): Map<string, Partition | Undecided> {
   const tested = new Map<Attribute, Atom[]>();
+  for (const condition of also) collectAtoms(condition, tested);
   for (const route of program.routes) for (const rule of route.rules) collectAtoms(rule.condition, tested);
+  for (const { for: scope } of [...program.routes, ...program.meters]) if (scope) collectAtoms(scope, tested);
   // A route's own names are the only values that `model` has in it: each must be a region apart.
   for (const route of program.routes)
     for (const name of route.names)
@@ -68,15 +73,22 @@ function partition(attribute: Attribute, atoms: readonly Atom[]): Partition | Un
 }
 
 function partitionMembers(attribute: Attribute, members: readonly string[], atoms: readonly Atom[]): Partition {
-  const tests = atoms.filter((atom) => atom.kind === "members");
-  const bySignature = new Map<string, string[]>();
-  for (const member of members) {
-    const signature = tests.map((test) => (test.members.includes(member) ? "1" : "0")).join("");
-    const group = bySignature.get(signature);
-    if (group === undefined) bySignature.set(signature, [member]);
-    else group.push(member);
+  let groups: (readonly string[])[] = [members];
+  for (const atom of atoms) {
+    // Nothing is left to tell apart.
+    if (groups.length === members.length) break;
+    if (atom.kind !== "members") continue;
+    const named = new Set(atom.members);
+    groups = groups.flatMap((group) => {
+      const inside = group.filter((member) => named.has(member));
+      return inside.length === 0 || inside.length === group.length
+        ? [group]
+        : [inside, group.filter((member) => !named.has(member))];
+    });
   }
-  const regions = [...bySignature.values()];
+  const place = new Map(members.map((member, index) => [member, index]));
+  const placeOf = ([first = ""]: readonly string[]): number => place.get(first) ?? 0;
+  const regions = groups.map((group) => [...group]).sort((a, b) => placeOf(a) - placeOf(b));
   const regionOf = new Map(regions.flatMap((group, region) => group.map((member) => [member, region] as const)));
   return {
     attribute,
@@ -162,7 +174,7 @@ function sampleNumber(from: Edge | undefined, to: Edge | undefined, attribute: A
 
 function partitionText(attribute: Attribute, atoms: readonly Atom[]): Partition | Undecided {
   const tests = new Map<string, StringAtom>();
-  const key = (atom: StringAtom): string => JSON.stringify(atom);
+  const key = (atom: StringAtom): string => (atom.kind === "equals" ? `=${atom.text}` : JSON.stringify(atom));
   for (const atom of atoms) if (atom.kind === "text") tests.set(key(atom.atom), atom.atom);
   const parted = partitionStrings([...tests.values()]);
   if ("undecided" in parted) return { attribute, undecided: parted.undecided };

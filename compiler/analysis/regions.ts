@@ -41,6 +41,21 @@ export function intersect(a: Regions, b: Regions): Regions {
   return result;
 }
 
+/** How many regions the sets have in common. */
+export function overlap(a: Regions, b: Regions): number {
+  let count = 0;
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const [aFirst, aLast] = a[i] as [number, number];
+    const [bFirst, bLast] = b[j] as [number, number];
+    count += Math.max(0, Math.min(aLast, bLast) - Math.max(aFirst, bFirst) + 1);
+    if (aLast < bLast) i++;
+    else j++;
+  }
+  return count;
+}
+
 /** Whether the sets have no region in common. */
 export function disjoint(a: Regions, b: Regions): boolean {
   let i = 0;
@@ -91,4 +106,15 @@ export function union(a: Regions, b: Regions): Regions {
     else result.push([first, last]);
   }
   return result;
+}
+
+/** The lower and the upper half of a set of at least two regions. */
+export function halves(set: Regions): [Regions, Regions] {
+  let left = size(set) >>> 1;
+  const lower = set.flatMap(([first, last]): Regions => {
+    const end = Math.min(last, first + left - 1);
+    left -= end - first + 1;
+    return end < first ? NONE : [[first, end]];
+  });
+  return [lower, subtract(set, lower)];
 }

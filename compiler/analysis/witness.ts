@@ -2,12 +2,15 @@
 
 import type { AttributeType } from "../../runtime/table/index.ts";
 import { lookup, regionOf, type Value, valueToJson } from "../../runtime/table/index.ts";
+import type { Witness } from "../diagnostics/index.ts";
 import type { Values } from "../program/interpret.ts";
 import type { Attribute, Program, Route } from "../program/program.ts";
+import type { Type } from "../program/types.ts";
+import { spell } from "../syntax/literals.ts";
 import { type Box, regionsAt, type Space } from "./boxes.ts";
 
 /** A value of every attribute that the analysis knows, in the regions of a box: the default where it lies in them. */
-export function valuesIn(box: Box, space: Space, route: Route): Values {
+export function valuesIn(box: Box, space: Space, route: Pick<Route, "names">): Values {
   return new Map(
     space.partitions.map(({ attribute, domain, sample }, index): [string, Value] => {
       const regions = regionsAt(box, index, space);
@@ -24,25 +27,82 @@ export function valuesIn(box: Box, space: Space, route: Route): Values {
 }
 
 /**
- * What a request has to say so that it lies in `box`: the attributes that the box tests, and those that every request
- * must give. Money in dollars.
+ * The request that `values` are of, as far as it matters: what `box` tests, and the attributes that every request must
+ * give.
  */
-export function toAttributes(values: Values, box: Box, space: Space, program: Program): Record<string, Value> {
-  const shown: [string, Value][] = [];
-  for (const attribute of program.attributes) {
+export function toWitness(route: string, values: Values, box: Box, space: Space, program: Program): Witness {
+  const matters = (attribute: Attribute): boolean => {
     const index = space.indexOf.get(attribute.name);
-    const matters = index !== undefined && box[index] !== undefined;
-    if (matters || attribute.default === undefined)
-      shown.push(show(attribute, values.get(attribute.name) ?? anyValue(attribute)));
-  }
-  for (const [index, { attribute }] of space.partitions.entries())
-    if (attribute.source.from === "builtin" && attribute.name !== "model" && box[index] !== undefined)
-      shown.push(show(attribute, values.get(attribute.name) as Value));
-  return Object.fromEntries(shown);
+    return index !== undefined && box[index] !== undefined;
+  };
+  const shown = [
+    ...program.attributes.filter((attribute) => attribute.default === undefined || matters(attribute)),
+    ...space.partitions
+      .map(({ attribute }) => attribute)
+      .filter((each) => !program.attributes.includes(each) && each.name !== "model" && matters(each)),
+  ].map((attribute) => ({ attribute, value: values.get(attribute.name) ?? anyValue(attribute) }));
+  const of = (kind: "sent" | "signal" | "state") => shown.filter(({ attribute }) => kindOf(attribute) === kind);
+  const signals = of("signal").map(({ attribute, value }) => [attribute.name, jsonOf(attribute, value)] as const);
+  const state = of("state").map(({ attribute, value }) => [attribute.name, stateOf(attribute, value)] as const);
+  return {
+    route,
+    attributes: Object.fromEntries(
+      of("sent").map(({ attribute, value }) => [attribute.name, jsonOf(attribute, value)]),
+    ),
+    ...(signals.length > 0 && { signals: Object.fromEntries(signals) }),
+    ...(state.length > 0 && { state: Object.fromEntries(state) }),
+    written: [
+      `send ${wordOf(route)} ${fieldsOf(of("sent"))}`,
+      ...of("signal").map(({ attribute, value }) => `given ${attribute.name} ${spelled(attribute.type, value)}`),
+      ...of("state").map(({ attribute, value }) => givenState(attribute, value)),
+    ],
+  };
 }
 
-function show(attribute: Attribute, value: Value): [string, Value] {
-  return [attribute.name, valueToJson(attribute.type as AttributeType, value)];
+interface Shown {
+  readonly attribute: Attribute;
+  readonly value: Value;
+}
+
+function kindOf({ source }: Attribute): "sent" | "signal" | "state" {
+  return source.from === "signal" || source.from === "state" ? source.from : "sent";
+}
+
+function jsonOf(attribute: Attribute, value: Value): Value {
+  return valueToJson(attribute.type as AttributeType, value);
+}
+
+/** Of a budget, what was spent as percent of its limit, which is how conditions and `routec explain` see it. */
+function stateOf({ type, range, source }: Attribute, value: Value): Value {
+  const spent = source.from === "state" && source.read === "spent";
+  return spent ? ((value as number) / range[1]) * 100 : valueToJson(type as AttributeType, value);
+}
+
+function givenState(attribute: Attribute, value: Value): string {
+  const [owner, view] = attribute.name.split(".");
+  const state = stateOf(attribute, value);
+  return view === "used"
+    ? `given ${owner} used ${state}%`
+    : `given ${attribute.name} ${spelled(attribute.type, value)}`;
+}
+
+function fieldsOf(sent: readonly Shown[]): string {
+  if (sent.length === 0) return "{}";
+  return `{ ${sent.map(({ attribute, value }) => `${attribute.name} ${spelled(attribute.type, value)}`).join(", ")} }`;
+}
+
+/** A value as a policy would write it. */
+function spelled(type: Type, value: Value): string {
+  if (typeof value === "string") return type.kind === "enum" ? wordOf(value) : JSON.stringify(value);
+  if (typeof value === "boolean" || type.kind === "percent") return String(value);
+  return type.kind === "score"
+    ? spell({ kind: "decimal", value })
+    : spell({ kind: type.kind as "int" | "money" | "duration", value });
+}
+
+/** A bare word where the language allows one. */
+function wordOf(text: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && text !== "true" && text !== "false" ? text : JSON.stringify(text);
 }
 
 /** Of an attribute that no rule tests any value will do. */

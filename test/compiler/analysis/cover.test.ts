@@ -11,7 +11,17 @@ import {
 } from "../../../compiler/analysis/boxes.ts";
 import { smallestCover, uncovered } from "../../../compiler/analysis/cover.ts";
 import type { Partition } from "../../../compiler/analysis/partition.ts";
-import { disjoint, intersect, isSubset, regionSet, size, subtract, union } from "../../../compiler/analysis/regions.ts";
+import {
+  disjoint,
+  halves,
+  intersect,
+  isSubset,
+  overlap,
+  regionSet,
+  size,
+  subtract,
+  union,
+} from "../../../compiler/analysis/regions.ts";
 
 const REGIONS = 9;
 const set = fc.uniqueArray(fc.nat(REGIONS - 1));
@@ -31,18 +41,31 @@ describe("sets of regions", () => {
         expect(members(union(a, b))).toEqual(sorted(new Set([...x, ...y])));
         expect(members(subtract(a, b))).toEqual(sorted(x.filter((n) => !inY.has(n))));
         expect(disjoint(a, b)).toBe(both.length === 0);
+        expect(overlap(a, b)).toBe(both.length);
         expect(isSubset(a, b)).toBe(both.length === x.length);
         expect(size(a)).toBe(x.length);
       }),
       { numRuns: 2000 },
     );
   });
+
+  it("have a lower and an upper half", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(REGIONS - 1), { minLength: 2 }), (numbers) => {
+        const middle = numbers.length >>> 1;
+        const [lower, upper] = halves(regionSet(numbers));
+        expect(members(lower)).toEqual(sorted(numbers).slice(0, middle));
+        expect(members(upper)).toEqual(sorted(numbers).slice(middle));
+      }),
+    );
+  });
 });
 
+const spaceOf = (...counts: readonly number[]): Space =>
+  makeSpace(counts.map((count, index) => ({ count, attribute: { name: `a${index}` } }) as unknown as Partition));
+
 const COUNTS = [2, 3, 4, 3];
-const space: Space = makeSpace(
-  COUNTS.map((count, index) => ({ count, attribute: { name: `a${index}` } }) as unknown as Partition),
-);
+const space = spaceOf(...COUNTS);
 
 function points(): number[][] {
   return COUNTS.reduce<number[][]>(
@@ -94,6 +117,37 @@ describe("boxes", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("leave the same uncovered where many of them lie apart by one attribute", () => {
+    // Most of the third boxes' two regions of 40 are theirs alone, and some boxes do not test that attribute.
+    const counts = [2, 40, 3];
+    const one = (count: number) => fc.uniqueArray(fc.nat(count - 1), { minLength: 1, maxLength: 2 }).map(regionSet);
+    const many = fc.tuple(
+      ...counts.map((count, index) => fc.option(one(count), { nil: undefined, freq: index === 1 ? 12 : 1 })),
+    );
+    const everyPoint = counts.reduce<number[][]>(
+      (before, count) => before.flatMap((point) => Array.from({ length: count }, (_, region) => [...point, region])),
+      [[]],
+    );
+    fc.assert(
+      fc.property(fc.array(many, { minLength: 40, maxLength: 140 }), (covers) => {
+        const wide = spaceOf(...counts);
+        const left = everyPoint.filter((point) => !covers.some((cover) => holds(cover, point)));
+        const found = uncovered(wide.everything, covers, wide);
+        expect(found === undefined).toBe(left.length === 0);
+        if (found !== undefined)
+          for (const point of everyPoint.filter((p) => holds(found, p))) expect(left).toContainEqual(point);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("are counted by the ten thousand, each in a region of its own", () => {
+    const wide = spaceOf(20_000, 2);
+    const own = Array.from({ length: 20_000 }, (_, region): Box => [[[region, region]], undefined]);
+    expect(uncovered(wide.everything, own, wide)).toBeUndefined();
+    expect(uncovered(wide.everything, own.toSpliced(12_345, 1), wide)).toEqual([[[12_345, 12_345]], undefined]);
   });
 
   it("have small covers, none of which can be left out", () => {

@@ -8,7 +8,11 @@ describe("a route decides every request", () => {
       "RT3001",
       "does not decide every request",
     );
-    expect(finding.witness).toEqual({ route: "chat", attributes: { tier: "enterprise" } });
+    expect(finding.witness).toEqual({
+      route: "chat",
+      attributes: { tier: "enterprise" },
+      written: ["send chat { tier enterprise }"],
+    });
   });
   it("by enums and bools without `otherwise`", () => {
     expectClean(
