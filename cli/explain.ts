@@ -35,7 +35,7 @@ comes out for each. With --code, says what a code in a finding means.`,
   ],
   async run(values, [main]) {
     if (values.code !== undefined) {
-      process.stdout.write(await meaningOf(values.code, values.format === "json"));
+      process.stdout.write(await meaningOf(values.code, values.format));
       return EXIT.well;
     }
     const { request } = values;
@@ -113,21 +113,22 @@ function forPeople({ route, rule, plan, steps, reject, signals, worst, because }
   ].join("\n");
 }
 
-async function meaningOf(written: string, json: boolean): Promise<string> {
+async function meaningOf(written: string, format: string | undefined): Promise<string> {
   const code = written.toUpperCase();
   if (!isCode(code)) throw new UsageError(`unknown code \`${written}\`${didYouMean(code, Object.keys(CODES))}`);
   const { MEANINGS } = await import("../compiler/diagnostics/meanings.ts");
-  const { meaning, example } = MEANINGS[code];
-  if (json) return `${JSON.stringify({ format: 1, code, title: CODES[code], meaning, example }, null, 2)}\n`;
-  const lines = example.split("\n").map((line) => `  ${line}`.trimEnd());
+  const { meaning, example, mended, why } = MEANINGS[code];
+  if (format === "json")
+    return `${JSON.stringify({ format: 1, code, title: CODES[code], meaning, example, mended, why }, null, 2)}\n`;
+  const plain = format === "plain";
+  const prose = (text: string): string => (plain ? `${text}\n` : text.replaceAll(/(.{1,100})(?: |$)/g, "$1\n"));
+  const policy = (text: string): string => (plain ? text : text.replaceAll(/^(?=.)/gm, "  "));
   return [
-    `${code}: ${CODES[code]}`,
-    "",
-    meaning.replaceAll(/(.{1,100})(?: |$)/g, "$1\n"),
-    "for example:",
-    "",
-    ...lines,
-    "",
+    `${code}: ${CODES[code]}\n`,
+    prose(meaning),
+    `an example that fails:\n\n${policy(example)}`,
+    `the same mended:\n\n${policy(mended)}`,
+    prose(`why: ${why}`),
   ].join("\n");
 }
 

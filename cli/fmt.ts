@@ -1,8 +1,10 @@
 /** `routec fmt [paths…]` */
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.ts";
 import { type Command, define, EXIT, UsageError } from "./command.ts";
-import { policyFiles, readInput, writeOutput } from "./files.ts";
-import { REPORT, reportAside } from "./report.ts";
+import { policyFiles, readInput } from "./files.ts";
+import { replaceFile } from "./replace.ts";
+import { REPORT, reportAside, takesColor } from "./report.ts";
+import { unifiedDiff } from "./unified-diff.ts";
 
 export const command: Command = define({
   usage: "fmt [paths…]",
@@ -13,7 +15,7 @@ output. A file that cannot be read as a policy is left alone.`,
     ...REPORT,
     check: {
       type: "boolean",
-      help: "change nothing; name the files that would be changed, and exit with 1 if there is one",
+      help: "change nothing; print what would be changed as a unified diff, and exit with 1 if there is something",
     },
   },
   takes: [0, Number.POSITIVE_INFINITY],
@@ -33,15 +35,19 @@ output. A file that cannot be read as a policy is left alone.`,
       diagnostics.push(...result.diagnostics);
       const after = result.text;
       if (after === undefined) continue;
-      if (file === "-" && values.check !== true) process.stdout.write(after);
-      else if (!before.equals(Buffer.from(after))) {
+      const tidy = before.equals(Buffer.from(after));
+      if (values.check === true) {
+        unformatted ||= !tidy;
+        // With its byte order mark, if it has one: that is a change too.
+        process.stdout.write(unifiedDiff(name, before.toString(), after, takesColor(values.color, process.stdout)));
+      } else if (file === "-") process.stdout.write(after);
+      else if (!tidy) {
+        replaceFile(file, after);
         process.stdout.write(`${name}\n`);
-        unformatted = true;
-        if (values.check !== true) writeOutput(file, after);
       }
     }
     const failed = reportAside({ diagnostics, sources }, values);
-    return failed || (unformatted && values.check === true) ? EXIT.findings : EXIT.well;
+    return failed || unformatted ? EXIT.findings : EXIT.well;
   },
 });
 

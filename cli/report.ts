@@ -23,9 +23,14 @@ export interface Findings {
   readonly sources: Sources;
 }
 
+/** A file of a program, named from the current folder. */
+export function placeFromHere(name: string, main: string): string {
+  return join(dirname(main), name).split(sep).join("/");
+}
+
 /** Findings of a program, its files named from the current folder instead of the main file's. */
 export function fromHere({ diagnostics, sources }: Findings, main: string): Findings {
-  const here = (name: string): string => join(dirname(main), name).split(sep).join("/");
+  const here = (name: string): string => placeFromHere(name, main);
   const moved = <P extends Place>(place: P): P => ({ ...place, file: here(place.file) });
   return {
     diagnostics: diagnostics.map(({ related, fix, ...diagnostic }) => ({
@@ -55,7 +60,7 @@ export function reportAside(findings: Findings, values: ReportValues): boolean {
 }
 
 /** `--color` decides; then FORCE_COLOR (force-color.org), NO_COLOR (no-color.org), and whether it is a terminal. */
-function takesColor(asked: string | undefined, stream: NodeJS.WriteStream): boolean {
+export function takesColor(asked: string | undefined, stream: NodeJS.WriteStream): boolean {
   if (asked === "always") return true;
   if (asked === "never") return false;
   const { FORCE_COLOR: force = "", NO_COLOR: no = "", TERM: terminal } = process.env;

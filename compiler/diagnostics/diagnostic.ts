@@ -19,13 +19,25 @@ export interface Related extends Place {
 export interface Fix {
   /** Imperative, lower case: "remove the rule". */
   readonly title: string;
-  readonly edits: readonly (Place & { readonly text: string })[];
+  readonly edits: readonly Edit[];
+  /** It rests on a guess at what was meant, so a person has to look at it: `check --fix` leaves it alone. */
+  readonly unsafe?: true;
+}
+
+/** What stands at the place becomes the text. */
+export interface Edit extends Place {
+  readonly text: string;
 }
 
 /** A request that shows the finding. */
 export interface Witness {
   readonly route: string;
   readonly attributes: Readonly<Record<string, boolean | number | string>>;
+  /** Of signals and of state, by name, as `routec explain` takes them; absent where none matters. */
+  readonly signals?: Readonly<Record<string, boolean | number | string>>;
+  readonly state?: Readonly<Record<string, boolean | number | string>>;
+  /** The same as the language's own tests say it, one part a line. */
+  readonly written: readonly string[];
 }
 
 export interface Diagnostic extends Place {

@@ -1,6 +1,7 @@
 /** Findings for programs. */
 import type { Diagnostic, Place, Sources } from "./diagnostic.ts";
 import { type LineIndex, lineIndex, type Position } from "./position.ts";
+import { requestJson } from "./request.ts";
 
 interface JsonPlace {
   readonly file: string;
@@ -36,7 +37,7 @@ function jsonOf(diagnostic: Diagnostic, place: (place: Place) => JsonPlace): obj
     help,
     certainty,
     related: related?.map((each) => ({ ...place(each), message: each.message })),
-    witness,
+    witness: witness && requestJson(witness),
     fix: fix && { title: fix.title, edits: fix.edits.map((edit) => ({ ...place(edit), text: edit.text })) },
   };
 }

@@ -1,19 +1,13 @@
-/** The request that shows a finding, for people. */
+/** The request that shows a finding. */
 import { printable } from "./cells.ts";
 import type { Witness } from "./diagnostic.ts";
 
-/** `send chat { tier free, region eu }`: the form that the language's own tests have. */
-export function requestText(witness: Witness): string {
-  const attributes = Object.entries(witness.attributes).map(([name, value]) => `${name} ${valueText(value)}`);
-  const fields = attributes.length === 0 ? "{}" : `{ ${attributes.join(", ")} }`;
-  return printable(`send ${wordText(witness.route)} ${fields}`);
+/** For people: `send chat { tier free, region eu }`, then `given …` for signals and state: the form that the language's tests have. */
+export function requestText({ written }: Witness): string {
+  return printable(written.join("  "));
 }
 
-function valueText(value: boolean | number | string): string {
-  return typeof value === "string" ? wordText(value) : String(value);
-}
-
-/** A bare word where the language allows one. */
-function wordText(text: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && text !== "true" && text !== "false" ? text : JSON.stringify(text);
+/** The same for programs: what `routec explain --request` takes. */
+export function requestJson({ route, attributes, signals, state }: Witness): object {
+  return { route, attributes, signals, state };
 }

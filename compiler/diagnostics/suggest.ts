@@ -2,21 +2,43 @@
 
 /**
  * The candidate nearest to `word`, or undefined when none is near enough to be what was meant. Near is at most one
- * edit for every three letters and never more than three; case is not an edit. Of equally near ones the first is taken.
+ * edit for every three letters of the longer one and never more than three; case is not an edit. Of equally near ones
+ * the first is taken. Where none is near, the only one that is a part of the word, or has it as a part, is taken:
+ * `boolean` for `bool`, `api_key` for `key`.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const all = [...candidates];
+  return mistyped(word, all) ?? partOf(word, all);
+}
+
+function mistyped(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
-  let limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  let limit = 3;
   let best: string | undefined;
   for (const candidate of candidates) {
     if (candidate === word) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase(), limit);
-    if (distance > limit) continue;
+    const near = Math.min(limit, Math.floor(Math.max(word.length, candidate.length) / 3));
+    const distance = editDistance(wanted, candidate.toLowerCase(), near);
+    if (distance > near) continue;
     best = candidate;
     limit = distance - 1;
     if (limit < 0) break;
   }
   return best;
+}
+
+function partOf(word: string, candidates: readonly string[]): string | undefined {
+  const [only, another] = candidates.filter((each) => each !== word && (hasPart(word, each) || hasPart(each, word)));
+  return another === undefined ? only : undefined;
+}
+
+/** Whether a part is the first half of a word, or more of it, or stands in it between `_`, `-`, `.` and `/`. */
+function hasPart(word: string, part: string): boolean {
+  const whole = word.toLowerCase();
+  const sought = part.toLowerCase();
+  if (sought.length < 3) return false;
+  const begins = whole.startsWith(sought) && sought.length * 2 >= whole.length;
+  return begins || whole.split(/[_./-]/).includes(sought);
 }
 
 /**

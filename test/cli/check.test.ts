@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { GOOD, MISSPELT, SHADOWED, UNUSED } from "../support/policies.ts";
 import { folder, routec } from "../support/routec.ts";
 
@@ -32,7 +34,7 @@ test("the same for programs", async () => {
         code: "RT2001",
         severity: "error",
         file: "main.route",
-        range: { start: { line: 21, character: 22 }, end: { line: 21, character: 28 } },
+        range: { start: { line: 21, character: 23 }, end: { line: 21, character: 29 } },
       },
     ],
     summary: { files: 1, errors: 1, warnings: 0 },
@@ -57,7 +59,7 @@ test("without paths it is every policy below the current folder, named from ther
   };
   const { stdout } = await check(files, "--format", "plain");
   expect(stdout).toMatch(
-    /^teams\/support\/main\.route:22:23: error RT2001: .*\n2 files checked: 1 error, 0 warnings\n$/,
+    /^teams\/support\/main\.route:22:24: error RT2001: .*\n2 files checked: 1 error, 0 warnings\n$/,
   );
 });
 
@@ -105,4 +107,117 @@ test("colour is for terminals, and for whom asks for it", async () => {
   expect(await colored(["--color", "always"], { NO_COLOR: "1" })).toBe(true);
   expect(await colored(["--color", "never"], { FORCE_COLOR: "1" })).toBe(false);
   expect(await colored(["--color", "always", "--format", "plain"])).toBe(false);
+});
+
+describe("the formats of other programs", () => {
+  const files = { "main.route": MISSPELT, "teams/clean.route": GOOD };
+
+  test("code scanning: nothing but a SARIF log", async () => {
+    const { code, stdout } = await check(files, "--format", "sarif");
+    expect(code).toBe(1);
+    const [{ results }] = JSON.parse(stdout).runs;
+    expect(results).toMatchObject([{ ruleId: "RT2001", level: "error" }]);
+    expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toBe("main.route");
+  });
+
+  test("build servers: nothing but JUnit's XML", async () => {
+    const { code, stdout } = await check(files, "--format", "junit");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^<\?xml .*<testsuites name="routec check" tests="2" failures="1">.*<\/testsuites>\n$/s);
+  });
+
+  test("GitHub Actions: annotations, and a summary added to that of the job", async () => {
+    const cwd = folder({ ...files, "summary.md": "before\n" });
+    const env = { GITHUB_STEP_SUMMARY: join(cwd, "summary.md") };
+    const { code, stdout } = await routec(["check", "--format", "github"], { cwd, env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^::error file=main\.route,line=22,[^\n]*\n2 files checked: 1 error, 0 warnings\n$/);
+    expect(readFileSync(join(cwd, "summary.md"), "utf8")).toMatch(
+      /^before\n### routec\n.*\| RT2001 \| `main\.route:22`/s,
+    );
+  });
+
+  test("GitHub's summary is left alone otherwise, and one that cannot be written is said", async () => {
+    const cwd = folder({ "main.route": GOOD, "summary.md": "" });
+    await routec(["check"], { cwd, env: { GITHUB_STEP_SUMMARY: join(cwd, "summary.md") } });
+    expect(readFileSync(join(cwd, "summary.md"), "utf8")).toBe("");
+    const result = await routec(["check", "--format", "github"], { cwd, env: { GITHUB_STEP_SUMMARY: cwd } });
+    expect(result).toMatchObject({ code: 2, stderr: `routec: cannot write \`${cwd}\`: it is a folder\n` });
+  });
+});
+
+describe("--fix", () => {
+  /** A comment that routec does not know, with the fix that it does. */
+  const HASH = `# from elsewhere\n${GOOD}`;
+  const FIXED = HASH.replace("#", "//");
+  const fix = (cwd: string, ...args: string[]) => routec(["check", "--fix", ...args], { cwd });
+  const written = (cwd: string, name = "main.route") => readFileSync(join(cwd, name), "utf8");
+
+  test("applies what is safe, says how much, and reports what remains", async () => {
+    const cwd = folder({ "main.route": `# from elsewhere\n${MISSPELT}` });
+    const { code, stdout, stderr } = await fix(cwd, "--format", "plain");
+    expect(stderr).toBe("routec: 1 fix applied\n");
+    expect(stdout).toMatch(/^main\.route:23:24: error RT2001: .*\n1 file checked: 1 error, 0 warnings\n$/);
+    expect(code).toBe(1);
+    expect(written(cwd)).toMatch(/^\/\/ from elsewhere\n/);
+  });
+
+  test("mends imported files too, each once, wherever they lie", async () => {
+    const cwd = folder({
+      "shared/models.route": "# from elsewhere\n# and more\nlet night = time.hour < 6\n",
+      "policies/a.route": `import "../shared/models.route"\n${GOOD}`,
+      "policies/b.route": `import "../shared/models.route"\n${HASH}`,
+    });
+    expect(await fix(cwd, "policies")).toMatchObject({ code: 0, stderr: "routec: 3 fixes applied\n" });
+    expect(written(cwd, "shared/models.route")).toBe("// from elsewhere\n// and more\nlet night = time.hour < 6\n");
+    expect(written(cwd, "policies/b.route")).toBe(`import "../shared/models.route"\n${FIXED}`);
+  });
+
+  test("goes on with a fix that had to wait for the one beside it", async () => {
+    const cwd = folder({ "main.route": GOOD.replace("tier == pro  ->", "tier == pro &&!stream ->") });
+    expect(await fix(cwd)).toMatchObject({ code: 0, stderr: "routec: 2 fixes applied\n" });
+    expect(written(cwd)).toContain("when tier == pro and not stream -> strong");
+  });
+
+  test("keeps what is not text to mend: byte order mark, CRLF, the file's mode, a link", async () => {
+    const cwd = folder({ "main.route": `\ufeff${HASH.replaceAll("\n", "\r\n")}` });
+    chmodSync(join(cwd, "main.route"), 0o640);
+    symlinkSync("main.route", join(cwd, "link.route"));
+    expect(await fix(cwd)).toMatchObject({ code: 0, stderr: "routec: 1 fix applied\n" });
+    expect(written(cwd)).toBe(`\ufeff${FIXED.replaceAll("\n", "\r\n")}`);
+    expect(statSync(join(cwd, "main.route")).mode & 0o777).toBe(0o640);
+    expect(lstatSync(join(cwd, "link.route")).isSymbolicLink()).toBe(true);
+    expect(readdirSync(cwd)).toEqual(["link.route", "main.route"]);
+  });
+
+  test("leaves a file alone whose bytes are not all text, as they would be lost", async () => {
+    const bytes = Buffer.concat([Buffer.from(`${HASH}// `), Buffer.from([0xff, 0x0a])]);
+    const cwd = folder({ "main.route": bytes });
+    expect(await fix(cwd)).toMatchObject({ code: 1, stderr: "routec: 0 fixes applied\n" });
+    expect(readFileSync(join(cwd, "main.route"))).toEqual(bytes);
+  });
+
+  test("changes nothing where there is nothing to mend", async () => {
+    const cwd = folder({ "main.route": GOOD });
+    const before = statSync(join(cwd, "main.route")).ino;
+    expect(await fix(cwd)).toEqual({
+      code: 0,
+      stdout: "1 file checked, nothing found\n",
+      stderr: "routec: 0 fixes applied\n",
+    });
+    expect(statSync(join(cwd, "main.route")).ino).toBe(before);
+  });
+});
+
+test("a warning that is ignored with a reason is not shown", async () => {
+  const ignored = UNUSED.replace("plan spare", "// routec-ignore RT5001: for next month\nplan spare");
+  const { code, stdout } = await check({ "main.route": ignored }, "--max-warnings", "0");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "1 file checked, nothing found\n" });
+});
+
+test("--notes tells what is to be known of facts from the catalog, of which nothing is wrong", async () => {
+  const policy = 'provider mistral\nmodel c = mistral "mistral-large-latest"\nroute chat -> c\n';
+  const { code, stdout } = await check({ "main.route": policy }, "--notes", "main.route");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^note: model `c` \(main\.route\): models\.dev says .*: the dearer is taken\n1 file checked/);
 });

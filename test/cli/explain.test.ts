@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { MEANINGS } from "../../compiler/diagnostics/meanings.ts";
 import { GOOD, MISSPELT, MODELS } from "../support/policies.ts";
 import { folder, routec } from "../support/routec.ts";
 
@@ -69,6 +70,19 @@ test("--code says what a code means", async () => {
   const { code, stdout } = await routec(["explain", "--code", "rt3002"]);
   expect(code).toBe(0);
   await expect(stdout).toMatchFileSnapshot(golden("code.txt"));
+});
+
+test("--code for screen readers: a paragraph is a line", async () => {
+  const { stdout } = await routec(["explain", "--code", "RT3002", "--format", "plain"]);
+  const { meaning, example, mended, why } = MEANINGS.RT3002;
+  const lines = ["RT3002: rule can never match", meaning, "an example that fails:", "the same mended:", `why: ${why}`];
+  expect(stdout.split("\n")).toEqual(expect.arrayContaining([...lines, ...`${example}${mended}`.split("\n")]));
+});
+
+test("--code for programs", async () => {
+  const { stdout } = await routec(["explain", "--code", "RT3002", "--format", "json"]);
+  const said = { format: 1, code: "RT3002", title: "rule can never match", ...MEANINGS.RT3002 };
+  expect(JSON.parse(stdout)).toEqual(said);
 });
 
 test("a code that does not exist is wrong use", async () => {

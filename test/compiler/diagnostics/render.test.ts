@@ -6,6 +6,12 @@ import { renderJson } from "../../../compiler/diagnostics/json.ts";
 import { renderPlain } from "../../../compiler/diagnostics/plain.ts";
 import { renderHuman } from "../../../compiler/diagnostics/render.ts";
 
+const WITNESS = {
+  route: "chat",
+  attributes: { region: "eu", tier: "pro", prompt: "two words", urgent: true },
+  written: ['send chat { region eu, tier pro, prompt "two words", urgent true }'],
+};
+
 const golden = (name: string) => new URL(`golden/${name}`, import.meta.url).pathname;
 
 /** A finding about what stands between « and », with what it refers to between ‹ and ›. */
@@ -46,7 +52,7 @@ const shadowed = `route chat {
 `;
 const notes: Partial<Diagnostic> = {
   certainty: "proved",
-  witness: { route: "chat", attributes: { region: "eu", tier: "pro", prompt: "two words", urgent: true } },
+  witness: WITNESS,
   help: "move it above the rules that take its requests, or remove it",
 };
 

@@ -20,6 +20,48 @@ test.each(["mistral", "x", "", "haikus_of_old"])("%j is near to none of them", (
   expect(nearest(word, names)).toBeUndefined();
 });
 
+/** What a policy may have in sight: its own names, built-in ones, and fields. */
+const many = [
+  ...["tier", "team", "tenant", "region", "critical", "model", "stream", "prompt", "prompt_tokens", "max_tokens"],
+  ...["needs.tools", "needs.vision", "time.hour", "time.weekday", "small", "big", "a", "b", "eu", "us", "m1", "m2"],
+];
+
+test.each([
+  ["teir", "tier"],
+  ["Tier", "tier"],
+  ["TIER", "tier"],
+  ["tiers", "tier"],
+  ["models", "model"],
+  ["prompts", "prompt"],
+  ["prompt_token", "prompt_tokens"],
+  ["promt_tokens", "prompt_tokens"],
+  ["maxtokens", "max_tokens"],
+  ["needs_tools", "needs.tools"],
+  ["time.hours", "time.hour"],
+  ["tennant", "tenant"],
+  ["EU", "eu"],
+])("of many, %s is %s", (word, meant) => {
+  expect(nearest(word, many)).toBe(meant);
+});
+
+test.each([
+  ["boolean", "bool"],
+  ["str", "string"],
+  ["monday", "mon"],
+  ["api_key", "key"],
+  ["Warsaw", "Europe/Warsaw"],
+])("%s, which nothing is near to, is %s, of which it is a part or which is one of it", (word, meant) => {
+  expect(nearest(word, ["bool", "string", "mon", "key", "Europe/Warsaw"])).toBe(meant);
+});
+
+test("of two parts none is taken", () => {
+  expect(nearest("price", ["price.input", "price.output"])).toBeUndefined();
+});
+
+test.each(["c", "x", "uk", "m3", "d1", "ab"])("%s is too short to be another with a slip in it", (word) => {
+  expect(nearest(word, many)).toBeUndefined();
+});
+
 test("the nearest wins, and of equally near ones the first", () => {
   expect(nearest("cart", ["cars", "car", "cards"])).toBe("cars");
   expect(nearest("small", ["smelt", "smal"])).toBe("smal");
