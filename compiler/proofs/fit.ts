@@ -1,0 +1,68 @@
+/** How models stand to the requests of a box, and boxes in which that is the same for all requests. */
+import { type Box, regionsAt, type Space, withRegions } from "../analysis/boxes.ts";
+import { type Facts, named } from "./facts.ts";
+import { NEEDS, UNKNOWN_SIZE } from "./ground.ts";
+import type { Fit } from "./outcome.ts";
+
+type Interval = readonly [from: number, to: number];
+
+/** The values of a whole-number attribute in a box, both ends included, ascending. */
+export function valuesOf(name: string, box: Box, space: Space): readonly Interval[] {
+  const index = indexOf(name, space);
+  const { attribute, domain } = space.partitions[index] as Space["partitions"][number];
+  const [least, most] = attribute.range;
+  const cuts = domain.kind === "numbers" ? domain.cuts.map((cut) => ("from" in cut ? cut.from : cut.above + 1)) : [];
+  return regionsAt(box, index, space).map(([first, last]) => [
+    first === 0 ? least : (cuts[first - 1] as number),
+    last === cuts.length ? most : (cuts[last] as number) - 1,
+  ]);
+}
+
+/** Proofs have regions of all built-in attributes that plans depend on. */
+export function indexOf(name: string, { indexOf: indices }: Space): number {
+  return indices.get(name) as number;
+}
+
+export function fitOf(box: Box, space: Space, facts: Facts): (model: string) => Fit {
+  const sizes = valuesOf("prompt_tokens", box, space);
+  const needed = NEEDS.map((need) => ({ need, regions: regionsAt(box, indexOf(`needs.${need}`, space), space) }));
+  return (model) => {
+    const { context, can } = named(model, facts.models).facts;
+    const short = sizes.some(([from, to]) => from <= context || to === UNKNOWN_SIZE);
+    const long = sizes.some(([from, to]) => Math.max(from, context + 1) <= Math.min(to, UNKNOWN_SIZE - 1));
+    const lacking = needed.filter(({ need, regions }) => !can.includes(need) && regions.at(-1)?.[1] === 1);
+    const always = lacking.some(({ regions }) => regions[0]?.[0] === 1);
+    return {
+      called: short && !always,
+      fails: [
+        ...(long ? (["too_long"] as const) : []),
+        ...(short && lacking.length > 0 ? (["unsupported"] as const) : []),
+      ],
+    };
+  };
+}
+
+/** Whether a model has what a request needs of it that says `attribute`. */
+export function canServe(model: string, attribute: string, { models }: Facts): boolean {
+  return named(model, models).facts.can.includes(attribute.slice("needs.".length));
+}
+
+/** The attributes on which it depends whether these models can serve a request. */
+export function fitAttributes(models: ReadonlySet<string>, facts: Facts): readonly string[] {
+  const all = Array.from(models, (model) => named(model, facts.models).facts);
+  const needs = NEEDS.filter((need) => all.some(({ can }) => !can.includes(need)));
+  return [...needs.map((need) => `needs.${need}`), ...(all.length > 0 ? ["prompt_tokens"] : [])];
+}
+
+/** Parts of a box in which each of these attributes is in one region; the lowest regions first. */
+export function* partsByRegion(box: Box, attributes: readonly string[], space: Space): Generator<Box> {
+  const [first, ...rest] = attributes;
+  if (first === undefined) {
+    yield box;
+    return;
+  }
+  const index = indexOf(first, space);
+  for (const [from, to] of regionsAt(box, index, space))
+    for (let region = from; region <= to; region++)
+      yield* partsByRegion(withRegions(box, index, [[region, region]], space), rest, space);
+}
