@@ -12,12 +12,13 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["fmt", { summary: "bring policies into canonical form", load: () => import("./fmt.ts") }],
   ["compile", { summary: "write a policy's decision table", load: () => import("./compile.ts") }],
   ["explain", { summary: "decide one request and say why", load: () => import("./explain.ts") }],
+  ["diff", { summary: "say which requests two policies decide differently", load: () => import("./diff.ts") }],
   ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
   ["help", { summary: "say how a command is used", load: () => import("./help.ts") }],
 ]);
 
 /** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
-const LATER: ReadonlySet<string> = new Set([...["test", "diff", "simulate", "replay", "calibrate", "import", "lsp"]]);
+const LATER: ReadonlySet<string> = new Set([...["test", "simulate", "replay", "calibrate", "import", "lsp"]]);
 
 /** The verb of that name. Throws UsageError. */
 export function findVerb(name: string): Verb {

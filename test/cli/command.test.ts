@@ -31,14 +31,18 @@ test.each([
   [["--verison"], "unknown option `--verison`; did you mean `--version`?", "help"],
   [["help", "chekc"], "unknown command `chekc`; did you mean `check`?", "help"],
   [["constructor"], "unknown command `constructor`", "help"],
-  [["diff", "a", "b"], "`routec diff` is not part of this version", "help"],
+  [["replay", "a", "b"], "`routec replay` is not part of this version", "help"],
   [["check", "--fromat", "json"], "unknown option `--fromat`; did you mean `--format`?", "help check"],
   [["check", "--constructor"], "unknown option `--constructor`", "help check"],
-  [["check", "--format"], "`--format` needs a value: `--format <human|plain|json>`", "help check"],
-  [["check", "--format", "--color"], "`--format` needs a value: `--format <human|plain|json>`", "help check"],
+  [["check", "--format"], "`--format` needs a value: `--format <human|plain|json|sarif|github|junit>`", "help check"],
+  [
+    ["check", "--format", "--color"],
+    "`--format` needs a value: `--format <human|plain|json|sarif|github|junit>`",
+    "help check",
+  ],
   [
     ["check", "--format", "jsn"],
-    "`--format` cannot be `jsn`: expected human, plain, json; did you mean `json`?",
+    "`--format` cannot be `jsn`: expected human, plain, json, sarif, github, junit; did you mean `json`?",
     "help check",
   ],
   [
