@@ -3,18 +3,24 @@ import { readFileSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DecisionTable } from "../runtime/table/index.ts";
 import { analyse } from "./analysis/analyse.ts";
-import type { Diagnostic } from "./diagnostics/index.ts";
+import { applyIgnores } from "./diagnostics/ignore.ts";
+import type { Diagnostic, Place } from "./diagnostics/index.ts";
+import { diffPrograms } from "./diff/diff.ts";
+import type { Difference } from "./diff/difference.ts";
 import { checkProgram } from "./program/check.ts";
-import { type FileSystem, readProgram } from "./program/files.ts";
-import type { Program } from "./program/program.ts";
+import { Assets, type FileSystem, readProgram } from "./program/files.ts";
+import type { Program, ProgramFile } from "./program/program.ts";
 import { Report } from "./program/report.ts";
+import { prove } from "./proofs/prove.ts";
 import { format as formatTree, parse } from "./syntax/index.ts";
 import { lower } from "./table/lower.ts";
 
 export { type DecisionTable, type Explanation, explain } from "../runtime/table/index.ts";
 export * from "./diagnostics/index.ts";
+export type * from "./diff/difference.ts";
 export type { FileSystem } from "./program/files.ts";
 export { serializeTable } from "./table/lower.ts";
+export { javaScript } from "./target/javascript.ts";
 
 /** The path of a policy's main file, or its text (`path` is then what findings call it, and where imports start from). */
 export type Source = string | { readonly text: string; readonly path?: string };
@@ -29,6 +35,13 @@ export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[];
   /** The texts of all files, by the names that diagnostics use: relative to the main file's folder. */
   readonly sources: ReadonlyMap<string, string>;
+  /** What is to be known of the facts that models take from the catalog: no findings, for nothing is wrong with them. */
+  readonly notes: readonly Note[];
+}
+
+export interface Note extends Place {
+  readonly model: string;
+  readonly message: string;
 }
 
 export interface CompileResult extends CheckResult {
@@ -43,17 +56,74 @@ const DISK: FileSystem = { read: readFileSync, real: realpathSync };
  * @throws the file system's error when the main file cannot be read.
  */
 export function check(source: Source, options: CompilerOptions = {}): CheckResult {
-  const { diagnostics, sources } = understand(source, options);
-  return { diagnostics, sources };
+  return createChecker(options)(source);
+}
+
+/**
+ * The same as `check`, for programs that check after every keystroke: it keeps the trees of the files of its last check,
+ * and parses only those whose text has changed.
+ */
+export function createChecker(options: CompilerOptions = {}): (source: Source) => CheckResult {
+  let last = new Map<string, ParsedText>();
+  return (source) => {
+    const known = last;
+    const now = new Map<string, ParsedText>();
+    const parseChanged = (name: string, text: string): Parsed => {
+      const before = known.get(name);
+      const { parsed } = before?.text === text ? before : { parsed: parse(name, text) };
+      now.set(name, { text, parsed });
+      return parsed;
+    };
+    const { diagnostics, sources, notes } = understand(source, options, parseChanged);
+    last = now;
+    return { diagnostics, sources, notes };
+  };
+}
+
+type Parsed = ReturnType<typeof parse>;
+
+interface ParsedText {
+  readonly text: string;
+  readonly parsed: Parsed;
 }
 
 /** Compiles a policy to its decision table. Throws as `check` does. */
 export function compile(source: Source, options: CompilerOptions = {}): CompileResult {
-  const { diagnostics, sources, program, analysis } = understand(source, options);
+  const { diagnostics, sources, notes, program, analysis } = understand(source, options);
   const whole = analysis !== undefined && diagnostics.every(({ severity }) => severity !== "error");
   const unexplained = whole ? program.routes.find(({ broken }) => broken) : undefined;
   if (unexplained !== undefined) throw new Error(`route ${unexplained.names[0]} is broken, and no finding says why`);
-  return { diagnostics, sources, table: whole && program.routes.length > 0 ? lower(program, analysis) : undefined };
+  return {
+    diagnostics,
+    sources,
+    notes,
+    table: whole && program.routes.length > 0 ? lower(program, analysis) : undefined,
+  };
+}
+
+export interface DiffResult {
+  readonly before: CheckResult;
+  readonly after: CheckResult;
+  /** Undefined when one of the two has errors, or no route. */
+  readonly difference: Difference | undefined;
+}
+
+/** Which requests two policies decide differently, and what else differs. Throws as `check` does. */
+export function diff(
+  before: Source,
+  after: Source,
+  options: { readonly before?: CompilerOptions; readonly after?: CompilerOptions } = {},
+): DiffResult {
+  const [old, now] = [understand(before, options.before ?? {}), understand(after, options.after ?? {})];
+  const whole = [old, now].every(
+    ({ diagnostics, program }) =>
+      program.routes.length > 0 && diagnostics.every(({ severity }) => severity !== "error"),
+  );
+  return {
+    before: { diagnostics: old.diagnostics, sources: old.sources, notes: old.notes },
+    after: { diagnostics: now.diagnostics, sources: now.sources, notes: now.notes },
+    difference: whole ? diffPrograms(old.program, now.program) : undefined,
+  };
 }
 
 /** The canonical form of a policy's text; undefined when it does not parse, with the findings that say why. */
@@ -63,22 +133,36 @@ export function format(text: string, path = "policy.route"): { text: string | un
   return { text: broken ? undefined : formatTree(text, tree), diagnostics };
 }
 
-function understand(source: Source, { fileSystem = DISK }: CompilerOptions) {
+function understand(source: Source, { fileSystem = DISK }: CompilerOptions, parseFile = parse) {
   const report = new Report();
-  const files =
-    typeof source === "string"
-      ? readProgram(source, fileSystem, report)
-      : readProgram(
-          source.path ?? "policy.route",
-          withText(source.text, source.path ?? "policy.route", fileSystem),
-          report,
-        );
-  const program: Program = checkProgram(files, report);
+  const path = typeof source === "string" ? source : (source.path ?? "policy.route");
+  const from = typeof source === "string" ? fileSystem : withText(source.text, path, fileSystem);
+  const files = readProgram(path, from, report, parseFile);
+  const program: Program = checkProgram(files, new Assets(from, report), report);
   const analysis = analyse(program, report);
+  if (report.diagnostics.every(({ severity }) => severity !== "error")) prove(program, report);
+  const found = withoutIgnored(files, program, report.diagnostics);
   const order = new Map(files.map(({ name }, index) => [name, index]));
   const rank = (finding: Diagnostic): number => order.get(finding.file) ?? files.length;
-  const diagnostics = report.diagnostics.toSorted((a, b) => rank(a) - rank(b) || a.span.start - b.span.start);
-  return { diagnostics, program, analysis, sources: new Map(files.map(({ name, text }) => [name, text])) };
+  const diagnostics = found.toSorted((a, b) => rank(a) - rank(b) || a.span.start - b.span.start);
+  const notes = program.models.flatMap(({ facts: { name }, note, place }): Note[] =>
+    note === undefined ? [] : [{ ...place, model: name, message: note }],
+  );
+  return { diagnostics, program, analysis, notes, sources: new Map(files.map(({ name, text }) => [name, text])) };
+}
+
+/** Each file has ignores for its own findings. Only those of the main file, if it is no library, are told to be needless. */
+function withoutIgnored(
+  files: readonly ProgramFile[],
+  program: Program,
+  found: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const whole = program.routes.length > 0 && found.every(({ severity }) => severity !== "error");
+  return files.reduce(
+    (rest, { name, text, tree: { comments } }, i) =>
+      applyIgnores({ name, text, comments }, rest, { whole: whole && i === 0 }),
+    found,
+  );
 }
 
 /** A file system in which one file has this text. */

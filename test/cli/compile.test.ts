@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { GOOD, MISSPELT, UNUSED } from "../support/policies.ts";
 import { folder, routec } from "../support/routec.ts";
@@ -15,6 +16,19 @@ test("the table goes to a file or to standard output, the same bytes each time",
   expect(JSON.parse(written)).toMatchObject({ format: 1, routes: [{ names: ["chat"] }] });
   expect((await routec(["compile", "main.route"], { cwd })).stdout).toBe(written);
   expect((await routec(["compile", "main.route", "-o", "-"], { cwd })).stdout).toBe(written);
+});
+
+test("a module for edge runtimes is another target", async () => {
+  const cwd = folder({ "main.route": GOOD });
+  const { code } = await routec(["compile", "main.route", "--target", "javascript", "-o", "policy.mjs"], { cwd });
+  expect(code).toBe(0);
+  const { decide } = await import(pathToFileURL(join(cwd, "policy.mjs")).href);
+  expect(decide({ model: "chat", tier: "pro" })).toMatchObject({ route: "chat", index: 0, run: { plan: "strong" } });
+  expect(await routec(["compile", "main.route", "--target", "sql"], { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("`--target sql` is not there yet: expected table or javascript\n"),
+  });
+  expect(await routec(["compile", "main.route", "--target", "wasm"], { cwd })).toMatchObject({ code: 2 });
 });
 
 test("warnings go aside", async () => {
