@@ -30,8 +30,9 @@ request {
   urgent  bool          from header "x-urgent"    default false
 }
 
-// Simulated models answer by themselves: no key, no network. Put real ones in their place:
-// provider openai { protocol openai  url "https://api.openai.com/v1"  key env "OPENAI_API_KEY" }
+// Simulated models answer by themselves: no key, no network. Real ones take their facts from the catalog:
+// provider openai
+// model small = openai "gpt-5-mini"
 provider demo { protocol simulated }
 
 model small = demo "small" {
@@ -56,9 +57,17 @@ route chat {
 
   when needs.vision or prompt_tokens > 20k -> large
   match tier, urgent {
-    pro,  _    -> strong
-    free, true -> strong
-    free, _    -> cheap
+    pro,  _     -> strong
+    free, true  -> strong
+    free, _     -> cheap
   }
+}
+
+// What must never happen, whatever fails, and what should.
+prove bounded { when prompt_tokens <= 2k and max_tokens <= 1k cost <= $0.10 and attempts <= 2 }
+
+test "free requests are served by the small model" {
+  send chat { tier free }
+  expect tries small
 }
 `;

@@ -59,7 +59,8 @@ function isLoopback(host: string): boolean {
 /** Why the proxy could not be started, where that is the caller's to change. */
 function explained(error: unknown, host: string, port: number): unknown {
   if (!(error instanceof Error)) return error;
-  if (error.name === "UnsetEnvironmentError" || error.name === "EndpointError") return new InputError(error.message);
+  if (error.name === "UnsetEnvironmentError" || error.name === "EndpointError" || error.name === "UnservedError")
+    return new InputError(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
     case "EADDRINUSE":
       return new InputError(`port ${port} of ${host} is in use by another program; \`--port\` takes another`);

@@ -25,8 +25,8 @@ ${MODELS}
 plan strong = large else small
 
 route chat {
-  when tier == pro -> strong
-  otherwise        -> small
+  when tier == pro  -> strong
+  otherwise         -> small
 }
 `;
 
