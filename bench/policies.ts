@@ -26,7 +26,8 @@ export interface GeneratedPolicy {
 }
 
 const CUTS = [1000, 4000, 16_000, 64_000];
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
+/** The enumerations and their members. */
+export const CHOICES: Readonly<Record<string, readonly string[]>> = {
   tier: ["free", "pro", "enterprise"],
   region: ["eu", "us", "apac", "latam"],
   use_case: ["chat", "analysis", "code", "search"],
@@ -129,28 +130,35 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
     .map(({ item }) => item);
 }
 
-function asText(rules: readonly ConditionList[]): string {
-  const declarations = Object.entries(CHOICES).map(
+/** The `request` block of all attributes that rules test. */
+export function declareAttributes(): string {
+  const choices = Object.entries(CHOICES).map(
     ([name, members]) => `  ${name} ${members.join(" | ")} from header "x-${name}" default ${members[0]}`,
   );
+  return `request {
+  tenant string from header "x-tenant"
+${choices.join("\n")}
+  critical bool from header "x-critical" default false
+}`;
+}
+
+/** A condition in the `.route` language. */
+export function writeCondition({ attribute, is, value }: Condition): string {
+  if (attribute === "critical") return `${value === true ? "" : "not "}critical`;
+  return `${attribute} ${is} ${attribute === "tenant" ? JSON.stringify(value) : value}`;
+}
+
+function asText(rules: readonly ConditionList[]): string {
   const models = Array.from(
     { length: 8 },
     (_, i) => `model m${i} = local "m${i}" { context 1M output 16k price { input $1, output $2 } can [tools] }`,
   );
   const lines = rules.map((conditions, index) => {
-    const written = conditions.map(({ attribute, is, value }) =>
-      attribute === "critical"
-        ? `${value === true ? "" : "not "}critical`
-        : `${attribute} ${is} ${attribute === "tenant" ? JSON.stringify(value) : value}`,
-    );
+    const written = conditions.map(writeCondition);
     const target = `m${index % models.length}`;
     return written.length === 0 ? `  otherwise -> ${target}` : `  when ${written.join(" and ")} -> ${target}`;
   });
-  return `request {
-  tenant string from header "x-tenant"
-${declarations.join("\n")}
-  critical bool from header "x-critical" default false
-}
+  return `${declareAttributes()}
 
 provider local { protocol openai  url "http://127.0.0.1:1/v1" }
 ${models.join("\n")}

@@ -1,4 +1,5 @@
 /** Runs as people read them: the Markdown tables of `docs/performance.md`, and how they get there. */
+import type { CheckResult } from "./check.ts";
 import type { DecideResult } from "./decide.ts";
 import type { Machine } from "./machine.ts";
 import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES } from "./proxy.ts";
@@ -15,6 +16,7 @@ interface RunFacts {
 /** One run, as it is kept in `dist/bench`. */
 export type BenchRun = RunFacts &
   (
+    | { readonly bench: "check"; readonly result: CheckResult }
     | { readonly bench: "decide"; readonly result: DecideResult }
     | { readonly bench: "proxy"; readonly result: ProxyResult }
     | { readonly bench: "start"; readonly result: StartResult }
@@ -30,16 +32,60 @@ export function replaceSection(page: string, name: string, text: string): string
 
 /** A run in Markdown: what it was measured on, the targets, the tables. */
 export function render(run: BenchRun): string {
-  const versions = run.bench === "proxy" ? Object.entries(run.result.versions).map(([name, v]) => `${name} ${v}`) : [];
   const { processor, cores, memory, system, node } = run.machine;
-  const facts = [processor, `${cores} cores`, `${memory} GB`, system, `Node ${node}`, ...versions].join(", ");
-  const body =
-    run.bench === "decide"
-      ? renderDecide(run.result)
-      : run.bench === "proxy"
-        ? renderProxy(run.result)
-        : renderStart(run.result);
-  return [`Measured ${run.date} with \`${run.command}\` on: ${facts}.`, ...body].join("\n\n");
+  const facts = [processor, `${cores} cores`, `${memory} GB`, system, `Node ${node}`, ...versionsOf(run)].join(", ");
+  return [`Measured ${run.date} with \`${run.command}\` on: ${facts}.`, ...bodyOf(run)].join("\n\n");
+}
+
+function versionsOf(run: BenchRun): string[] {
+  if (run.bench === "check") return run.result.cedar === undefined ? [] : [`cedar-wasm ${run.result.cedar}`];
+  return run.bench === "proxy"
+    ? Object.entries(run.result.versions).map(([name, version]) => `${name} ${version}`)
+    : [];
+}
+
+function bodyOf(run: BenchRun): string[] {
+  switch (run.bench) {
+    case "check":
+      return renderCheck(run.result);
+    case "decide":
+      return renderDecide(run.result);
+    case "proxy":
+      return renderProxy(run.result);
+    case "start":
+      return renderStart(run.result);
+  }
+}
+
+function renderCheck({ files, rules, commands, again, engines, cedar, foreign }: CheckResult): string[] {
+  const command = (count: number) => commands.find((row) => row.rules === count);
+  const perSecond = ({ median }: Summary) => grouped(rules / (median / 1000));
+  return [
+    targets([
+      ["`routec check` of 1,000 rules, whole process", command(1000)?.time, 1000, " ms"],
+      ["check again after one keystroke", again[0]?.time, 50, " ms"],
+      ["memory of `routec check` of 10,000 rules", command(10_000)?.memory, 200, " MB"],
+    ]),
+    table(
+      [`\`routec check\`, ${files} files`, "ms", "resident memory at most, MB"],
+      commands.map(({ rules: count, time, memory }) => [`${grouped(count)} rules`, spread(time, 0), spread(memory, 0)]),
+    ),
+    table(
+      [`check of ${grouped(rules)} rules again, after`, "ms"],
+      again.map(({ after, time }) => [after, spread(time, 1)]),
+    ),
+    table(
+      ["engine, warm", `ms for ${grouped(rules)}`, "rules/s", "time ÷ Cedar's"],
+      engines.map(({ engine, time, toCedar }) => [
+        engine,
+        spread(time, 1),
+        perSecond(time),
+        toCedar === undefined ? "not measured" : engine.startsWith("Cedar") ? "1" : spread(toCedar, 2),
+      ]),
+    ),
+    ...(cedar === undefined ? ["Cedar is not installed: `npm ci --ignore-scripts` in `bench/peers`."] : []),
+    `n = ${commands[0]?.time.n ?? 0}, ${again.map(({ time }) => time.n).join(" and ")}, ${engines[0]?.time.n ?? 0}; others kept ${foreign.toFixed(2)} cores busy.`,
+  ];
 }
 
 function renderDecide({ rows }: DecideResult): string[] {

@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- decide|proxy|start|all [--quick] [--write]`.
+ * The benchmarks: `npm run bench -- check|decide|proxy|start|all [--quick] [--write]`.
  *
  * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
  * minute each: its figures mean nothing. `--write` puts the tables into `docs/performance.md`.
@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build, isStale } from "../tools/build.ts";
+import { benchCheck } from "./check.ts";
 import { benchDecide } from "./decide.ts";
 import { requireTool, workFolder } from "./load.ts";
 import { describeMachine } from "./machine.ts";
@@ -15,8 +16,8 @@ import { type BenchRun, render, replaceSection } from "./report.ts";
 import { benchStart } from "./start.ts";
 
 const PAGE = new URL("../docs/performance.md", import.meta.url);
-const BENCHES = ["decide", "proxy", "start"] as const;
-const USAGE = "npm run bench -- decide|proxy|start|all [--quick] [--write]";
+const BENCHES = ["check", "decide", "proxy", "start"] as const;
+const USAGE = "npm run bench -- check|decide|proxy|start|all [--quick] [--write]";
 
 /** What the command line asks for. Throws where it makes no sense. */
 function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick: boolean; write: boolean } {
@@ -36,6 +37,7 @@ function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick:
 async function measure(bench: (typeof BENCHES)[number], quick: boolean): Promise<BenchRun> {
   const date = new Date().toISOString().slice(0, 10);
   const facts = { date, command: `npm run bench -- ${bench}${quick ? " --quick" : ""}`, machine: describeMachine() };
+  if (bench === "check") return { ...facts, bench, result: await benchCheck(quick) };
   if (bench === "decide") return { ...facts, bench, result: await benchDecide(quick) };
   if (bench === "proxy") return { ...facts, bench, result: await benchProxy(quick) };
   return { ...facts, bench, result: await benchStart(quick) };

@@ -62,10 +62,42 @@ const started: BenchRun = {
   },
 };
 
+const engine = (name: string, milliseconds: number, measured: boolean) => ({
+  engine: name,
+  time: around(milliseconds),
+  toCedar: measured ? around(milliseconds / 200) : undefined,
+});
+const checked = (cedar: string | undefined): BenchRun => ({
+  ...facts,
+  bench: "check",
+  command: "npm run bench -- check",
+  result: {
+    files: 20,
+    rules: 1000,
+    cedar,
+    foreign: 0.04,
+    commands: [
+      { rules: 1000, time: around(600), memory: around(110) },
+      { rules: 10_000, time: around(1900), memory: around(230) },
+    ],
+    again: [{ after: "a digit changed in a rule", time: around(40) }],
+    engines: [
+      engine("routec", 80, cedar !== undefined),
+      ...(cedar === undefined ? [] : [engine("Cedar: syntax, names, types", 200, true)]),
+    ],
+  },
+});
+
 describe("a run in Markdown", () => {
-  test.each([decided, proxied, started])("$bench", async (run) => {
+  test.each([checked("4.13.0"), decided, proxied, started])("$bench", async (run) => {
     await expect(render(run)).toMatchFileSnapshot(`./${run.bench}.golden.md`);
   });
+});
+
+test("a run without Cedar says what is missing", () => {
+  const text = render(checked(undefined));
+  expect(text).toContain("Cedar is not installed: `npm ci --ignore-scripts` in `bench/peers`");
+  expect(text).toContain("| routec | 80.0 (76.0–84.0) [72.0–88.0] | 12,500 | not measured |");
 });
 
 describe("a section of the page", () => {
@@ -79,7 +111,7 @@ describe("a section of the page", () => {
     expect(() => replaceSection(page, "start", "new")).toThrow("no section between `<!-- bench:start -->`");
   });
 
-  test.each(["decide", "proxy", "start"])("docs/performance.md has one for %s", (name) => {
+  test.each(["check", "decide", "proxy", "start"])("docs/performance.md has one for %s", (name) => {
     const text = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
     expect(replaceSection(text, name, "new")).toContain(`<!-- bench:${name} -->\nnew\n<!-- /bench:${name} -->`);
   });
