@@ -1,17 +1,20 @@
 /** One call to a model: held until it is known to be an answer, then handed on as it comes. */
 import type { Failure } from "../table/index.ts";
+import type { Activity } from "./activity.ts";
+import type { CallOwner, CallTerms } from "./call-terms.ts";
 import { actualCost, isFree } from "./cost.ts";
-import type { Clock, RawHeaders, Reservation, Timer, UpstreamControl, UpstreamEvents } from "./doors.ts";
-import { type Classified, classifyAnswer, classifyContent, header, refusals, retryAfter } from "./failure.ts";
-import { member, parse } from "./json.ts";
-import { FAILURE_BIT, type LinkedCall } from "./link.ts";
-import type { AnswerSink, FailedAttempt, Served } from "./request.ts";
-import { endOfStream, endsWithDone, mayEndDone, type StreamEnd } from "./stream-end.ts";
+import type { RawHeaders, Timer, UpstreamControl, UpstreamEvents } from "./doors.ts";
+import { type Classified, classifyAnswer, classifyContent, header, retryAfter } from "./failure.ts";
+import type { Frame } from "./frames.ts";
+import { parse } from "./json.ts";
+import { FAILURE_BIT } from "./linked.ts";
+import type { AnswerSink } from "./request.ts";
+import { endOfStream, endsWithDone, mayEndDone } from "./stream-end.ts";
 import { StreamStart } from "./stream-start.ts";
+import { without } from "./unasked.ts";
 import { tailOf, type Usage, usageOfAnswer, usageOfStream } from "./usage.ts";
+import { endOfObject, inspect } from "./whole-answer.ts";
 
-/** Milliseconds without a byte after which an answer under way is given up. */
-export const IDLE_TIMEOUT = 60_000;
 /**
  * Milliseconds that a provider has to end a stream that has said `[DONE]`. Nearly all do at once, and their connection is
  * used again; to end the call at once ourselves would cost a new connection for every stream.
@@ -24,32 +27,17 @@ export const ERROR_BYTES = 64 * 1024;
 /** Of a stream's end this much is kept, to find the usage in it. */
 const TAIL_BYTES = 16 * 1024;
 
+const BY_CONTENT = FAILURE_BIT.filtered | FAILURE_BIT.refused;
 const CUT_SHORT: Classified = { failure: "server_error", detail: "the answer ended in the middle" };
 
-/** What a call is carried out with. */
-export interface CallTerms {
-  readonly step: LinkedCall;
-  readonly stream: boolean;
-  readonly served: Served;
-  readonly clock: Clock;
-  readonly reservation: Reservation;
-  /** The worst case that `reservation` set aside. */
-  readonly worst: number;
-  /** When it was sent, in milliseconds since the epoch. */
-  readonly sent: number;
-  /** Milliseconds until it must have answered, and what is told when it has not. */
-  readonly limit: number;
-  readonly late: string;
-  /** `FAILURE_BIT`s of those failures by content (`filtered`, `refused`) that the plan can still go on from. */
-  readonly watched: number;
-}
+type Phase = "waiting" | "erring" | "holding" | "complete" | "forwarding" | "over";
 
-type Phase = "waiting" | "erring" | "holding" | "forwarding" | "over";
-
-export class Call implements UpstreamEvents {
-  readonly #terms: CallTerms;
+export class Call implements UpstreamEvents, Activity {
+  readonly terms: CallTerms;
+  /** It is to find out whether a model that rested is well again, and has not yet. */
+  probe: boolean;
   readonly #sink: AnswerSink;
-  readonly #failed: (attempt: FailedAttempt) => void;
+  readonly #owner: CallOwner;
   #phase: Phase = "waiting";
   #control: UpstreamControl | undefined;
   #timer: Timer;
@@ -63,14 +51,28 @@ export class Call implements UpstreamEvents {
   /** The transport has told of the call's end. */
   #ended = false;
   #lastHeard = 0;
+  /** The owner knows that there is content. */
+  hasBegun = false;
+  #isSettled = false;
+  /** What a complete answer cost, where that is known. */
+  #cost: number | undefined;
 
-  /** `failed` is called at most once, and only while the sink has been told nothing. */
-  constructor(terms: CallTerms, sink: AnswerSink, failed: (attempt: FailedAttempt) => void) {
-    this.#terms = terms;
+  constructor(terms: CallTerms, probe: boolean, sink: AnswerSink, owner: CallOwner) {
+    this.terms = terms;
+    this.probe = probe;
     this.#sink = sink;
-    this.#failed = failed;
+    this.#owner = owner;
     this.#timer = terms.clock.after(terms.limit, () => this.#onLate());
-    if (terms.stream) this.#start = new StreamStart(terms.watched !== 0);
+    if (terms.stream) this.#start = new StreamStart(terms.held !== 0);
+  }
+
+  get frame(): Frame | undefined {
+    return this.terms.frame;
+  }
+
+  /** The bytes of an answer that is complete. */
+  get answer(): Buffer {
+    return this.#held();
   }
 
   /** Takes the control of the call, once the transport has it. */
@@ -82,10 +84,27 @@ export class Call implements UpstreamEvents {
     if (this.#phase !== "over") this.#abort();
   }
 
+  /** Hands the answer on to the sink: what has come of it, and all that comes. */
+  handOn(): void {
+    const { stream, unasked } = this.terms;
+    if (unasked !== undefined) this.#chunks = [without(unasked, this.#held(), stream)];
+    if (this.#phase === "holding") this.#commit();
+    else if (this.#phase === "complete" && stream) {
+      this.#commit();
+      if (!this.#isForwarding()) return;
+      this.#phase = "over";
+      if (this.#paused) this.#control?.resume();
+      this.#sink.end(this.#cost);
+    } else if (this.#phase === "complete") {
+      this.#phase = "over";
+      this.#sink.whole(this.#owner.served(this), this.#status, this.#headers, this.#held(), this.#cost);
+    }
+  }
+
   resume(): void {
     if (!this.#paused || this.#phase === "over") return;
     this.#paused = false;
-    this.#lastHeard = this.#terms.clock.now();
+    this.#lastHeard = this.terms.clock.now();
     this.#control?.resume();
   }
 
@@ -114,10 +133,10 @@ export class Call implements UpstreamEvents {
       case "holding":
         this.#keep(chunk);
         if (this.#start !== undefined) this.#watchStart(this.#start, chunk);
-        else if (this.#bytes > HELD_BYTES) this.#commit();
+        else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
         return;
       case "forwarding":
-        this.#lastHeard = this.#terms.clock.now();
+        this.#lastHeard = this.terms.clock.now();
         this.#keep(chunk);
         this.#forget();
         this.#forward(chunk);
@@ -131,7 +150,7 @@ export class Call implements UpstreamEvents {
     if (this.#phase === "waiting") this.#give({ failure: "server_error", detail: "ended without an answer" });
     else if (this.#phase === "erring") this.#giveAnswer();
     else if (this.#phase === "forwarding") this.#endForwarded();
-    else if (this.#phase === "over") this.#timer.cancel();
+    else if (this.#phase === "over" || this.#phase === "complete") this.#timer.cancel();
     else if (this.#start === undefined) this.#endWhole();
     else this.#endHeldStream(this.#start);
   }
@@ -141,29 +160,31 @@ export class Call implements UpstreamEvents {
     const failed = { failure, detail };
     if (this.#phase === "erring") this.#giveAnswer();
     else if (this.#phase === "forwarding") this.#endForwarded(failed);
-    else if (this.#phase === "over") this.#timer.cancel();
+    else if (this.#phase === "over" || this.#phase === "complete") this.#timer.cancel();
     else if (this.#phase === "waiting" || this.#start === undefined) this.#give(failed, left ? undefined : 0);
     else this.#endHeldStream(this.#start, failed);
   }
 
   #onLate(): void {
+    const { limit, step } = this.terms;
+    const detail = limit < step.timeout ? "the route's deadline passed" : `no answer within ${limit} ms`;
     if (this.#phase === "erring") this.#giveAnswer();
-    else this.#give({ failure: "timeout", detail: this.#terms.late });
+    else this.#give({ failure: "timeout", detail });
   }
 
   /** The answer has begun: from now on only silence is limited. */
   #limitSilence(): void {
-    const { clock } = this.#terms;
+    const { clock, step } = this.terms;
     this.#timer.cancel();
     this.#lastHeard = clock.now();
-    this.#timer = clock.after(IDLE_TIMEOUT, () => this.#onIdle());
+    this.#timer = clock.after(step.idle, () => this.#onIdle());
   }
 
   #onIdle(): void {
-    const { clock } = this.#terms;
+    const { clock, step } = this.terms;
     const silent = this.#paused ? 0 : clock.now() - this.#lastHeard;
-    const failed: Classified = { failure: "timeout", detail: `no further data within ${IDLE_TIMEOUT} ms` };
-    if (silent < IDLE_TIMEOUT) this.#timer = clock.after(IDLE_TIMEOUT - silent, () => this.#onIdle());
+    const failed: Classified = { failure: "timeout", detail: `no further data within ${step.idle} ms` };
+    if (silent < step.idle) this.#timer = clock.after(step.idle - silent, () => this.#onIdle());
     else if (this.#phase === "holding" && this.#start !== undefined) this.#endHeldStream(this.#start, failed);
     else this.#endForwarded(failed);
   }
@@ -171,14 +192,31 @@ export class Call implements UpstreamEvents {
   #watchStart(start: StreamStart, chunk: Buffer): void {
     const hadContent = start.content;
     start.read(chunk);
-    const waits = this.#terms.watched !== 0 && this.#bytes <= HELD_BYTES;
     if (start.error !== undefined) this.#give(start.error);
     else if (start.done) this.#endHeldStream(start);
-    else if (start.content && !waits) this.#commit();
-    else if (this.#bytes > HELD_BYTES) {
+    else if (!start.content && this.#bytes > HELD_BYTES) {
       this.#give({ failure: "server_error", detail: `no content in the first ${HELD_BYTES} bytes` });
-    } else if (hadContent) this.#lastHeard = this.#terms.clock.now();
-    else if (start.content) this.#limitSilence();
+    } else if (start.content && !hadContent) this.#begin();
+    else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
+    else if (hadContent) this.#lastHeard = this.terms.clock.now();
+  }
+
+  /** The first content has come. */
+  #begin(): void {
+    this.#limitSilence();
+    this.#announce();
+    if (this.terms.held === 0) this.#commit();
+  }
+
+  #announce(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.#owner.onContent(this);
+  }
+
+  #tellTooLarge(): void {
+    this.#announce();
+    this.#owner.onTooLarge(this);
   }
 
   /** A stream that ended, or said `[DONE]`, or broke down (`failed`) while it was held. */
@@ -191,23 +229,35 @@ export class Call implements UpstreamEvents {
       this.#give(reported ?? { failure: "server_error", detail: "the stream ended without content" });
     } else if (error !== undefined || !(complete || start.done)) this.#give(error ?? failed ?? CUT_SHORT);
     else if (!this.#givesOnContent(start)) {
-      this.#commit();
-      this.#endForwarded();
+      this.#complete(this.#costOf(usageOfStream(held)));
+      if (!this.#ended) this.#linger();
+      this.#tellComplete();
     }
   }
 
   #endWhole(): void {
     const body = this.#held();
     const tail = tailOf(body);
-    const reported = inspect(body, tail, this.#terms.watched !== 0);
+    const reported = inspect(body, tail, (this.terms.held & BY_CONTENT) !== 0);
     if (reported.error !== undefined) {
       this.#give(reported.error);
       return;
     }
     if (this.#givesOnContent(reported)) return;
-    const cost = this.#costOf(usageOfAnswer(body, tail));
+    this.#chunks = [body];
+    this.#complete(this.#costOf(usageOfAnswer(body, tail)));
+    this.#tellComplete();
+  }
+
+  #complete(cost: number | undefined): void {
+    this.#cost = cost;
     this.#close(cost);
-    this.#sink.whole(this.#terms.served, this.#status, this.#headers, body, cost);
+    this.#phase = "complete";
+  }
+
+  #tellComplete(): void {
+    this.#announce();
+    this.#owner.onComplete(this);
   }
 
   /**
@@ -230,17 +280,18 @@ export class Call implements UpstreamEvents {
     } else {
       const { failure, detail } = end.error ?? failed ?? CUT_SHORT;
       this.#control?.abort();
-      this.#sink.broken(this.#terms.served, failure, detail);
+      this.#owner.onBroken(this, failure);
+      this.#sink.broken(this.#owner.served(this), failure, detail);
     }
   }
 
   #givesOnContent(signs: { readonly filtered: boolean; readonly refused: boolean }): boolean {
-    const { watched } = this.#terms;
-    if (signs.filtered && (watched & FAILURE_BIT.filtered) !== 0) {
+    const { held } = this.terms;
+    if (signs.filtered && (held & FAILURE_BIT.filtered) !== 0) {
       this.#give({ failure: "filtered", detail: "the answer was stopped by the provider's content filter" });
       return true;
     }
-    if (signs.refused && (watched & FAILURE_BIT.refused) !== 0) {
+    if (signs.refused && (held & FAILURE_BIT.refused) !== 0) {
       this.#give({ failure: "refused", detail: "the model refused to answer" });
       return true;
     }
@@ -248,11 +299,11 @@ export class Call implements UpstreamEvents {
   }
 
   #commit(): void {
+    if (this.#phase === "holding" && this.#start === undefined) this.#limitSilence();
     this.#phase = "forwarding";
-    this.#limitSilence();
     const held = this.#chunks.slice();
     this.#forget();
-    this.#sink.begin(this.#terms.served, this.#status, this.#headers);
+    this.#sink.begin(this.#owner.served(this), this.#status, this.#headers);
     for (const chunk of held) this.#forward(chunk);
   }
 
@@ -281,9 +332,9 @@ export class Call implements UpstreamEvents {
   }
 
   #give({ failure, detail }: Classified, cost?: number, body?: Buffer): void {
-    const { step, clock } = this.#terms;
+    const { step, clock } = this.terms;
     this.#abort(cost);
-    this.#failed({
+    this.#owner.onFailed(this, {
       model: step.model.name,
       failure,
       status: this.#status === 0 ? undefined : this.#status,
@@ -299,7 +350,7 @@ export class Call implements UpstreamEvents {
   }
 
   #costOf(usage: Usage | undefined): number | undefined {
-    return usage === undefined ? undefined : actualCost(this.#terms.step.model.price, usage, this.#terms.sent);
+    return usage === undefined ? undefined : actualCost(this.terms.step.model.price, usage, this.terms.sent);
   }
 
   /**
@@ -308,17 +359,20 @@ export class Call implements UpstreamEvents {
    * calls that were never sent, and those of `isFree`.
    */
   #close(cost: number | undefined): void {
-    const { reservation, worst } = this.#terms;
+    const { reservation, worst } = this.terms;
     this.#timer.cancel();
     this.#phase = "over";
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     reservation.settle(cost ?? worst);
+    this.#owner.onSettled(this, cost ?? worst);
   }
 
   /** Lets the provider end a call that is over for us. */
   #linger(): void {
     const control = this.#control;
     if (this.#paused) control?.resume();
-    this.#timer = this.#terms.clock.after(LINGER_TIMEOUT, () => control?.abort());
+    this.#timer = this.terms.clock.after(LINGER_TIMEOUT, () => control?.abort());
   }
 
   #keep(chunk: Buffer): void {
@@ -339,39 +393,4 @@ export class Call implements UpstreamEvents {
     const [only] = this.#chunks;
     return only !== undefined && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
   }
-}
-
-interface Inspected {
-  readonly error: Classified | undefined;
-  readonly filtered: boolean;
-  readonly refused: boolean;
-}
-
-const ERROR_KEY = '"error"';
-
-/** What an unstreamed answer with a 2xx status, of which `tail` is the end, says of itself. It is parsed only where its bytes give cause to. */
-function inspect(body: Buffer, tail: string, closely: boolean): Inspected {
-  if (!isObject(body)) {
-    const error: Classified = { failure: "server_error", detail: "the answer is not a JSON object" };
-    return { error, filtered: false, refused: false };
-  }
-  const mentionsError = tail.length === body.length ? tail.includes(ERROR_KEY) : body.includes(ERROR_KEY);
-  if (!closely && !mentionsError) return { error: undefined, filtered: false, refused: false };
-  const value = parse(body.toString());
-  return { error: classifyContent(value), ...refusals(member(value, "choices")) };
-}
-
-/** How an unstreamed answer ended whose last bytes are `tail`. */
-function endOfObject(tail: Buffer, failed: Classified | undefined): StreamEnd {
-  const complete = failed === undefined && /\}\s*$/.test(tailOf(tail));
-  return { complete, finished: false, error: undefined };
-}
-
-/** Whether `body` begins and ends as a JSON object does. */
-function isObject(body: Buffer): boolean {
-  let first = 0;
-  let last = body.length - 1;
-  while (first < body.length && (body[first] ?? 0) <= 0x20) first++;
-  while (last > first && (body[last] ?? 0) <= 0x20) last--;
-  return body[first] === 0x7b && body[last] === 0x7d;
 }

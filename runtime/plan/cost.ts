@@ -1,15 +1,34 @@
 /** What calls cost: in whole nano-dollars, rounded up, without losing a bit to floating point. */
-import { dearestRates, type Failure, type Model, type Price, ratesAt } from "../table/index.ts";
+import { dearestRates, type Failure, type Price, type Rates, ratesAt } from "../table/index.ts";
+import type { LinkedCall } from "./linked.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Usage } from "./usage.ts";
 
-/** The most that `model` can cost on `request`, in nano-dollars: what is reserved before the call leaves. */
-export function worstCost(model: Model, request: PlanRequest): number {
-  // `promptTokens` is a quarter of the bound, so four times it is at least the bound.
-  const prompt = Math.min(request.promptTokens * 4, model.context);
-  const completion = Math.min(request.maxTokens ?? model.output, model.output) * (request.choices ?? 1);
-  const rates = dearestRates(model.price, prompt);
-  return total(prompt, rates.input, 0, 0, completion, rates.output);
+/** The most that a call can cost for `request`, in nano-dollars: what is reserved before it leaves. */
+export function worstCost(call: LinkedCall, request: PlanRequest): number {
+  const prompt = promptBound(call, request);
+  return priced(prompt, dearestRates(call.model.price, prompt), call, request);
+}
+
+/** The same by the prices that hold at `now`. */
+export function expectedCost(call: LinkedCall, request: PlanRequest, now: number): number {
+  const prompt = promptBound(call, request);
+  return priced(prompt, ratesAt(call.model.price, prompt, now), call, request);
+}
+
+/** `promptTokens` is a quarter of the bound, so four times it is at least the bound. */
+function promptBound({ model, systemTokens }: LinkedCall, { promptTokens }: PlanRequest): number {
+  return Math.min(promptTokens * 4 + systemTokens, model.context);
+}
+
+function priced(
+  prompt: number,
+  { input, output }: Rates,
+  { outputCap }: LinkedCall,
+  { maxTokens, choices }: PlanRequest,
+): number {
+  const completion = Math.min(maxTokens ?? outputCap, outputCap) * (choices ?? 1);
+  return total(prompt, input, 0, 0, completion, output);
 }
 
 /** What a call cost that was sent at `time` and reported `usage`, in nano-dollars. */

@@ -1,17 +1,32 @@
-/** Carries out a linked plan: step by step, until a model answers, the policy says no, or nobody is left to ask. */
+/** Carries out a linked plan: until a model answers, the policy says no, or nobody is left to ask. */
 import type { Failure } from "../table/index.ts";
+import { Activities } from "./activity.ts";
+import { readAnswer } from "./answer.ts";
 import { Call } from "./call.ts";
+import type { CallOwner } from "./call-terms.ts";
 import { worstCost } from "./cost.ts";
 import type { Doors, UpstreamCall } from "./doors.ts";
-import { FAILURE_BIT, type LinkedCall, type LinkedElse, type LinkedRun } from "./link.ts";
 import {
-  type AnswerSink,
-  CAPABILITIES,
-  type Execution,
-  type FailedAttempt,
-  type PlanRequest,
-  UNKNOWN_SIZE,
-} from "./request.ts";
+  type CascadeFrame,
+  type Frame,
+  hasLost,
+  heldBy,
+  heldByRetry,
+  holdOf,
+  type Race,
+  type SideFrame,
+  stepOf,
+  takeBranch,
+  takeStep,
+} from "./frames.ts";
+import { decide, type Gate, type Gated, type LinkedJudge } from "./gate.ts";
+import { member } from "./json.ts";
+import { judgeRequest, scoreOf } from "./judge.ts";
+import { FAILURE_BIT, type LinkedCall, type LinkedRun } from "./linked.ts";
+import { localFailure, misfit } from "./local-failure.ts";
+import type { AnswerSink, Execution, FailedAttempt, PlanRequest, Served } from "./request.ts";
+import { retryWait } from "./retry.ts";
+import { unaskedBy } from "./unasked.ts";
 
 /**
  * Begins to carry out `run` for `request`. `deadlineAt` is in milliseconds since the epoch and bounds the time to the
@@ -26,29 +41,26 @@ export function execute(
   deadlineAt: number,
 ): Execution {
   const execution = new PlanExecution(request, doors, sink, deadlineAt);
-  execution.carryOut(run);
+  execution.carryOut(run, undefined);
   return execution;
 }
 
-/** An else chain that the step under way is part of. */
-interface Frame {
-  readonly chain: LinkedElse;
-  /** Index of the first branch that has not been passed. */
-  next: number;
+/** An answer on which a gate is to decide. */
+interface Pending extends Gated {
+  readonly call: Call;
+  readonly frame: CascadeFrame;
+  readonly gate: Gate;
+  readonly scores: Map<LinkedJudge, number | undefined>;
 }
 
-const BY_CONTENT = FAILURE_BIT.filtered | FAILURE_BIT.refused;
-
-class PlanExecution implements Execution {
+class PlanExecution implements Execution, CallOwner {
   readonly #request: PlanRequest;
   readonly #doors: Doors;
   readonly #sink: AnswerSink;
   readonly #deadlineAt: number;
-  /** From the outermost chain to the innermost. */
-  readonly #frames: Frame[] = [];
+  readonly #active = new Activities();
   readonly failures: FailedAttempt[] = [];
   attempts = 0;
-  #call: Call | undefined;
 
   constructor(request: PlanRequest, doors: Doors, sink: AnswerSink, deadlineAt: number) {
     this.#request = request;
@@ -58,123 +70,262 @@ class PlanExecution implements Execution {
   }
 
   cancel(): void {
-    this.#call?.cancel();
+    this.#active.cancel();
   }
 
   resume(): void {
-    this.#call?.resume();
+    this.#active.resume();
   }
 
-  carryOut(run: LinkedRun): void {
-    let step: LinkedRun | undefined = run;
-    while (step !== undefined) {
-      if (step.kind === "reject") {
-        this.#sink.reject(step.status, step.text, this.failures, this.attempts);
-        return;
+  /** Carries out `run`, which stands in `frame`, and what follows it, as far as it goes without waiting. */
+  carryOut(run: LinkedRun, frame: Frame | undefined): void {
+    const { clock, random } = this.#doors;
+    let step = run;
+    let parent = frame;
+    for (;;) {
+      switch (step.kind) {
+        case "call": {
+          const failed = this.#ask(step, parent, 0);
+          parent = failed && this.#after(failed, parent);
+          if (parent === undefined) return;
+          break;
+        }
+        case "reject":
+          this.#active.cancel();
+          this.#sink.reject(step.status, step.text, this.failures, this.attempts);
+          return;
+        case "else":
+          parent = { kind: "else", parent, branches: step.branches, next: 0, run: step.first };
+          break;
+        case "select": {
+          const situation = { request: this.#request, now: clock.now(), random: () => random.next() };
+          const branches = step.order(step.members, situation);
+          parent = { kind: "else", parent, branches, next: 1, run: present(branches[0]).run };
+          break;
+        }
+        case "split":
+          step = present(step.sides[step.draw(this.#request, () => random.next())]);
+          continue;
+        case "cascade":
+          parent = { kind: "cascade", parent, cascade: step, at: 0, run: present(step.steps[0]).run };
+          break;
+        case "hedge":
+          parent = this.#startSide({ parent, hedge: step, started: 0, failed: 0, winner: undefined, timer: undefined });
       }
-      if (step.kind === "else") {
-        this.#frames.push({ chain: step, next: 0 });
-        step = step.first;
-      } else {
-        const failed = this.#ask(step);
-        if (failed === undefined) return;
-        step = this.#after(failed);
+      step = parent.run;
+    }
+  }
+
+  onContent(call: Call): void {
+    const { step, sent, stream, retry } = call.terms;
+    step.health.answered(this.#doors.clock.now() - sent, stream, call.probe);
+    call.probe = false;
+    if (heldByRetry(step, retry) !== 0) return;
+    for (let at = call.frame; at !== undefined && holdOf(at) === 0; at = at.parent) {
+      if (at.kind === "side") this.#claim(at);
+    }
+  }
+
+  /** Of such an answer no gate can be computed. */
+  onTooLarge(call: Call): void {
+    this.#offer(call, call.frame, (frame) => {
+      this.#active.drop(call);
+      this.#passOver(frame);
+    });
+  }
+
+  onComplete(call: Call): void {
+    this.#offer(call, call.frame, (frame, gate) => {
+      const answer = readAnswer(call.answer, call.terms.stream);
+      const format = (): unknown => member(this.#request.json?.(), "response_format");
+      this.#decide({ call, frame, gate, answer, format, scores: new Map() });
+    });
+  }
+
+  onFailed(call: Call, attempt: FailedAttempt): void {
+    const { step, frame, retry, limit } = call.terms;
+    const { clock, random } = this.#doors;
+    this.#active.remove(call);
+    // Not where the time was short for reasons of our own.
+    const isOwn = attempt.failure !== "timeout" || call.hasBegun || limit === step.timeout;
+    if (isOwn) this.#faulty(call, attempt.failure);
+    const isRetried = retry < step.retries && (step.retryOn & FAILURE_BIT[attempt.failure]) !== 0;
+    const wait = isRetried ? retryWait(retry, attempt.retryAfter, () => random.next()) : Number.POSITIVE_INFINITY;
+    if (clock.now() + wait >= this.#deadlineAt) {
+      this.#goOn(attempt, frame);
+      return;
+    }
+    this.failures.push(attempt);
+    this.#active.wait(clock, wait, frame, () => {
+      const failed = this.#ask(step, frame, retry + 1);
+      if (failed !== undefined) this.#goOn(failed, frame);
+    });
+  }
+
+  onBroken(call: Call, failure: Failure): void {
+    this.#faulty(call, failure);
+  }
+
+  onSettled({ terms: { step }, probe }: Call, cost: number): void {
+    step.health.settled(cost, probe);
+  }
+
+  served({ terms: { step } }: Call): Served {
+    return { model: step.model, attempts: this.attempts, dropped: step.dropped };
+  }
+
+  #goOn(failed: FailedAttempt, frame: Frame | undefined): void {
+    const taker = this.#after(failed, frame);
+    if (taker !== undefined) this.carryOut(taker.run, taker);
+  }
+
+  /**
+   * The frame that takes over from a step that failed in `frame`, with what it has to do next; undefined where nothing
+   * is to be done now. Like a catch: the nearest else chain's first later branch that covers the failure.
+   */
+  #after(failed: FailedAttempt, frame: Frame | undefined): Frame | undefined {
+    this.failures.push(failed);
+    for (let at = frame; at !== undefined; at = at.parent) {
+      switch (at.kind) {
+        case "else":
+          if (takeBranch(at, FAILURE_BIT[failed.failure])) return at;
+          break;
+        case "cascade":
+          if (takeStep(at)) return at;
+          break;
+        case "judge":
+          at.tell(undefined);
+          return undefined;
+        case "side": {
+          const { race } = at;
+          if (race.winner === at) break;
+          race.failed++;
+          if (race.failed > race.hedge.then.length) break;
+          // The next waits for the one before it alone.
+          return at.index === race.started - 1 && at.index < race.hedge.then.length ? this.#startSide(race) : undefined;
+        }
       }
     }
     this.#sink.exhausted(this.failures, this.attempts);
-  }
-
-  /** The step that takes over from one that failed: like a catch, the nearest chain's first later branch that covers it. */
-  #after(failed: FailedAttempt): LinkedRun | undefined {
-    this.failures.push(failed);
-    const bit = FAILURE_BIT[failed.failure];
-    for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
-      for (let branch = frame.chain.branches[frame.next++]; branch !== undefined; ) {
-        if ((branch.on & bit) !== 0) return branch.run;
-        branch = frame.chain.branches[frame.next++];
-      }
-      this.#frames.pop();
-    }
     return undefined;
   }
 
   /** Calls the step's model. Returns the failure of a call that did not leave, else undefined. */
-  #ask(step: LinkedCall): FailedAttempt | undefined {
+  #ask(step: LinkedCall, frame: Frame | undefined, retry: number): FailedAttempt | undefined {
     const { clock, ledger, transport } = this.#doors;
-    const { model } = step;
-    const request = this.#request;
+    const { model, overrides, health } = step;
+    const request = frame?.kind === "judge" ? frame.request : this.#request;
     const unfit = misfit(step, request);
     if (unfit !== undefined) return unfit;
     const sent = clock.now();
     const left = this.#deadlineAt - sent;
-    if (left <= 0) return local(step, "timeout", "the route's deadline had passed");
+    if (left <= 0) return localFailure(step, "timeout", "the route's deadline had passed");
+    const tripped = health.resting(sent);
+    if (tripped !== undefined) return localFailure(step, tripped, "it rests after too many failures");
+    const body = request.bodyFor(model.upstream, overrides);
+    if (body === undefined)
+      return localFailure(step, "invalid", "the request's body is nested too deeply to be rewritten");
 
-    const call: UpstreamCall = {
-      provider: step.provider,
-      model,
-      body: request.bodyFor(model.upstream),
-      stream: request.stream,
-      headers: request.headers,
-    };
-    const worst = worstCost(model, request);
+    const { stream, headers } = request;
+    const call: UpstreamCall = { provider: step.provider, model, body, stream, headers };
+    const worst = worstCost(step, request);
     const reservation = ledger.reserve(call, worst);
-    if (reservation === undefined) return local(step, "over_budget", `a budget has no room for ${worst} nano-dollars`);
+    if (reservation === undefined)
+      return localFailure(step, "over_budget", `a budget has no room for ${worst} nano-dollars`);
 
     this.attempts++;
     const limit = Math.min(step.timeout, left);
-    this.#call = new Call(
-      {
-        step,
-        stream: request.stream,
-        served: { model, attempts: this.attempts },
-        clock,
-        sent,
-        reservation,
-        worst,
-        limit,
-        late: limit < step.timeout ? "the route's deadline passed" : `no answer within ${limit} ms`,
-        watched: this.#covered() & BY_CONTENT,
-      },
-      this.#sink,
-      (failed) => {
-        const next = this.#after(failed);
-        if (next === undefined) this.#sink.exhausted(this.failures, this.attempts);
-        else this.carryOut(next);
-      },
-    );
+    const unasked = unaskedBy(request, overrides);
+    const held = heldBy(frame) | heldByRetry(step, retry);
+    const terms = { step, frame, retry, stream, clock, sent, reservation, worst, limit, held, unasked };
+    const asked = new Call(terms, health.leaves(), this.#sink, this);
+    this.#active.add(asked);
     try {
-      this.#call.control(transport.send(call, this.#call));
+      asked.control(transport.send(call, asked));
     } catch (fault) {
-      // Else its timer would let the plan go on after the fault was told.
-      this.#call.cancel();
+      // Else timers would let the plan go on after the fault was told.
+      this.cancel();
       throw fault;
     }
     return undefined;
   }
 
-  /** The failures that some later branch covers. */
-  #covered(): number {
-    let covered = 0;
-    for (const { chain, next } of this.#frames) {
-      for (let at = next; at < chain.branches.length; at++) covered |= chain.branches[at]?.on ?? 0;
+  /** Starts the next side of a race, and lets the one after it wait for its time. */
+  #startSide(race: Race): SideFrame {
+    const { hedge, parent } = race;
+    const index = race.started++;
+    if (race.timer !== undefined) this.#active.drop(race.timer);
+    const next = hedge.then[index];
+    race.timer =
+      next === undefined
+        ? undefined
+        : this.#active.wait(this.#doors.clock, next.after, parent, () => {
+            const side = this.#startSide(race);
+            this.carryOut(side.run, side);
+          });
+    const run = index === 0 ? hedge.first : present(hedge.then[index - 1]).run;
+    return { kind: "side", parent, race, index, run };
+  }
+
+  /** A side has given content: it stays, and the others are called off. */
+  #claim(winner: SideFrame): void {
+    const { race } = winner;
+    race.winner = winner;
+    if (race.timer !== undefined) this.#active.drop(race.timer);
+    this.#active.cancel(({ frame }) => hasLost(frame, winner));
+  }
+
+  /** Takes an answer outwards from `from`: up to the next gate, to the one who asked for a judgement, or to the client. */
+  #offer(call: Call, from: Frame | undefined, atGate: (frame: CascadeFrame, gate: Gate) => void): void {
+    for (let at = from; at !== undefined; at = at.parent) {
+      if (at.kind === "side") this.#claim(at);
+      else if (at.kind === "judge") {
+        const score = scoreOf(readAnswer(call.answer, false));
+        this.#active.drop(call);
+        at.tell(score);
+        return;
+      } else if (at.kind === "cascade") {
+        const gate = stepOf(at)?.gate;
+        if (gate !== undefined) {
+          atGate(at, gate);
+          return;
+        }
+      }
     }
-    return covered;
+    call.handOn();
+  }
+
+  /** Lets the gate decide, and asks the judges that it needs for that. */
+  #decide(pending: Pending): void {
+    const { call, frame, gate, scores } = pending;
+    const verdict = decide(gate, pending);
+    if (typeof verdict === "object") {
+      const tell = (score: number | undefined): void => {
+        scores.set(verdict, score);
+        this.#decide(pending);
+      };
+      const request = judgeRequest(verdict, this.#request, pending.answer);
+      this.carryOut(verdict.call, { kind: "judge", parent: frame, run: verdict.call, request, tell });
+    } else if (verdict === true) {
+      this.#offer(call, frame.parent, (outer, next) => this.#decide({ ...pending, frame: outer, gate: next }));
+    } else {
+      this.#active.remove(call);
+      this.#passOver(frame);
+    }
+  }
+
+  /** The answer of a cascade's step was not accepted. */
+  #passOver(frame: CascadeFrame): void {
+    if (takeStep(frame)) this.carryOut(frame.run, frame);
+  }
+
+  #faulty(call: Call, failure: Failure): void {
+    call.terms.step.health.failed(failure, this.#doors.clock.now(), call.probe);
   }
 }
 
-/** Why the table's facts say that the model cannot answer this request, or undefined. */
-function misfit(step: LinkedCall, request: PlanRequest): FailedAttempt | undefined {
-  const { model, can } = step;
-  if (request.promptTokens > model.context && request.promptTokens < UNKNOWN_SIZE) {
-    return local(step, "too_long", `about ${request.promptTokens} tokens, of which it can take ${model.context}`);
-  }
-  const missing = request.needs & ~can;
-  if (missing === 0) return undefined;
-  const names = CAPABILITIES.filter((_, bit) => (missing & (1 << bit)) !== 0);
-  return local(step, "unsupported", `the request needs ${names.join(", ")}`);
-}
-
-/** A failure found without a call. */
-function local(step: LinkedCall, failure: Failure, detail: string): FailedAttempt {
-  return { model: step.model.name, failure, status: undefined, detail, body: undefined, retryAfter: undefined };
+/** What linking has made sure of. */
+function present<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error("a form of the plan has no parts");
+  return part;
 }

@@ -2,6 +2,8 @@
 export { systemClock } from "./clock.ts";
 export type * from "./doors.ts";
 export { execute } from "./execute.ts";
-export { DEFAULT_TIMEOUT, LinkError, type LinkedPlans, type LinkedRun, link, UnservedError } from "./link.ts";
+export { LinkError, type LinkedPlans, link, UnservedError } from "./link.ts";
+export { DEFAULT_IDLE, DEFAULT_TIMEOUT } from "./link-call.ts";
+export type { LinkedRun } from "./linked.ts";
 export * from "./request.ts";
 export { openLedger, systemRandom } from "./system.ts";

@@ -1,59 +1,21 @@
-/** Plans made ready to be carried out: names resolved, options merged, failures as bit masks. Done once per table. */
-import type { DecisionTable, Expression, Failure, Model, Options, Plan, Provider, Route } from "../table/index.ts";
-import { CAPABILITIES } from "./request.ts";
+/** Plans made ready to be carried out: names resolved, options merged, gates compiled. Done once per table. */
+import {
+  type DecisionTable,
+  type Expression,
+  FAILED,
+  type Model,
+  type Options,
+  type Plan,
+  type Provider,
+  type Route,
+} from "../table/index.ts";
+import { drawBy } from "./draw.ts";
+import { isTested, type LinkedJudge, linkGate } from "./gate.ts";
+import { Health } from "./health.ts";
+import { type Extras, linkCall } from "./link-call.ts";
+import { failureMask, type LinkedCall, type LinkedRun, type LinkedSelect } from "./linked.ts";
+import { adaptive, drawnFirst, ORDERS, type Order } from "./order.ts";
 import { unserved } from "./unserved.ts";
-
-/** The bit that stands for a failure in `LinkedBranch.on`. */
-export const FAILURE_BIT: Readonly<Record<Failure, number>> = {
-  rate_limited: 1 << 0,
-  timeout: 1 << 1,
-  overloaded: 1 << 2,
-  server_error: 1 << 3,
-  unreachable: 1 << 4,
-  over_budget: 1 << 5,
-  too_long: 1 << 6,
-  unsupported: 1 << 7,
-  unauthorized: 1 << 8,
-  filtered: 1 << 9,
-  refused: 1 << 10,
-  invalid: 1 << 11,
-};
-
-/** Milliseconds that a call may take where no `with` says otherwise. */
-export const DEFAULT_TIMEOUT = 60_000;
-
-export type LinkedRun = LinkedCall | LinkedReject | LinkedElse;
-
-/** Ask a model. */
-export interface LinkedCall {
-  readonly kind: "call";
-  readonly model: Model;
-  readonly provider: Provider;
-  /** Milliseconds to the first content; of an unstreamed answer, to its end. */
-  readonly timeout: number;
-  /** Bit i is set when the model has `CAPABILITIES[i]`. */
-  readonly can: number;
-}
-
-/** Answer with an error, calling nobody. */
-export interface LinkedReject {
-  readonly kind: "reject";
-  readonly status: number;
-  readonly text: string | undefined;
-}
-
-/** The first step; when it fails, the first later branch that covers the failure. */
-export interface LinkedElse {
-  readonly kind: "else";
-  readonly first: LinkedRun;
-  readonly branches: readonly LinkedBranch[];
-}
-
-export interface LinkedBranch {
-  /** The `FAILURE_BIT`s that this branch covers. */
-  readonly on: number;
-  readonly run: LinkedRun;
-}
 
 export interface LinkedPlans {
   /** What the rule `rule` of `route` runs. `route` is one of the table's own. */
@@ -76,6 +38,14 @@ export class UnservedError extends Error {
   }
 }
 
+/** What holds for all calls within an expression. */
+interface Inherited {
+  readonly options: Options;
+  readonly extras: Extras;
+}
+
+const NOTHING: Inherited = { options: {}, extras: {} };
+
 /** Links all rules and plans of a table. Throws `UnservedError` on what this version does not carry out, `LinkError` on an unknown name and on a plan that refers to itself. */
 export function link(table: DecisionTable): LinkedPlans {
   const missing = unserved(table);
@@ -83,69 +53,135 @@ export function link(table: DecisionTable): LinkedPlans {
   const models = byName(table.models);
   const providers = byName(table.providers);
   const plans = byName(table.plans);
-  // A plan is linked once per timeout that it can inherit, so that plans which share plans stay small.
+  const healths = new Map<string, Health>();
+  // A plan is linked once per set of options that it can inherit, so that plans which share plans stay small.
   const linked = new Map<string, LinkedRun>();
+  const judges = new Map<string, LinkedJudge>();
   const open: string[] = [];
 
-  function linkCall(name: string, inherited: number | undefined, where: string): LinkedCall {
+  function call(name: string, { options, extras }: Inherited, where: string): LinkedCall {
     const model = models.get(name);
     if (model === undefined) throw new LinkError(`${where} calls model \`${name}\`, which the table does not have`);
     const provider = providers.get(model.provider);
     if (provider === undefined) {
       throw new LinkError(`model \`${name}\` is of provider \`${model.provider}\`, which the table does not have`);
     }
-    const timeout = inherited ?? model.with?.timeout ?? provider.with?.timeout ?? DEFAULT_TIMEOUT;
-    return { kind: "call", model, provider, timeout, can: capabilityMask(model.can) };
+    const health = healths.get(name) ?? new Health(provider.breaker);
+    healths.set(name, health);
+    return linkCall({ model, provider, options, extras, health });
   }
 
-  function linkPlan(name: string, inherited: number | undefined, where: string): LinkedRun {
-    const plan = plans.get(name);
-    if (plan === undefined) throw new LinkError(`${where} runs plan \`${name}\`, which the table does not have`);
+  function plan(name: string, inherited: Inherited, where: string): LinkedRun {
+    const declared = plans.get(name);
+    if (declared === undefined) throw new LinkError(`${where} runs plan \`${name}\`, which the table does not have`);
     if (open.includes(name)) {
       const cycle = [...open.slice(open.indexOf(name)), name].map((each) => `\`${each}\``).join(" -> ");
       throw new LinkError(`plan \`${name}\` refers to itself: ${cycle}`);
     }
-    const key = `${inherited} ${name}`;
+    const key = JSON.stringify([name, inherited.extras, Object.entries(inherited.options).sort()]);
     const known = linked.get(key);
     if (known !== undefined) return known;
     open.push(name);
-    const run = linkExpression(plan.run, inherited, `plan \`${name}\``);
+    const run = expression(declared.run, inherited, `plan \`${name}\``);
     open.pop();
     linked.set(key, run);
     return run;
   }
 
-  function linkExpression(expression: Expression, inherited: number | undefined, where: string): LinkedRun {
-    switch (expression.kind) {
-      case "reject":
-        return { kind: "reject", status: expression.status, text: expression.text };
+  function select(names: readonly string[], order: Order, inherited: Inherited, where: string): LinkedSelect {
+    const members = names.map((name) => ({ on: failureMask(FAILED), run: call(name, inherited, where) }));
+    if (members.length === 0) throw new LinkError(`${where} chooses from no model`);
+    return { kind: "select", members, order };
+  }
+
+  function attribute(name: string | undefined, where: string): number | undefined {
+    if (name === undefined) return undefined;
+    const index = table.attributes.findIndex((each) => each.name === name);
+    if (index < 0) throw new LinkError(`${where} draws by \`${name}\`, which the table does not have`);
+    return index;
+  }
+
+  function judgeOf(model: string, prompt: string, where: string): LinkedJudge {
+    const key = JSON.stringify([model, prompt]);
+    const judge = judges.get(key) ?? { kind: "judge", call: call(model, NOTHING, where), prompt };
+    judges.set(key, judge);
+    return judge;
+  }
+
+  function expression(node: Expression, outer: Inherited, where: string): LinkedRun {
+    if (node.kind === "reject") return { kind: "reject", status: node.status, text: node.text };
+    const within = node.with === undefined ? outer : { ...outer, options: { ...outer.options, ...node.with } };
+    const part = (inner: Expression, extras = within.extras): LinkedRun =>
+      expression(inner, { ...within, extras }, where);
+    switch (node.kind) {
       case "call":
-        return linkCall(expression.model, nearest(expression.with, inherited), where);
+        return call(node.model, within, where);
       case "plan":
-        return linkPlan(expression.plan, nearest(expression.with, inherited), where);
-      case "else": {
-        const within = nearest(expression.with, inherited);
+        return plan(node.plan, within, where);
+      case "else":
         return {
           kind: "else",
-          first: linkExpression(expression.first, within, where),
-          branches: expression.then.map((branch) => ({
-            on: failureMask(branch.on),
-            run: linkExpression(branch.run, within, where),
-          })),
+          first: part(node.first),
+          branches: node.then.map(({ on, run }) => ({ on: failureMask(on), run: part(run) })),
         };
+      case "select":
+        return select(node.models, ORDERS[node.order], within, where);
+      case "adaptive":
+        return select(node.models, adaptive(node.weights), within, where);
+      case "spread": {
+        const draw = drawBy(
+          node.sides.map(({ share }) => share),
+          node.name,
+          attribute(node.by, where),
+        );
+        return select(
+          node.sides.map(({ model }) => model),
+          drawnFirst(draw),
+          within,
+          where,
+        );
       }
-      default:
-        throw new UnservedError([`\`${expression.kind}\` in ${where}`]);
+      case "split":
+        return {
+          kind: "split",
+          sides: node.sides.map(({ run }) => part(run)),
+          draw: drawBy(
+            node.sides.map(({ share }) => share),
+            node.name,
+            attribute(node.by, where),
+          ),
+        };
+      case "cascade":
+        return {
+          kind: "cascade",
+          steps: node.steps.map(({ run, accept }, index) => {
+            const isLast = index === node.steps.length - 1;
+            if (isLast !== (accept === undefined))
+              throw new LinkError(`${where} has a cascade with a gate out of place`);
+            if (accept === undefined) return { run: part(run), gate: undefined };
+            const gate = linkGate(accept, (model, prompt) => judgeOf(model, prompt, where));
+            const extras = {
+              ...within.extras,
+              ...(isTested("confidence", accept) && { logprobs: true as const }),
+              ...(isTested("output_tokens", accept) && { usage: true as const }),
+            };
+            return { run: part(run, extras), gate };
+          }),
+        };
+      case "hedge":
+        return {
+          kind: "hedge",
+          first: part(node.first),
+          then: node.then.map(({ after, run }) => ({ after, run: part(run) })),
+        };
     }
   }
 
-  for (const plan of table.plans) linkPlan(plan.name, undefined, `plan \`${plan.name}\``);
+  for (const { name } of table.plans) plan(name, NOTHING, `plan \`${name}\``);
   const runs = new Map<Route, readonly LinkedRun[]>(
     table.routes.map((route) => [
       route,
-      route.rules.map((rule, index) =>
-        linkExpression(rule.run, undefined, `rule ${index} of route \`${route.names[0]}\``),
-      ),
+      route.rules.map((rule, index) => expression(rule.run, NOTHING, `rule ${index} of route \`${route.names[0]}\``)),
     ]),
   );
 
@@ -158,18 +194,6 @@ export function link(table: DecisionTable): LinkedPlans {
   };
 }
 
-function nearest(options: Options | undefined, inherited: number | undefined): number | undefined {
-  return options?.timeout ?? inherited;
-}
-
 function byName<Named extends Model | Provider | Plan>(all: readonly Named[]): ReadonlyMap<string, Named> {
   return new Map(all.map((each) => [each.name, each]));
-}
-
-function failureMask(failures: readonly Failure[]): number {
-  return failures.reduce((mask, failure) => mask | FAILURE_BIT[failure], 0);
-}
-
-function capabilityMask(can: readonly string[]): number {
-  return CAPABILITIES.reduce((mask, capability, bit) => (can.includes(capability) ? mask | (1 << bit) : mask), 0);
 }

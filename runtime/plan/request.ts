@@ -1,18 +1,46 @@
 /** What the one who asks hands to the plan executor, and what it is told in return. */
-import type { Failure, Model } from "../table/index.ts";
+import type { Failure, Model, Value } from "../table/index.ts";
 import type { RawHeaders } from "./doors.ts";
 
 /** Capabilities that a request needs of the model that answers it (`needs.*` in the language). */
 export const CAPABILITIES = ["tools", "vision", "audio", "pdf", "json", "logprobs", "reasoning", "search"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
+/** The bit of `PlanRequest.needs` for log-probabilities. */
+export const LOGPROBS = 1 << CAPABILITIES.indexOf("logprobs");
+
 /** `promptTokens` of a request that refers to something of unknown size. It is tried, and reserved as a full context. */
 export const UNKNOWN_SIZE = Number.MAX_SAFE_INTEGER;
 
+/** What a step's options change in the body of its calls. What is absent stays as the request has it. */
+export interface Overrides {
+  /** A cap on output tokens: a lower one of the request stays. */
+  readonly maxTokens?: number;
+  /** The member that states the cap where the request has none. */
+  readonly capMember: "max_completion_tokens" | "max_tokens";
+  readonly temperature?: number;
+  readonly reasoningEffort?: string;
+  /** Stands in the place of all system messages. */
+  readonly system?: string;
+  /** Names of the tools that are passed on. */
+  readonly tools?: readonly string[];
+  /** The log-probabilities of the answer's tokens are asked for. */
+  readonly logprobs?: true;
+  /** The usage is asked for at the end of a stream. */
+  readonly usage?: true;
+}
+
 /** A request as the plan executor sees it: already decided, its dialect already read. */
 export interface PlanRequest {
-  /** The body with `upstream` as its model. Called once per attempt. */
-  bodyFor(upstream: string): Buffer;
+  /**
+   * The body with `upstream` as its model, and with `overrides`; nothing else of it changes. Called once per attempt.
+   * Undefined where there are overrides and the body cannot be rewritten.
+   */
+  bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined;
+  /** The value of the table's attribute of that index, where the request has it. For sticky draws. */
+  attribute?(index: number): Value | undefined;
+  /** The body as a value, for gates that compare the answer with what was asked. */
+  json?(): unknown;
   readonly stream: boolean;
   /** Bit i is set when the request needs `CAPABILITIES[i]`. */
   readonly needs: number;
@@ -29,11 +57,13 @@ export interface PlanRequest {
 /** Who answered, and what it took. */
 export interface Served {
   readonly model: Model;
-  /** Calls that left the process, this one counted. */
+  /** Calls that left the process, this one and all others counted. */
   readonly attempts: number;
+  /** Options of the step that the model cannot honour, by name: they were left out. */
+  readonly dropped: readonly string[];
 }
 
-/** A failed step, in the order in which they happened. */
+/** A failed attempt, in the order in which they happened. */
 export interface FailedAttempt {
   readonly model: string;
   readonly failure: Failure;
@@ -69,11 +99,11 @@ export interface AnswerSink {
 
 /** A plan being carried out. */
 export interface Execution {
-  /** The steps that failed so far. */
+  /** The attempts that failed so far. */
   readonly failures: readonly FailedAttempt[];
   /** Calls that left the process so far. */
   readonly attempts: number;
-  /** The client has gone: ends the call under way and tells the sink nothing more. */
+  /** The client has gone: ends all calls under way and tells the sink nothing more. */
   cancel(): void;
   /** The reader that returned false from `data` can take more. */
   resume(): void;

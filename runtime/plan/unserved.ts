@@ -1,9 +1,6 @@
 /** What a table may hold and this version does not carry out: it is refused, because half a policy is worse than none. */
 import { type DecisionTable, type Expression, type Options, partsOf } from "../table/index.ts";
 
-const CARRIED_OUT: readonly Expression["kind"][] = ["call", "plan", "reject", "else"];
-/** `retry_on` says nothing without `retries`. */
-const OPTIONS: readonly (keyof Options)[] = ["timeout", "retry_on"];
 const PROTOCOLS: readonly string[] = ["openai", "simulated"];
 
 /** Each thing once, as its author would call it; empty for a table that can be served whole. */
@@ -33,13 +30,11 @@ export function unserved(table: DecisionTable): readonly string[] {
 }
 
 function addExpression(expression: Expression, where: string, found: Set<string>): void {
-  if (!CARRIED_OUT.includes(expression.kind))
-    found.add(`\`${expression.kind === "select" ? expression.order : expression.kind}\` in ${where}`);
   if (expression.kind !== "reject") addOptions(expression.with, where, found);
   for (const part of partsOf(expression)) addExpression(part, where, found);
 }
 
+/** The protocols served have words for how much to reason, and no numbers. */
 function addOptions(options: Options | undefined, where: string, found: Set<string>): void {
-  for (const option of Object.keys(options ?? {}))
-    if (!OPTIONS.some((known) => known === option)) found.add(`\`${option}\` in ${where}`);
+  if (typeof options?.reasoning === "number") found.add(`\`reasoning ${options.reasoning}\` in ${where}`);
 }

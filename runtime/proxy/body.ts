@@ -8,6 +8,8 @@ export interface RequestBody {
   readonly facts: Facts;
   /** The value of a top-level member that was watched for, or undefined where it is absent. Not after `bodyFor`. */
   member(name: string): unknown;
+  /** All of the body. At any time, with whichever model. */
+  json(): unknown;
   /** The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. */
   bodyFor(upstream: string): Buffer;
 }
@@ -59,6 +61,7 @@ class ScannedBody implements RequestBody {
   #nameStart: number;
   readonly #nameEnd: number;
   #untouched = true;
+  #value: unknown;
 
   constructor(room: Buffer, spare: number, watched: Watched, facts: Scan) {
     this.facts = facts;
@@ -74,6 +77,11 @@ class ScannedBody implements RequestBody {
     const start = this.facts.spans[index * 2] ?? -1;
     const end = this.facts.spans[index * 2 + 1] ?? -1;
     return start < 0 ? undefined : JSON.parse(this.#room.toString("utf8", this.#start + start, this.#start + end));
+  }
+
+  json(): unknown {
+    this.#value ??= JSON.parse(this.#room.toString("utf8", this.#start));
+    return this.#value;
   }
 
   bodyFor(upstream: string): Buffer {
@@ -132,6 +140,10 @@ class ParsedBody implements RequestBody {
 
   member(name: string): unknown {
     return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
+  }
+
+  json(): unknown {
+    return this.#value;
   }
 
   bodyFor(upstream: string): Buffer {

@@ -4,11 +4,12 @@ import {
   type Execution,
   execute,
   type FailedAttempt,
+  type Overrides,
   type PlanRequest,
   type RawHeaders,
   type Served,
 } from "../plan/index.ts";
-import type { Failure } from "../table/index.ts";
+import type { Failure, Value } from "../table/index.ts";
 import { type RequestBody, readBody } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { EventStream } from "./event-stream.ts";
@@ -17,6 +18,7 @@ import type { Gateway, ServedRoute } from "./gateway.ts";
 import { passAnswerHeaders, upstreamHeaders } from "./headers.ts";
 import { nearest } from "./nearest.ts";
 import { type Reply, sendJson } from "./reply.ts";
+import { rewritten } from "./rewrite.ts";
 
 /** What became of a request. */
 export type Outcome = "answered" | "broken" | "cancelled" | "exhausted" | "fault" | "refused" | "rejected";
@@ -48,6 +50,7 @@ export interface AnswerRecord {
 }
 
 const CLIENT_GONE = 499;
+const NO_VALUES: readonly undefined[] = [];
 
 export class Exchange implements AnswerSink, PlanRequest {
   readonly headers: readonly string[];
@@ -62,6 +65,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   readonly #id: string;
   readonly #time: number;
   #body: RequestBody | undefined;
+  /** By index into the table's attributes. */
+  #values: readonly (Value | undefined)[] = NO_VALUES;
   #route: ServedRoute | undefined;
   #rule = 0;
   #execution: Execution | undefined;
@@ -101,9 +106,18 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#execution?.resume();
   }
 
-  bodyFor(upstream: string): Buffer {
+  bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined {
     if (this.#body === undefined) throw new Error("the body was not read");
-    return this.#body.bodyFor(upstream);
+    const body = this.#body.bodyFor(upstream);
+    return overrides === undefined ? body : rewritten(body, overrides);
+  }
+
+  attribute(index: number): Value | undefined {
+    return this.#values[index];
+  }
+
+  json(): unknown {
+    return this.#body?.json();
   }
 
   whole(served: Served, status: number, headers: RawHeaders, body: Buffer, cost: number | undefined): void {
@@ -174,6 +188,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     if (route === undefined) throw unknownModel(facts.model, gateway.names);
     const { clock } = gateway.doors;
     const values = gateway.attributes.read(route.policy, { headers: this.#rawHeaders, claims: undefined, body, clock });
+    this.#values = values;
     const rule = route.policy.choose(values);
     const run = route.runs[rule];
     if (run === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);
@@ -203,6 +218,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   #answerHead(served: Served, headers: RawHeaders): string[] {
     const head = this.#head();
     head.push("x-routec-model", served.model.name, "x-routec-attempts", String(served.attempts));
+    if (served.dropped.length > 0) head.push("x-routec-dropped", served.dropped.join(", "));
     passAnswerHeaders(headers, head);
     return head;
   }

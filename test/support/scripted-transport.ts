@@ -8,6 +8,8 @@ export type Script = readonly { readonly after: number; readonly tell: (events: 
 export interface ScriptedCall {
   readonly call: UpstreamCall;
   aborted: boolean;
+  /** Its end or its failure was told. */
+  ended: boolean;
   paused: boolean;
 }
 
@@ -23,7 +25,19 @@ export function scriptedTransport(
   return {
     calls,
     send(call, events) {
-      const record: ScriptedCall = { call, aborted: false, paused: false };
+      const record: ScriptedCall = { call, aborted: false, ended: false, paused: false };
+      const told: UpstreamEvents = {
+        head: (status, headers) => events.head(status, headers),
+        data: (chunk) => events.data(chunk),
+        end() {
+          record.ended = true;
+          events.end();
+        },
+        fail(failure, detail, left) {
+          record.ended = true;
+          events.fail(failure, detail, left);
+        },
+      };
       const steps = [...scriptOf(call, calls.length)];
       calls.push(record);
       let underWay = false;
@@ -35,7 +49,7 @@ export function scriptedTransport(
           underWay = false;
           if (record.paused) steps.unshift({ ...step, after: 0 });
           else if (!record.aborted) {
-            step.tell(events);
+            step.tell(told);
             next();
           }
         });

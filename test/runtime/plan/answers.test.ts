@@ -1,6 +1,7 @@
 /** When an answer is one, and when it is a failure that the next step may take. */
 import { describe, expect, test } from "vitest";
-import { ERROR_BYTES, HELD_BYTES, IDLE_TIMEOUT, LINGER_TIMEOUT } from "../../../runtime/plan/call.ts";
+import { ERROR_BYTES, HELD_BYTES, LINGER_TIMEOUT } from "../../../runtime/plan/call.ts";
+import { DEFAULT_IDLE } from "../../../runtime/plan/index.ts";
 import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import {
   answer,
@@ -299,7 +300,7 @@ describe("else on filtered or refused", () => {
   });
 
   describe("while a stream is held back", () => {
-    const slow = [...wait(IDLE_TIMEOUT - 1), ...streamEvents([CONTENT])];
+    const slow = [...wait(DEFAULT_IDLE - 1), ...streamEvents([CONTENT])];
     const held: Script = [...streamHead(), ...streamEvents([CONTENT]), ...slow, ...slow];
     const setting = {
       stream: true,
@@ -313,7 +314,7 @@ describe("else on filtered or refused", () => {
 
     test("its silence is", () => {
       const run = begin({ ...setting, scripts: [held, stream()] });
-      run.clock.advance(2 * (IDLE_TIMEOUT - 1) + IDLE_TIMEOUT - 1);
+      run.clock.advance(2 * (DEFAULT_IDLE - 1) + DEFAULT_IDLE - 1);
       expect(run.tried()).toEqual(["a"]);
       run.clock.advance(1);
       expect(run.told[0]).toBe("begin 200 by b at attempt 2");

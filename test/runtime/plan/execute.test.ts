@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { IDLE_TIMEOUT } from "../../../runtime/plan/call.ts";
-import { CAPABILITIES, type Ledger, UNKNOWN_SIZE } from "../../../runtime/plan/index.ts";
+import { CAPABILITIES, DEFAULT_IDLE, type Ledger, UNKNOWN_SIZE } from "../../../runtime/plan/index.ts";
 import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import {
   answer,
@@ -143,7 +142,7 @@ describe("time", () => {
   test("a stream that falls silent is broken", () => {
     const silent: Script = [...streamHead(), ...streamEvents([CONTENT]), ...wait(59_000), ...streamEvents([CONTENT])];
     const run = begin({ stream: true, run: chain(call("a"), call("b")), scripts: [silent] });
-    run.clock.advance(59_000 + IDLE_TIMEOUT - 1);
+    run.clock.advance(59_000 + DEFAULT_IDLE - 1);
     expect(run.told).toEqual(["begin 200 by a at attempt 1", "data"]);
     run.clock.advance(1);
     expect(run.told.at(-1)).toBe("broken timeout by a at attempt 1: no further data within 60000 ms");
@@ -324,7 +323,7 @@ describe("the reader", () => {
     const run = begin({ stream: true, run: call("a"), takes: () => taking.more, scripts: [stream()] });
     run.clock.advance(1);
     expect(run.transport.calls[0]?.paused).toBe(true);
-    run.clock.advance(10 * IDLE_TIMEOUT);
+    run.clock.advance(10 * DEFAULT_IDLE);
     expect(run.told).toEqual(["begin 200 by a at attempt 1", "data"]);
     taking.more = true;
     run.execution.resume();

@@ -5,6 +5,7 @@ import {
   execute,
   type FailedAttempt,
   type Ledger,
+  type LinkedRun,
   link,
   openLedger,
   type PlanRequest,
@@ -15,15 +16,18 @@ import {
   type Expression,
   FAILED,
   type Failure,
+  type GateCondition,
   type Model,
+  type Options,
   type Plan,
   type Provider,
+  type SelectExpression,
 } from "../../../runtime/table/index.ts";
 import { type Script, type ScriptedTransport, scriptedTransport } from "../../support/scripted-transport.ts";
 import { type VirtualClock, virtualClock } from "../../support/virtual-time.ts";
 
 /** `call("a")`, or with options. */
-export function call(model: string, options?: { readonly timeout: number }): Expression {
+export function call(model: string, options?: Options): Expression {
   return options === undefined ? { kind: "call", model } : { kind: "call", model, with: options };
 }
 
@@ -56,6 +60,53 @@ export function on(first: Expression, failures: Failure[], run: Expression): Exp
   return catching(first, [[failures, run]]);
 }
 
+/** `cheapest { a, b }` and the like. */
+export function select(order: SelectExpression["order"], ...models: readonly string[]): Expression {
+  return { kind: "select", order, models: [...models] };
+}
+
+/** `spread { 70% a, 30% b } by …`: shares by model. */
+export function spread(shares: Readonly<Record<string, number>>, by?: string): Expression {
+  const sides = Object.entries(shares).map(([model, share]) => ({ model, share }));
+  return { kind: "spread", name: "p", sides, ...(by !== undefined && { by }) };
+}
+
+/** `split { 70% …, 30% … } by …`. */
+export function split(sides: readonly (readonly [share: number, run: Expression])[], by?: string): Expression {
+  return {
+    kind: "split",
+    name: "p",
+    sides: sides.map(([share, run]) => ({ share, run })),
+    ...(by !== undefined && { by }),
+  };
+}
+
+/** `cascade { … accept when … }`; the last step has no gate. */
+export function cascade(...steps: readonly (readonly [run: Expression, accept?: GateCondition])[]): Expression {
+  return { kind: "cascade", steps: steps.map(([run, accept]) => ({ run, ...(accept && { accept }) })) };
+}
+
+/** `hedge { first after … side }`. */
+export function hedge(first: Expression, ...then: readonly (readonly [after: number, run: Expression])[]): Expression {
+  return { kind: "hedge", first, then: then.map(([after, run]) => ({ after, run })) };
+}
+
+/** `refused`, `valid_json`. */
+export function isTrue(fact: "refused" | "valid_json"): GateCondition {
+  return { kind: "test", fact, test: { kind: "true" } };
+}
+
+/** `fact >= least`. */
+export function atLeast(fact: "confidence" | "output_tokens", least: number): GateCondition {
+  return { kind: "test", fact, test: { kind: "interval", from: { value: least, included: true } } };
+}
+
+/** `judge(model, "How good?") >= least`. */
+export function judged(model: string, least: number): GateCondition {
+  const test = { kind: "interval" as const, from: { value: least, included: true } };
+  return { kind: "test", fact: "judge", judge: { model, prompt: "How good?" }, test };
+}
+
 export const MODEL: Omit<Model, "name"> = {
   provider: "somebody",
   upstream: "upstream-name",
@@ -85,7 +136,7 @@ export function tableOf({ run, plans = {}, models = {}, provider = {} }: Policy)
     compiler: "test",
     zone: "UTC",
     files: [],
-    attributes: [],
+    attributes: [{ name: "tenant", type: { kind: "string" }, source: { from: "header", at: "x-tenant" }, default: "" }],
     signals: [],
     meters: [],
     providers: [{ name: "somebody", protocol: "openai", url: "http://localhost/v1", ...provider }],
@@ -95,13 +146,25 @@ export function tableOf({ run, plans = {}, models = {}, provider = {} }: Policy)
   };
 }
 
+/** What the policy's only rule runs. */
+export function linked(policy: Policy): LinkedRun {
+  const table = tableOf(policy);
+  const [route] = table.routes;
+  if (route === undefined) throw new Error("no route");
+  return link(table).run(route, 0);
+}
+
 export interface Setting extends Policy {
-  /** What the n-th call meets, or what each call of a model meets. */
-  readonly scripts: readonly Script[] | Readonly<Record<string, Script>>;
+  /** What the n-th call meets, or what each call of a model meets, or what a call of a model meets when it is made. */
+  readonly scripts: readonly Script[] | Readonly<Record<string, Script>> | ((model: string, stream: boolean) => Script);
   readonly stream?: boolean;
   readonly request?: Partial<PlanRequest>;
   readonly ledger?: Ledger;
   readonly clock?: VirtualClock;
+  /** Uniform in [0, 1); always a half when not given. */
+  readonly random?: () => number;
+  /** What is carried out in place of `run`: linked before, so that it knows how its models did. */
+  readonly linked?: LinkedRun;
   readonly deadline?: number;
   /** What `data` returns. */
   readonly takes?: () => boolean;
@@ -116,6 +179,8 @@ export interface Run {
   /** Models called, in order. */
   tried(): readonly string[];
   readonly failures: readonly FailedAttempt[];
+  /** Options that the model which answered could not honour. */
+  readonly dropped: readonly string[];
   /** All bytes told by `data` or `whole`. */
   text(): string;
 }
@@ -124,16 +189,17 @@ export interface Run {
 export function begin(setting: Setting): Run {
   const { scripts, clock = virtualClock() } = setting;
   const transport = scriptedTransport(clock, (upstream, index) => {
-    const script = Array.isArray(scripts) ? scripts[index] : Reflect.get(scripts, upstream.model.name);
+    const { name } = upstream.model;
+    const script =
+      typeof scripts === "function"
+        ? scripts(name, upstream.stream)
+        : Reflect.get(scripts, Array.isArray(scripts) ? index : name);
     if (script === undefined) throw new Error(`no script for call ${index}, of ${upstream.model.name}`);
     return script;
   });
-  const table = tableOf(setting);
-  const [route] = table.routes;
-  if (route === undefined) throw new Error("no route");
   const sink = recordingSink(setting.takes ?? (() => true));
   const request: PlanRequest = {
-    bodyFor: (upstream) => Buffer.from(JSON.stringify({ model: upstream })),
+    bodyFor: (upstream, overrides) => Buffer.from(JSON.stringify({ model: upstream, ...overrides })),
     stream: setting.stream ?? false,
     needs: 0,
     promptTokens: 100,
@@ -141,9 +207,10 @@ export function begin(setting: Setting): Run {
     headers: [],
     ...setting.request,
   };
-  const doors = { clock, transport, ledger: setting.ledger ?? openLedger, random: { next: () => 0 } };
+  const random = { next: setting.random ?? (() => 0.5) };
+  const doors = { clock, transport, ledger: setting.ledger ?? openLedger, random };
   const execution = execute(
-    link(table).run(route, 0),
+    setting.linked ?? linked(setting),
     request,
     doors,
     sink,
@@ -156,6 +223,7 @@ export function begin(setting: Setting): Run {
     transport,
     tried: () => transport.calls.map(({ call: upstream }) => upstream.model.name),
     failures: sink.failures,
+    dropped: sink.dropped,
     text: () => Buffer.concat(sink.bytes).toString(),
   };
 }
@@ -171,6 +239,7 @@ interface RecordingSink extends AnswerSink {
   readonly told: string[];
   readonly bytes: Buffer[];
   readonly failures: FailedAttempt[];
+  readonly dropped: string[];
 }
 
 /** Adjacent chunks make one line. */
@@ -178,11 +247,16 @@ function recordingSink(takes: () => boolean): RecordingSink {
   const told: string[] = [];
   const bytes: Buffer[] = [];
   const failures: FailedAttempt[] = [];
-  const by = ({ model, attempts }: Served): string => `${model.name} at attempt ${attempts}`;
+  const dropped: string[] = [];
+  const by = (served: Served): string => {
+    dropped.push(...served.dropped);
+    return `${served.model.name} at attempt ${served.attempts}`;
+  };
   return {
     told,
     bytes,
     failures,
+    dropped,
     whole(served, status, _headers, body, cost) {
       told.push(`whole ${status} by ${by(served)} for ${cost}`);
       bytes.push(body);

@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_TIMEOUT, type LinkedRun, link } from "../../../runtime/plan/index.ts";
-import { call, chain, type Policy, plan, tableOf } from "./harness.ts";
-
-function linked(policy: Policy): LinkedRun {
-  const table = tableOf(policy);
-  const [route] = table.routes;
-  if (route === undefined) throw new Error("no route");
-  return link(table).run(route, 0);
-}
+import { DEFAULT_TIMEOUT } from "../../../runtime/plan/index.ts";
+import { call, chain, linked, type Policy, plan } from "./harness.ts";
 
 describe("the nearest timeout wins", () => {
   const everywhere: Policy = {

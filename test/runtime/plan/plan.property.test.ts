@@ -1,129 +1,86 @@
 /** For any plan and any outcomes, the executor asks the same models in the same order as a recursive reading of the table. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Expression, Failure } from "../../../runtime/table/index.ts";
-import { answer, breaks, failing, type Script, silence, steps, stream } from "../../support/scripted-transport.ts";
-import { begin, call, carryOut, catching, plan, reject } from "./harness.ts";
+import type { Failure, Model } from "../../../runtime/table/index.ts";
+import {
+  answer,
+  breaks,
+  failing,
+  type Script,
+  silence,
+  steps,
+  stream,
+  wait,
+} from "../../support/scripted-transport.ts";
+import { virtualClock } from "../../support/virtual-time.ts";
+import { metBy, policies } from "./arbitrary.ts";
+import { begin, call } from "./harness.ts";
+import { type Met, read, type World } from "./oracle.ts";
 
-/** What a call can meet, and how that looks on the wire. */
-const MET: Readonly<Record<string, readonly [outcome: Failure | "answered", whole: Script, streamed: Script]>> = {
-  answer: ["answered", answer(), stream()],
-  busy: ["rate_limited", failing(429), failing(429)],
-  silence: ["timeout", silence, silence],
-  overload: ["overloaded", failing(503), failing(503)],
-  fault: ["server_error", failing(500), stream([])],
-  break: ["unreachable", [...answer().slice(0, 2), ...breaks()], breaks()],
-  stranger: ["unauthorized", failing(401), failing(401)],
-  censor: ["filtered", failing(400, "content_filter"), failing(400, "content_filter")],
-  length: ["too_long", failing(413), failing(413)],
-  nonsense: ["invalid", failing(400), failing(400)],
-  refusal: [
-    "refused",
-    answer({ choices: [{ message: { refusal: "no" } }] }),
-    stream(['{"choices":[{"delta":{"refusal":"no"},"finish_reason":"stop"}]}', "[DONE]"]),
-  ],
+/** Two models fail without a call; and no two cost the same, or are equally good. */
+const LOCAL: World["local"] = { e: "too_long", f: "unsupported" };
+const MODELS = Object.fromEntries(
+  [..."abcdef"].map((name, index): [string, Partial<Model>] => {
+    const price = { input: ([3, 1, 4, 2, 90_000, 5][index] ?? 0) * 1e9, output: 0 };
+    const facts = { with: { timeout: 900_000_000 }, price, quality: [0.5, 0.2, 0.6, 0.4, 0.1, 0.3][index] ?? 0 };
+    return [name, name === "e" ? { ...facts, context: 1 } : name === "f" ? { ...facts, can: [] } : facts];
+  }),
+);
+
+const STATUS: Partial<Record<Failure, number>> = {
+  rate_limited: 429,
+  overloaded: 503,
+  server_error: 500,
+  unauthorized: 401,
+  too_long: 413,
+  invalid: 400,
 };
 
-const FAILURES = [...new Set(Object.values(MET).map(([outcome]) => outcome))].filter((each) => each !== "answered");
-/** Of the models `a` to `f`, these two fail without a call. */
-const LOCAL: Readonly<Record<string, Failure>> = { e: "too_long", f: "unsupported" };
-const MODELS = { e: { context: 1 }, f: { can: [] } };
-
-type Plans = Readonly<Record<string, Expression>>;
-
-/** A plan refers only to later ones, so that none refers to itself. */
-const policies = fc.integer({ min: 0, max: 3 }).chain((count) => {
-  const names = Array.from({ length: count }, (_, index) => `p${index}`);
-  return fc.record({
-    run: expressions(names),
-    plans: fc
-      .tuple(...names.map((_, index) => expressions(names.slice(index + 1))))
-      .map((bodies): Plans => Object.fromEntries(bodies.map((body, index) => [names[index], body]))),
-  });
-});
-
-function expressions(plans: readonly string[]): fc.Arbitrary<Expression> {
-  const failures = fc.uniqueArray(fc.constantFrom(...FAILURES), { minLength: 1, maxLength: 6 });
-  const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
-    expression: fc.oneof(
-      { maxDepth: 4, depthSize: "medium" },
-      fc.constantFrom(..."abcdef").map((model) => call(model)),
-      fc.constant(reject(503)),
-      ...(plans.length === 0 ? [] : [fc.constantFrom(...plans).map(plan)]),
-      fc
-        .tuple(tie("expression"), fc.array(fc.tuple(failures, tie("expression")), { minLength: 1, maxLength: 4 }))
-        .map(([first, branches]) => catching(first, branches)),
-    ),
-  }));
-  return expression;
-}
-
-interface Reading {
-  readonly tried: string[];
-  readonly end: Failure | "answered" | "rejected";
-}
-
-/** The language's own words, read recursively: an independent and slow second opinion. */
-function read(run: Expression, plans: Plans, met: readonly string[]): Reading {
-  const tried: string[] = [];
-
-  /** `caught`: what some later branch of an enclosing chain covers. Only that makes a refusal a failure. */
-  function go(expression: Expression, caught: readonly Failure[]): Reading["end"] {
-    switch (expression.kind) {
-      case "reject":
-        return "rejected";
-      case "plan":
-        return go(plans[expression.plan] ?? reject(500), caught);
-      case "call": {
-        const local = LOCAL[expression.model];
-        if (local !== undefined) return local;
-        const [outcome] = MET[met[tried.push(expression.model) - 1] ?? "answer"] ?? ["answered"];
-        return outcome === "refused" && !caught.includes("refused") ? "answered" : outcome;
-      }
-      case "else": {
-        const later = (from: number) => [...caught, ...expression.then.slice(from).flatMap((branch) => branch.on)];
-        let end = go(expression.first, later(0));
-        for (const [index, branch] of expression.then.entries()) {
-          if (end === "answered" || end === "rejected") break;
-          if (branch.on.includes(end)) end = go(branch.run, later(index + 1));
-        }
-        return end;
-      }
-      default:
-        throw new Error(`no ${expression.kind} is generated here`);
-    }
-  }
-
-  return { end: go(run, []), tried };
+/** How what is met looks on the wire. */
+function scriptOf({ outcome, first, all, score, refused, asks }: Met, streamed: boolean): Script {
+  if (outcome === "timeout") return silence;
+  if (outcome === "unreachable") return [...wait(first), ...breaks()];
+  if (outcome === "filtered") return [...wait(first), ...failing(400, "content_filter")];
+  const headers = asks === undefined ? [] : ["retry-after-ms", String(asks)];
+  if (outcome !== "answered") return [...wait(first), ...failing(STATUS[outcome] ?? 0, null, headers)];
+  const said = refused ? { refusal: "no" } : { content: `Score: ${score}` };
+  if (!streamed) return [...wait(all), ...answer({ choices: [{ message: said, finish_reason: "stop" }] })];
+  const [head = [], content = [], ...rest] = stream([
+    JSON.stringify({ choices: [{ delta: said }] }),
+    '{"choices":[{"delta":{},"finish_reason":"stop"}]}',
+    "[DONE]",
+  ]).map((step) => [step]);
+  return [...wait(first), ...head, ...content, ...wait(all - first), ...rest.flat()];
 }
 
 test("the executor agrees with the recursive reading, and keeps the sink's protocol", () => {
-  const outcomes = fc.array(fc.constantFrom(...Object.keys(MET)), { maxLength: 40 });
   fc.assert(
-    fc.property(policies, outcomes, fc.boolean(), ({ run, plans }, met, streamed) => {
-      const expected = read(run, plans, met);
-      const scripts = new Proxy<Script[]>([], {
-        get: (_target, index) => MET[met[Number(index)] ?? "answer"]?.[streamed ? 2 : 1],
-      });
-      const result = carryOut({
+    fc.property(policies(), fc.integer(), fc.boolean(), ({ run, plans }, seed, streamed) => {
+      const clock = virtualClock();
+      const met = metBy(seed);
+      const expected = read(run, { plans, models: MODELS, local: LOCAL, stream: streamed, met }, clock.now());
+      const result = begin({
         run,
         plans,
         models: MODELS,
         stream: streamed,
         request: { needs: 1 },
-        scripts,
-        deadline: 1e9,
+        clock,
+        scripts: (model, asked) => scriptOf(met(model, clock.now()), asked),
+        deadline: 1e15,
       });
+      clock.run();
 
-      expect(result.tried()).toEqual(expected.tried);
+      const tried = expected.tried.toSorted((a, b) => a.at - b.at);
+      expect(result.tried()).toEqual(tried.map(({ model }) => model));
       const protocol = result.told.map((line) => line.split(" ")[0]).join(" ");
       const last = result.failures.at(-1)?.failure;
       if (expected.end === "answered") expect(protocol).toBe(streamed ? "begin data end" : "whole");
       else if (expected.end === "rejected") expect(protocol).toBe("reject");
       else expect([protocol, last]).toEqual(["exhausted", expected.end]);
-      expect(result.clock.pending()).toBe(0);
+      expect(result.execution.attempts).toBe(tried.length);
     }),
-    { numRuns: 4_000 },
+    { numRuns: 6_000 },
   );
 });
 

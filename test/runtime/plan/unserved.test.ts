@@ -15,14 +15,19 @@ function refusal(source: string): string {
 
 const REFUSED = "UnservedError: this version of routec does not serve all of the policy: it has no";
 
-it("a policy of which all is carried out is served", () => {
-  expect(refusal("route chat -> small else big with { timeout 2s }")).toBe("served");
+it.each([
+  "route chat -> small else big with { timeout 2s, idle 5s, retries 2, max_tokens 9, temperature 1, reasoning low }",
+  "plan p = cheapest { small, big } else fastest { small, big }\nroute chat -> p",
+  "route chat -> spread { small, big } by tenant",
+  "route chat -> adaptive { small, big } by { cost 1 }",
+  "route chat -> split { 10% small, 90% hedge { small after 1s big } }",
+  'route chat -> cascade { small accept when not refused and judge(big, "rubric.md") >= 0.5, big }',
+])("a policy of which all is carried out is served: %s", (source) => {
+  expect(refusal(source)).toBe("served");
 });
 
 it.each([
-  ["route chat -> cheapest { small, big }", "`cheapest` in route `chat`"],
-  ["plan p = small else spread { small, big }\nroute chat -> p", "`spread` in plan `p`"],
-  ["route chat -> small with { retries 2 }", "`retries` in route `chat`"],
+  ["route chat -> small with { reasoning 4096 }", "`reasoning 4096` in route `chat`"],
   ['signal s bool = keywords ["x"]\nroute chat { when s -> big  otherwise -> small }', "signal `s`"],
   ["budget b { limit $5 per day }\nroute chat -> small", "budget `b`"],
   ["route chat { when lab.health == up -> small  otherwise -> big }", "`lab.health`"],

@@ -1,0 +1,53 @@
+/** What a plan has under way: calls, and waits between them. */
+import type { Clock } from "./doors.ts";
+import type { Frame } from "./frames.ts";
+
+export interface Activity {
+  /** Where in the plan it stands. */
+  readonly frame: Frame | undefined;
+  /** Nothing comes of it any more. Harmless when it is over. */
+  cancel(): void;
+  /** The reader can take more. */
+  resume(): void;
+}
+
+/** Everything under way at one time: mostly one call, more only in hedges. */
+export class Activities {
+  readonly #all: Activity[] = [];
+
+  add(activity: Activity): void {
+    this.#all.push(activity);
+  }
+
+  /** It is over. */
+  remove(activity: Activity): void {
+    const at = this.#all.indexOf(activity);
+    if (at >= 0) this.#all.splice(at, 1);
+  }
+
+  /** Cancels it. */
+  drop(activity: Activity): void {
+    this.remove(activity);
+    activity.cancel();
+  }
+
+  /** Waits; the wait is over when `then` is called. */
+  wait(clock: Clock, milliseconds: number, frame: Frame | undefined, then: () => void): Activity {
+    const timer = clock.after(milliseconds, () => {
+      this.remove(activity);
+      then();
+    });
+    const activity: Activity = { frame, cancel: () => timer.cancel(), resume: () => {} };
+    this.#all.push(activity);
+    return activity;
+  }
+
+  /** Cancels all of which `which` is true. */
+  cancel(which: (activity: Activity) => boolean = () => true): void {
+    for (const activity of this.#all.filter(which)) this.drop(activity);
+  }
+
+  resume(): void {
+    for (const activity of this.#all) activity.resume();
+  }
+}

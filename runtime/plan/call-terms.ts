@@ -1,0 +1,46 @@
+/** What a call is carried out with, and who is told what becomes of it. */
+import type { Failure } from "../table/index.ts";
+import type { Call } from "./call.ts";
+import type { Clock, Reservation } from "./doors.ts";
+import type { Frame } from "./frames.ts";
+import type { Extras } from "./link-call.ts";
+import type { LinkedCall } from "./linked.ts";
+import type { FailedAttempt, Served } from "./request.ts";
+
+export interface CallTerms {
+  readonly step: LinkedCall;
+  readonly frame: Frame | undefined;
+  /** How many calls of the same step came before it. */
+  readonly retry: number;
+  readonly stream: boolean;
+  readonly clock: Clock;
+  readonly reservation: Reservation;
+  /** The worst case that `reservation` set aside. */
+  readonly worst: number;
+  /** When it was sent, in milliseconds since the epoch. */
+  readonly sent: number;
+  /** Milliseconds until it must have answered. */
+  readonly limit: number;
+  /** Bits of `heldBy`: why the answer is held to its end, and which failures by content the plan can go on from. */
+  readonly held: number;
+  /** What was asked for here and not by the client: it is taken out again. */
+  readonly unasked: Extras | undefined;
+}
+
+/** Who is told what becomes of a call. */
+export interface CallOwner {
+  /** The first content has come; of an unstreamed answer all of it. Called once, before the following two. */
+  onContent(call: Call): void;
+  /** The answer cannot be held any longer: calls `handOn`, or `cancel`. */
+  onTooLarge(call: Call): void;
+  /** The answer is complete, and settled: calls `handOn` at some time, or not. */
+  onComplete(call: Call): void;
+  /** It failed before anything was handed on. */
+  onFailed(call: Call, attempt: FailedAttempt): void;
+  /** It failed after that: the sink was told. */
+  onBroken(call: Call, failure: Failure): void;
+  /** It is paid for, with so many nano-dollars. Called exactly once. */
+  onSettled(call: Call, cost: number): void;
+  /** What the sink is told of it. */
+  served(call: Call): Served;
+}

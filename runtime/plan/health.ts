@@ -1,0 +1,100 @@
+/** How a model is doing: what its calls took and cost lately, how many failed, and whether it rests. */
+import type { Breaker, Failure } from "../table/index.ts";
+
+/** The weight of the newest call in each moving average; the last 20 calls make 99% of it. */
+const NEWEST = 0.2;
+
+/** Failures that are the model's own and not the request's or the policy's. */
+const FAULTS: readonly Failure[] = ["timeout", "overloaded", "server_error", "unreachable"];
+/** What counts as an error beside: the model is well, but not for us. */
+const ERRORS: readonly Failure[] = [...FAULTS, "rate_limited", "unauthorized"];
+
+/**
+ * Exponentially weighted moving averages over a model's calls, and its circuit breaker (Nygard, Release It!, 2007). Kept
+ * in memory, for one table in one process.
+ */
+export class Health {
+  readonly #breaker: Breaker | undefined;
+  /** When the last failures were, in milliseconds since the epoch, while the breaker is closed. */
+  #faults: number[] = [];
+  /** The failure that tripped the breaker; undefined while it is closed. */
+  #tripped: Failure | undefined;
+  #restsUntil = 0;
+  #probing = false;
+  /** Calls under way. */
+  inFlight = 0;
+  /** Averages; undefined before the first call. Milliseconds to the end of an unstreamed answer. */
+  whole: number | undefined;
+  /** Milliseconds to the first content of a streamed answer. */
+  streamed: number | undefined;
+  /** Nano-dollars a call. */
+  cost: number | undefined;
+  /** Share of calls that failed, 0 to 1. */
+  errors: number | undefined;
+
+  /** Without a `breaker` the model never rests. */
+  constructor(breaker: Breaker | undefined) {
+    this.#breaker = breaker;
+  }
+
+  /** While the model rests, the failure that made it; calls fail so at once. */
+  resting(now: number): Failure | undefined {
+    return now < this.#restsUntil || this.#probing ? this.#tripped : undefined;
+  }
+
+  /** A call leaves. Returns whether it is the one that finds out if a model that rested is well again. */
+  leaves(): boolean {
+    this.inFlight++;
+    if (this.#tripped === undefined) return false;
+    this.#probing = true;
+    return true;
+  }
+
+  /** A call is over and has cost so many nano-dollars. */
+  settled(cost: number, probe: boolean): void {
+    this.inFlight--;
+    this.cost = average(this.cost, cost);
+    // Should nothing be known of the model after it, the next call finds out.
+    if (probe) this.#probing = false;
+  }
+
+  /** An answer, or its first content, came after so many milliseconds. */
+  answered(milliseconds: number, stream: boolean, probe: boolean): void {
+    if (stream) this.streamed = average(this.streamed, milliseconds);
+    else this.whole = average(this.whole, milliseconds);
+    this.errors = average(this.errors, 0);
+    if (probe) this.#close();
+  }
+
+  failed(failure: Failure, now: number, probe: boolean): void {
+    if (ERRORS.includes(failure)) this.errors = average(this.errors, 1);
+    if (this.#breaker === undefined) return;
+    if (!FAULTS.includes(failure)) {
+      if (probe) this.#close();
+    } else if (probe) this.#trip(failure, now, this.#breaker);
+    else if (this.#tripped === undefined) this.#count(failure, now, this.#breaker);
+  }
+
+  #count(failure: Failure, now: number, breaker: Breaker): void {
+    this.#faults.push(now);
+    if (this.#faults.length < breaker.failures) return;
+    const first = this.#faults.shift() ?? now;
+    if (now - first <= breaker.window) this.#trip(failure, now, breaker);
+  }
+
+  #trip(failure: Failure, now: number, { rest }: Breaker): void {
+    this.#tripped = failure;
+    this.#restsUntil = now + rest;
+    this.#probing = false;
+    this.#faults = [];
+  }
+
+  #close(): void {
+    this.#tripped = undefined;
+    this.#probing = false;
+  }
+}
+
+function average(before: number | undefined, newest: number): number {
+  return before === undefined ? newest : before + (newest - before) * NEWEST;
+}

@@ -1,0 +1,24 @@
+/** Failures that are found without a call: they are no attempts. */
+import type { Failure } from "../table/index.ts";
+import type { LinkedCall } from "./linked.ts";
+import { CAPABILITIES, type FailedAttempt, type PlanRequest, UNKNOWN_SIZE } from "./request.ts";
+
+export function localFailure(step: LinkedCall, failure: Failure, detail: string): FailedAttempt {
+  return { model: step.model.name, failure, status: undefined, detail, body: undefined, retryAfter: undefined };
+}
+
+/** Why the table's facts say that the model cannot answer this request, or undefined. */
+export function misfit(step: LinkedCall, request: PlanRequest): FailedAttempt | undefined {
+  const { model, can, needs } = step;
+  if (request.promptTokens > model.context && request.promptTokens < UNKNOWN_SIZE) {
+    return localFailure(
+      step,
+      "too_long",
+      `about ${request.promptTokens} tokens, of which it can take ${model.context}`,
+    );
+  }
+  const missing = request.needs & needs & ~can;
+  if (missing === 0) return undefined;
+  const names = CAPABILITIES.filter((_, bit) => (missing & (1 << bit)) !== 0);
+  return localFailure(step, "unsupported", `the request needs ${names.join(", ")}`);
+}

@@ -1,0 +1,40 @@
+/** What an answer that was not streamed says of itself: whether it is one, and whether it is all of it. */
+import { type Classified, classifyContent, refusals } from "./failure.ts";
+import { member, parse } from "./json.ts";
+import type { StreamEnd } from "./stream-end.ts";
+import { tailOf } from "./usage.ts";
+
+export interface Inspected {
+  readonly error: Classified | undefined;
+  readonly filtered: boolean;
+  readonly refused: boolean;
+}
+
+const ERROR_KEY = '"error"';
+
+/** What an unstreamed answer with a 2xx status, of which `tail` is the end, says of itself. It is parsed only where its bytes give cause to. */
+export function inspect(body: Buffer, tail: string, closely: boolean): Inspected {
+  if (!isObject(body)) {
+    const error: Classified = { failure: "server_error", detail: "the answer is not a JSON object" };
+    return { error, filtered: false, refused: false };
+  }
+  const mentionsError = tail.length === body.length ? tail.includes(ERROR_KEY) : body.includes(ERROR_KEY);
+  if (!closely && !mentionsError) return { error: undefined, filtered: false, refused: false };
+  const value = parse(body.toString());
+  return { error: classifyContent(value), ...refusals(member(value, "choices")) };
+}
+
+/** How an unstreamed answer ended whose last bytes are `tail`. */
+export function endOfObject(tail: Buffer, failed: Classified | undefined): StreamEnd {
+  const complete = failed === undefined && /\}\s*$/.test(tailOf(tail));
+  return { complete, finished: false, error: undefined };
+}
+
+/** Whether `body` begins and ends as a JSON object does. */
+function isObject(body: Buffer): boolean {
+  let first = 0;
+  let last = body.length - 1;
+  while (first < body.length && (body[first] ?? 0) <= 0x20) first++;
+  while (last > first && (body[last] ?? 0) <= 0x20) last--;
+  return body[first] === 0x7b && body[last] === 0x7d;
+}
