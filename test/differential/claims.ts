@@ -74,13 +74,21 @@ function wrongClaims(compiled: Compiled, route: Route, cases: readonly Values[])
 }
 
 /** Each shown request is decided as the finding says: by no rule, or of a `match` by none before its end. */
-function wrongWitnesses({ findings, program, policy }: Compiled): string[] {
+function wrongWitnesses({ analysis, findings, program, policy }: Compiled): string[] {
+  // A witness shows only the signals that matter: the others may be anything, and `explain` asks for those it comes by.
+  const any = Object.fromEntries(
+    analysis.space.partitions
+      .filter(({ attribute }) => attribute.source.from === "signal")
+      .map(({ attribute, count, sample }) => [attribute.name, sample(count - 1)]),
+  );
   return findings.flatMap(({ code, span, witness }) => {
     if (code !== "RT3001" || witness === undefined) return [];
     const matches = program.routes.flatMap((route) => route.matches);
     const end = matches.find(({ place }) => place.span.start === span.start)?.end ?? Number.POSITIVE_INFINITY;
     const { route, attributes, signals, state } = witness;
-    const index = decidedBy(() => explain(policy, { route, attributes, signals, state }).rule.index);
+    const index = decidedBy(
+      () => explain(policy, { route, attributes, signals: { ...any, ...signals }, state }).rule.index,
+    );
     return index >= end ? [] : [`the witness ${JSON.stringify(witness)} is decided by rule ${index}`];
   });
 }
