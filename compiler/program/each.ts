@@ -23,13 +23,20 @@ export interface EachRoutes {
 export function checkEachRoutes(files: readonly ProgramFile[], named: readonly Route[], scope: Scope): EachRoutes {
   const found: { -readonly [K in keyof EachRoutes]: EachRoutes[K][number][] } = { routes: [], arrows: [], models: [] };
   const taken = new Set(named.flatMap(({ names }) => names));
+  const byEach = new Map<string, { node: RouteDeclaration; file: ProgramFile }>();
   for (const file of files)
     for (const node of file.tree.declarations) {
       if (node.kind !== "route" || node.each === undefined || node.run === undefined) continue;
       for (const model of modelsOf(node, node.each.text, file, scope, found.models)) {
         const name = node.names[0]?.text.replace("*", () => model.facts.upstream) ?? "";
+        const other = byEach.get(name);
+        if (other !== undefined && other.node !== node) {
+          reportTaken(name, node, other, file, scope);
+          break;
+        }
         if (taken.has(name)) continue;
         taken.add(name);
+        byEach.set(name, { node, file });
         const before = scope.report.diagnostics.length;
         const run = checkExpression(node.run, file, scope, { name, asked: model.facts.name });
         // What is wrong with one is wrong with all.
@@ -40,6 +47,28 @@ export function checkEachRoutes(files: readonly ProgramFile[], named: readonly R
       }
     }
   return found;
+}
+
+/** Of two providers' models under one name neither can be meant silently. */
+function reportTaken(
+  name: string,
+  node: RouteDeclaration,
+  other: { node: RouteDeclaration; file: ProgramFile },
+  file: ProgramFile,
+  scope: Scope,
+): void {
+  const [pattern, first] = [node.names[0], other.node.names[0]];
+  if (pattern === undefined || first === undefined) return;
+  scope.report.error(
+    "RT2002",
+    file.name,
+    pattern.span,
+    `\`${name}\` has a route already, from another \`route each\``,
+    {
+      help: 'give the two patterns of their own, such as `"eu/*"` and `"us/*"`',
+      related: [{ file: other.file.name, span: first.span, message: "first served here" }],
+    },
+  );
 }
 
 function routeOf(node: RouteDeclaration, name: string, run: TableExpression, file: ProgramFile): Route {

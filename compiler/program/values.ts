@@ -28,7 +28,12 @@ export function checkValue(
     if (type.kind !== "string") return mismatch(value, type, file, report);
     report.error("RT2003", file, value.span, `\`${value.text}\` is a word: expected ${describeType(type)}`, {
       help: "put a text in double quotes",
-      fix: { title: "quote it", edits: [{ file, span: value.span, text: JSON.stringify(value.text) }] },
+      // It may be meant for the attribute of that name.
+      fix: {
+        title: "quote it",
+        edits: [{ file, span: value.span, text: JSON.stringify(value.text) }],
+        unsafe: true,
+      },
     });
     return undefined;
   }

@@ -179,6 +179,13 @@ describe("--fix", () => {
     expect(written(cwd)).toContain("when tier == pro and not stream -> strong");
   });
 
+  test("does not quote a word where a text is expected: it may be the name of another attribute", async () => {
+    const comparing = GOOD.replace("tier == pro  ->", "prompt == system ->");
+    const cwd = folder({ "main.route": comparing });
+    expect(await fix(cwd)).toMatchObject({ code: 1, stderr: "routec: 0 fixes applied\n" });
+    expect(written(cwd)).toBe(comparing);
+  });
+
   test("keeps what is not text to mend: byte order mark, CRLF, the file's mode, a link", async () => {
     const cwd = folder({ "main.route": `\ufeff${HASH.replaceAll("\n", "\r\n")}` });
     chmodSync(join(cwd, "main.route"), 0o640);

@@ -63,6 +63,12 @@ describe("`route each`", () => {
     expect(tableOf(source).routes.map(({ names }) => names[0])).toEqual(["lab/big-1", "lab/small-1"]);
   });
 
+  it("does not share a name with another: neither provider would be meant", () => {
+    const other = 'provider eu { protocol simulated }\nmodel far = eu "big-1" { context 8k  price free }';
+    const twice = `${each("x/*")}\n${other}\nroute each eu as "x/*" -> model`;
+    expectDiagnostic(twice, "RT2002", "`x/big-1` has a route already, from another `route each`");
+  });
+
   it("needs one place for the model's name", () => {
     expectDiagnostic(each("lab/"), "RT2004", "has not one `*`");
     expectDiagnostic(each("*/*"), "RT2004", "has not one `*`");
