@@ -2,11 +2,9 @@
 import { appendFileSync, readFileSync, realpathSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.ts";
-import { applyFixes } from "../compiler/diagnostics/fix.ts";
 import type { Note } from "../compiler/index.ts";
 import { type Command, define, EXIT, wholeNumber } from "./command.ts";
 import { policyFiles, tryReading, tryWriting } from "./files.ts";
-import { replaceFile } from "./replace.ts";
 import { type Findings, findingsText, fromHere, placeFromHere, REPORT } from "./report.ts";
 
 export const command: Command = define({
@@ -54,7 +52,7 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
       });
     const checkAll = (): Findings => together(files.map(checkOne));
 
-    const findings = values.fix === true ? fixed(checkAll) : checkAll();
+    const findings = values.fix === true ? await fixed(checkAll) : checkAll();
     const { diagnostics, sources } = findings;
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     const warnings = diagnostics.length - errors;
@@ -103,7 +101,9 @@ function together(programs: readonly Findings[]): Findings {
 const MOST_ROUNDS = 10;
 
 /** Applies fixes and checks again, until there is none left to apply. Returns what remains. */
-function fixed(checkAll: () => Findings): Findings {
+async function fixed(checkAll: () => Findings): Promise<Findings> {
+  const { applyFixes } = await import("../compiler/diagnostics/fix.ts");
+  const { replaceFile } = await import("./replace.ts");
   let findings = checkAll();
   let count = 0;
   for (let round = 0; round < MOST_ROUNDS; round++) {
