@@ -1,5 +1,5 @@
 /** The language is unambiguous: what the parser chooses by looking ahead, the grammar or a law of the language decides. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { derivations, LAWS, type Law } from "./derivations.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const EXAMPLES = join(ROOT, "examples");
-const LANGUAGE = [join(ROOT, "docs/language.md"), join(ROOT, "../shared/design/language.md")].find(existsSync);
+const LANGUAGE = join(ROOT, "docs/language.md");
 
 const read = (path: string) => readFileSync(path, "utf8");
 const without = (law: Law) => (Object.keys(LAWS) as Law[]).filter((other) => other !== law);
@@ -26,15 +26,11 @@ describe("has exactly one derivation:", () => {
     expect(derivations(text)).toBe(1);
   });
 
-  // The design page is not part of the project; the language's own page takes its place.
-  test.skipIf(LANGUAGE === undefined)(
-    "every policy on the page of the language (skipped: there is no such page)",
-    () => {
-      const policies = [...read(LANGUAGE ?? "").matchAll(/```route\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
-      expect(policies).not.toEqual([]);
-      expect(policies.map((text) => [derivations(text), problems(text)])).toEqual(policies.map(() => [1, []]));
-    },
-  );
+  test("every policy on the page of the language", () => {
+    const policies = [...read(LANGUAGE).matchAll(/```route\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+    expect(policies).not.toEqual([]);
+    expect(policies.map((text) => [derivations(text), problems(text)])).toEqual(policies.map(() => [1, []]));
+  });
 
   test.each([
     ["keywords as names", "plan plan = plan else route plan plan2 = limit"],
