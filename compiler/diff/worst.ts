@@ -1,5 +1,6 @@
 /** What carrying out an expression can cost, and where its requests can go. */
 import {
+  billed,
   dearestRates,
   type Expression,
   type Model,
@@ -63,8 +64,7 @@ function costOf(run: Expression, inherited: Options, program: Program): number {
 function callCost(model: Model, options: Options, program: Program): number {
   const { context, output, price } = model;
   const { retries = 0, max_tokens: most = output } = { ...providerOf(model, program)?.with, ...model.with, ...options };
-  const rates = dearestRates(price, context);
-  return Math.ceil((context * rates.input + Math.min(most, output) * rates.output) / 1e6) * (1 + retries);
+  return billed(dearestRates(price, context), context, 0, Math.min(most, output)) * (1 + retries);
 }
 
 function planOf(name: string, { plans }: Program): Expression {

@@ -1,5 +1,6 @@
 /** What proofs need to know of a program's plans and models, by name. */
 import {
+  billed,
   dearestRates,
   type Expression,
   FAILURES,
@@ -63,6 +64,5 @@ export function triesOf({ retries = 0, retry_on = [] }: Options): number {
 /** Nano-dollars: the most that one call with so many tokens costs, in whole ones, rounded up. */
 export function priceOf(name: string, prompt: number, completion: number, facts: Facts): number {
   const rates = dearestRates(named(name, facts.models).facts.price, prompt);
-  const millionths = BigInt(prompt) * BigInt(rates.input) + BigInt(completion) * BigInt(rates.output);
-  return Number((millionths + 999_999n) / 1_000_000n);
+  return billed(rates, prompt, 0, completion);
 }

@@ -1,5 +1,5 @@
-/** What calls cost: in whole nano-dollars, rounded up, without losing a bit to floating point. */
-import { dearestRates, type Failure, type Price, type Rates, ratesAt } from "../table/index.ts";
+/** What calls cost, in whole nano-dollars: at worst, probably, and in the end. */
+import { billed, dearestRates, type Failure, type Price, type Rates, ratesAt } from "../table/index.ts";
 import type { LinkedCall } from "./linked.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Usage } from "./usage.ts";
@@ -21,28 +21,14 @@ function promptBound({ model, systemTokens }: LinkedCall, { promptTokens }: Plan
   return Math.min(promptTokens * 4 + systemTokens, model.context);
 }
 
-function priced(
-  prompt: number,
-  { input, output }: Rates,
-  { outputCap }: LinkedCall,
-  { maxTokens, choices }: PlanRequest,
-): number {
+function priced(prompt: number, rates: Rates, { outputCap }: LinkedCall, { maxTokens, choices }: PlanRequest): number {
   const completion = Math.min(maxTokens ?? outputCap, outputCap) * (choices ?? 1);
-  return total(prompt, input, 0, 0, completion, output);
+  return billed(rates, prompt, 0, completion);
 }
 
 /** What a call cost that was sent at `time` and reported `usage`, in nano-dollars. */
 export function actualCost(price: Price, usage: Usage, time: number): number {
-  const { input, cached, output } = ratesAt(price, usage.prompt, time);
-  return total(usage.prompt - usage.cached, input, usage.cached, cached, usage.completion, output);
-}
-
-/** Prices are per million tokens. Whole and broken part are added apart: tokens x price alone can pass 2^53. */
-function total(a: number, priceA: number, b: number, priceB: number, c: number, priceC: number): number {
-  const million = 1_000_000;
-  const whole = a * Math.floor(priceA / million) + b * Math.floor(priceB / million) + c * Math.floor(priceC / million);
-  const broken = a * (priceA % million) + b * (priceB % million) + c * (priceC % million);
-  return whole + Math.ceil(broken / million);
+  return billed(ratesAt(price, usage.prompt, time), usage.prompt, usage.cached, usage.completion);
 }
 
 /** Failures for which a prompt is evaluated, and billed by some (Azure: "HTTP error response code and billing status"). */

@@ -4,7 +4,7 @@ import type { AttributeType, DecisionTable, Expression, Model, Route, Row, Rule 
 import { lookup, regionOf } from "./domain.ts";
 import { modelsIn, partsOf } from "./expression.ts";
 import type { Policy, PolicyRoute } from "./load.ts";
-import { dearestRates } from "./rates.ts";
+import { billed, dearestRates } from "./rates.ts";
 import { AttributeError, expectation, type Value } from "./value.ts";
 import { zonedTime } from "./zoned-time.ts";
 
@@ -220,8 +220,7 @@ function worstCost({ context, output, price }: Model, { promptTokens, maxTokens 
   // `prompt_tokens` is a quarter of the bound on tokens.
   const read = Math.min(promptTokens === undefined ? context : promptTokens * 4, context);
   const written = Math.min(maxTokens ?? output, output);
-  const rates = dearestRates(price, read);
-  return Math.ceil((read * rates.input + written * rates.output) / 1e6);
+  return billed(dearestRates(price, read), read, 0, written);
 }
 
 function reasons(

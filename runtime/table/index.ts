@@ -8,6 +8,6 @@ export { modelsIn, partsOf } from "./expression.ts";
 export { FAILED, FAILURES } from "./failure.ts";
 export { canonicalJson, hashTable, sha256 } from "./hash.ts";
 export { load, type Policy, type PolicyRoute, TableError } from "./load.ts";
-export { dearestRates, type Rates, ratesAt } from "./rates.ts";
+export { billed, dearestRates, type Rates, ratesAt } from "./rates.ts";
 export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";
 export { WEEKDAYS, type ZonedTime, zonedTime } from "./zoned-time.ts";

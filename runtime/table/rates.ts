@@ -1,6 +1,8 @@
-/** Which of a model's prices a call has: by how long its prompt is, and by the time of day. */
+/** Which of a model's prices a call has, by how long its prompt is and by the time of day, and what that comes to. */
 import type { Price } from "./decision-table.generated.ts";
 import { zonedTime } from "./zoned-time.ts";
+
+const MILLION = 1_000_000;
 
 /** Nano-dollars per million tokens. */
 export interface Rates {
@@ -32,6 +34,21 @@ export function ratesAt(price: Price, prompt: number, time: number): Rates {
     return from <= to ? at >= from && at < to : at >= from || at < to;
   });
   return ratesOf(period ?? tiers.findLast(({ above }) => prompt > above) ?? price);
+}
+
+/**
+ * What so many tokens cost, in whole nano-dollars, rounded up. `cached` are part of `prompt`. Whole and broken part of a
+ * price are added apart: tokens times price alone can pass 2^53.
+ */
+export function billed(rates: Rates, prompt: number, cached: number, completion: number): number {
+  const fresh = prompt - cached;
+  const whole =
+    fresh * Math.floor(rates.input / MILLION) +
+    cached * Math.floor(rates.cached / MILLION) +
+    completion * Math.floor(rates.output / MILLION);
+  const broken =
+    fresh * (rates.input % MILLION) + cached * (rates.cached % MILLION) + completion * (rates.output % MILLION);
+  return whole + Math.ceil(broken / MILLION);
 }
 
 /** Cached tokens have the input price where they have no own. */

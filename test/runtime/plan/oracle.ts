@@ -3,7 +3,14 @@
  * of the time at which it starts; what the sides of a hedge do is worked out for each alone, and cut off at the first
  * content.
  */
-import type { Expression, Failure, GateCondition, Model, Options } from "../../../runtime/table/index.ts";
+import {
+  type Expression,
+  FAILED,
+  type Failure,
+  type GateCondition,
+  type Model,
+  type Options,
+} from "../../../runtime/table/index.ts";
 
 /** What a call meets: an answer or a failure, the first of it `first` milliseconds after the call, all of it `all`. */
 export interface Met {
@@ -86,7 +93,7 @@ function go(run: Expression, start: number, outer: Around, world: World): Readin
       const [first = "", ...rest] = [...run.models].sort((a, b) => figure(a) - figure(b));
       return elseChain(
         model(first),
-        rest.map((name) => [PLAIN, model(name)]),
+        rest.map((name) => [FAILED, model(name)]),
         start,
         around,
         world,
@@ -98,7 +105,7 @@ function go(run: Expression, start: number, outer: Around, world: World): Readin
       const [first = "", ...rest] = [names[drawn] ?? "", ...names.filter((_, index) => index !== drawn)];
       return elseChain(
         model(first),
-        rest.map((name) => [PLAIN, model(name)]),
+        rest.map((name) => [FAILED, model(name)]),
         start,
         around,
         world,
@@ -138,18 +145,6 @@ function go(run: Expression, start: number, outer: Around, world: World): Readin
       throw new Error(`no ${run.kind} is generated here`);
   }
 }
-
-const PLAIN: readonly Failure[] = [
-  "rate_limited",
-  "timeout",
-  "overloaded",
-  "server_error",
-  "unreachable",
-  "over_budget",
-  "too_long",
-  "unsupported",
-  "unauthorized",
-];
 
 /** The side at the middle. */
 function half(shares: readonly number[]): number {
