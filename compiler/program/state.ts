@@ -2,8 +2,7 @@
 import { nearest } from "../diagnostics/index.ts";
 import type { Name } from "../syntax/index.ts";
 import type { Declared } from "./names.ts";
-import type { Subject } from "./operands.ts";
-import { subjectOf } from "./operands.ts";
+import { type Subject, subjectOf } from "./operands.ts";
 import type { Attribute, Bound, Interval, ProgramFile } from "./program.ts";
 import { didYouMean } from "./report.ts";
 import type { Scope } from "./scope.ts";
@@ -17,6 +16,7 @@ const VIEWS = {
   provider: ["health"],
 } as const;
 
+/** By view. */
 const known = new WeakMap<Owner, Map<string, Attribute>>();
 
 /** `tenant_month.used`; reports a view that its owner does not have. */
@@ -122,8 +122,7 @@ function attributeOf(owner: Owner, view: string, make: (name: string) => Attribu
     own = new Map();
     known.set(owner, own);
   }
-  const name = `${owner.name.text}.${view}`;
-  const attribute = own.get(name) ?? make(name);
-  own.set(name, attribute);
+  const attribute = own.get(view) ?? make(`${owner.name.text}.${view}`);
+  own.set(view, attribute);
   return attribute;
 }
