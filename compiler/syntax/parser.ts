@@ -7,7 +7,7 @@ import { nearest } from "../diagnostics/index.ts";
 import { spanOf } from "./lexer.ts";
 import { code, DECLARATION, type Problem } from "./messages.ts";
 import { type ProofBody, ProofGrammar, type TestBody } from "./proofs.ts";
-import type { Items } from "./recovery.ts";
+import type { GrammarSource, Items } from "./recovery.ts";
 import { RULE_WORDS, RULES } from "./rules.ts";
 import * as t from "./tokens.ts";
 import type * as tree from "./tree.ts";
@@ -61,9 +61,13 @@ type RouteBody = Pick<tree.RouteDeclaration, "run" | "settings" | "rules">;
 
 /** The whole grammar. Making one takes some milliseconds: `parseTokens` makes one when it is first needed. */
 export class DeclarationGrammar extends ProofGrammar {
-  constructor(validate = false) {
-    super(validate);
+  constructor(from: GrammarSource = "generated") {
+    super(from);
     this.performSelfAnalysis();
+  }
+
+  protected recorded(): DeclarationGrammar {
+    return new DeclarationGrammar("recorded");
   }
 
   parse(text: string, tokens: IToken[], recovering: boolean): Parsed {

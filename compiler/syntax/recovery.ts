@@ -13,7 +13,8 @@ import {
   type TokenType,
 } from "chevrotain";
 import { spanOf } from "./lexer.ts";
-import { LazyLookahead } from "./lookahead.ts";
+import { DECISIONS } from "./lookahead.generated.ts";
+import { type Decision, keyOf, lookaheadOf, RecordedLookahead } from "./lookahead.ts";
 import { EXPECTED, MOST_PROBLEMS, needless, type Problem, slip, unexpected } from "./messages.ts";
 import * as t from "./tokens.ts";
 import type { Span } from "./tree.ts";
@@ -32,6 +33,18 @@ export interface Items<T> {
 /** What ends the rest of an item that is given up. */
 export type Ends = Pick<Items<unknown>, "starts" | "commaEnds" | "inBraces">;
 
+export type GrammarSource = "generated" | "recorded" | "proved";
+
+/** Tokens that a decision may look at. */
+const MOST_AHEAD = 2;
+
+/** What Chevrotain's analysis of a grammar leaves in a parser, beside the grammar itself. Not in its types. */
+interface Analysed {
+  selfAnalysisDone: boolean;
+  readonly fullRuleNameToShort: Readonly<Record<string, number>>;
+  setLaFuncCache(rule: number, key: number, lookahead: ReturnType<typeof lookaheadOf>): void;
+}
+
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source = "";
   /** Whether to go on after a mistake; if not, the first one ends the parse. */
@@ -42,15 +55,48 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Whether the tokens have more opening than closing braces, so that braces alone do not say where items end. */
   private unclosed = false;
 
-  /** `validate`: whether to prove the grammar sound first, which takes longer than most files; the tests do. */
-  constructor(validate: boolean) {
+  readonly #recorded: RecordedLookahead | undefined;
+  #whole: RecoveringParser | undefined;
+
+  /**
+   * What the grammar is made from: `generated`, from what was found out of it before; `recorded`, from its rules, which
+   * takes longer than most files; `proved`, the same, with Chevrotain's proofs that it is sound.
+   */
+  constructor(from: GrammarSource) {
+    const recorded = from === "generated" ? undefined : new RecordedLookahead({ maxLookahead: MOST_AHEAD });
     super(t.VOCABULARY, {
-      maxLookahead: 2,
-      lookaheadStrategy: new LazyLookahead(),
-      skipValidations: !validate,
+      maxLookahead: MOST_AHEAD,
+      ...(recorded !== undefined && { lookaheadStrategy: recorded }),
+      skipValidations: from !== "proved",
       recoveryEnabled: false,
       errorMessageProvider: EXPECTED,
     });
+    this.#recorded = recorded;
+  }
+
+  /** The look-ahead of a grammar that was recorded. */
+  get decisions(): readonly Decision[] {
+    return this.#recorded?.decisions ?? [];
+  }
+
+  /** The same grammar, recorded: what errors are explained with. */
+  protected abstract recorded(): RecoveringParser;
+
+  override performSelfAnalysis(): void {
+    if (this.#recorded !== undefined) {
+      super.performSelfAnalysis();
+      return;
+    }
+    const self = this as unknown as Analysed;
+    self.selfAnalysisDone = true;
+    for (const decision of DECISIONS)
+      self.setLaFuncCache(self.fullRuleNameToShort[decision.rule] as number, keyOf(decision), lookaheadOf(decision));
+  }
+
+  override getGAstProductions(): ReturnType<EmbeddedActionsParser["getGAstProductions"]> {
+    if (this.#recorded !== undefined) return super.getGAstProductions();
+    this.#whole ??= this.recorded();
+    return this.#whole.getGAstProductions();
   }
 
   /** Runs a rule over the tokens. Without recovery, the problems are at best the first ones. */
