@@ -1,11 +1,13 @@
 /** `routec check [paths…]` */
-import { appendFileSync, readFileSync, realpathSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
+import { appendFileSync, readFileSync, realpathSync, statSync } from "node:fs";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.ts";
 import type { Note } from "../compiler/index.ts";
 import { type Command, define, EXIT, wholeNumber } from "./command.ts";
 import { policyFiles, tryReading, tryWriting } from "./files.ts";
 import { type Findings, findingsText, fromHere, placeFromHere, REPORT } from "./report.ts";
+
+/** Bytes of a policy whose garbage matters more than the milliseconds that it takes to say so. */
+const LARGE = 100_000;
 
 export const command: Command = define({
   usage: "check [paths…]",
@@ -41,7 +43,8 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
     const allowed = asked === undefined ? undefined : wholeNumber("--max-warnings", asked, 0, 1e9);
     const files = policyFiles(paths);
     // V8 doubles the space of its young generation while a large policy is read: 90 MB of garbage at 10,000 rules.
-    setFlagsFromString("--semi-space-growth-factor=1");
+    if (files.some((file) => tryReading(file, () => statSync(file)).size > LARGE))
+      (await import("node:v8")).setFlagsFromString("--semi-space-growth-factor=1");
     const { check } = await import("../compiler/index.ts");
     const notes = new Map<string, string>();
     const checkOne = (file: string): Findings =>

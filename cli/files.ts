@@ -1,7 +1,6 @@
 /** Which files are meant, and what can be wrong with a file. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { InputError } from "./command.ts";
 
 /**
@@ -34,7 +33,9 @@ function below(folder: string): string[] {
 
 /** What `-` and a path stand for: standard input, or the file. */
 export async function readInput(path: string): Promise<Buffer> {
-  return path === "-" ? await buffer(process.stdin) : tryReading(path, () => readFileSync(path));
+  if (path !== "-") return tryReading(path, () => readFileSync(path));
+  const { buffer } = await import("node:stream/consumers");
+  return await buffer(process.stdin);
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
