@@ -1,7 +1,7 @@
 /** The compiler as a library: text or files in, diagnostics and a decision table out. Reads no environment. */
 import { readFileSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { DecisionTable } from "../runtime/table/index.ts";
+import type { DecisionTable } from "../runtime/table/artifact.ts";
 import { analyse } from "./analysis/analyse.ts";
 import { applyIgnores } from "./diagnostics/ignore.ts";
 import type { Diagnostic, Place } from "./diagnostics/index.ts";
@@ -15,7 +15,7 @@ import { prove } from "./proofs/prove.ts";
 import { format as formatTree, parse } from "./syntax/index.ts";
 import { lower } from "./table/lower.ts";
 
-export { type DecisionTable, type Explanation, explain } from "../runtime/table/index.ts";
+export { type DecisionTable, type Explanation, explain } from "../runtime/table/artifact.ts";
 export * from "./diagnostics/index.ts";
 export type * from "./diff/difference.ts";
 export type { FileSystem } from "./program/files.ts";

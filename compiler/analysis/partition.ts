@@ -2,7 +2,7 @@
  * The partition of each attribute's values into regions that no comparison of the policy tells apart. Proofs range over
  * regions, and the table decides by the same ones.
  */
-import type { Cut, Domain } from "../../runtime/table/index.ts";
+import type { Cut, Domain } from "../../runtime/table/artifact.ts";
 import type { Atom, Attribute, Condition, Program } from "../program/program.ts";
 import { isWhole } from "../program/types.ts";
 import { partitionStrings, type StringAtom } from "../strings/index.ts";

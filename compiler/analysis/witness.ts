@@ -1,7 +1,7 @@
 /** From regions back to a request that a person can read. */
 
-import type { AttributeType } from "../../runtime/table/index.ts";
-import { lookup, regionOf, type Value, valueToJson } from "../../runtime/table/index.ts";
+import type { AttributeType } from "../../runtime/table/artifact.ts";
+import { lookup, regionOf, type Value, valueToJson } from "../../runtime/table/artifact.ts";
 import type { Witness } from "../diagnostics/index.ts";
 import type { Values } from "../program/interpret.ts";
 import type { Attribute, Program, Route } from "../program/program.ts";

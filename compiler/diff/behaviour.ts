@@ -5,7 +5,7 @@ import {
   type Expression,
   type GateCondition,
   type Options,
-} from "../../runtime/table/index.ts";
+} from "../../runtime/table/artifact.ts";
 
 /** What names in expressions mean. */
 export interface Meanings {

@@ -1,5 +1,5 @@
 /** What differs between two programs though no decision does: facts of models, meters, signals, settings. */
-import { canonicalJson, type Model } from "../../runtime/table/index.ts";
+import { canonicalJson, type Model } from "../../runtime/table/artifact.ts";
 import { type Box, boxesOf } from "../analysis/boxes.ts";
 import { uncovered } from "../analysis/cover.ts";
 import type { Meter, Program } from "../program/program.ts";

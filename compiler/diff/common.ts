@@ -2,7 +2,7 @@
  * The requests of two programs as one space: attributes of one name are one attribute, cut into regions by the
  * comparisons of both. Where the two take a value differently, each has its own view of the regions.
  */
-import type { Value } from "../../runtime/table/index.ts";
+import type { Value } from "../../runtime/table/artifact.ts";
 import { type Box, makeSpace, type Space, withRegions } from "../analysis/boxes.ts";
 import { type Partition, partitionAttributes } from "../analysis/partition.ts";
 import { NONE, type Regions, regionSet, union } from "../analysis/regions.ts";

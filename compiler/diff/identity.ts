@@ -1,5 +1,5 @@
 /** Which models of two programs are the same: what they are called does not matter, who answers does. */
-import { canonicalJson, type Model } from "../../runtime/table/index.ts";
+import { canonicalJson, type Model } from "../../runtime/table/artifact.ts";
 import type { Program } from "../program/program.ts";
 
 export interface Identities {

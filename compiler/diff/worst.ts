@@ -7,7 +7,7 @@ import {
   modelsIn,
   type Options,
   partsOf,
-} from "../../runtime/table/index.ts";
+} from "../../runtime/table/artifact.ts";
 import type { Program } from "../program/program.ts";
 
 export interface Worst {

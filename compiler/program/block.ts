@@ -1,5 +1,5 @@
 /** Reading the fields of a provider's or a model's block, with what is wrong with them reported. */
-import type { Allowance, Options, Text } from "../../runtime/table/index.ts";
+import type { Allowance, Options, Text } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Environment, Field, FieldValue, Span, Value, Word } from "../syntax/index.ts";
 import { checkOptions, OPTION_NAMES } from "./options.ts";

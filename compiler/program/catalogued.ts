@@ -1,6 +1,6 @@
 /** What the catalog says of a model, as the table states it. */
 import { isDeepStrictEqual } from "node:util";
-import type { Model, Price } from "../../runtime/table/index.ts";
+import type { Model, Price } from "../../runtime/table/artifact.ts";
 import { type CatalogPrice, model, modelIds, presetIds, type Rates } from "../catalog/index.ts";
 import type { ProviderDeclaration } from "../syntax/index.ts";
 import { givesLogprobs } from "./protocols.ts";

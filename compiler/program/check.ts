@@ -1,5 +1,5 @@
 /** From files to a checked program: declare every name, then give each declaration its meaning, then look for what is unused. */
-import type { Expression } from "../../runtime/table/index.ts";
+import type { Expression } from "../../runtime/table/artifact.ts";
 import type { Place } from "../diagnostics/index.ts";
 import type { RequestDeclaration, Expression as TreeExpression } from "../syntax/index.ts";
 import { checkAttribute } from "./attributes.ts";

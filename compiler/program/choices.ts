@@ -1,5 +1,5 @@
 /** Choosing one of several models, and drawing by shares: selectors, `spread`, `adaptive`, and what `split` has of it. */
-import type { AdaptiveWeights, Expression, SelectExpression } from "../../runtime/table/index.ts";
+import type { AdaptiveWeights, Expression, SelectExpression } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Adaptive, Literal, Name, Selector, Span, Spread } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";

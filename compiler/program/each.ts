@@ -1,5 +1,5 @@
 /** `route each provider as "provider/*"`: one route for each model of a provider. */
-import type { Expression as TableExpression } from "../../runtime/table/index.ts";
+import type { Expression as TableExpression } from "../../runtime/table/artifact.ts";
 import type { Expression, RouteDeclaration } from "../syntax/index.ts";
 import { asWritten, formatExpression } from "../syntax/index.ts";
 import { cataloguedModels } from "./catalogued.ts";

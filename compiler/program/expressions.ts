@@ -1,5 +1,5 @@
 /** What arrows and plans point at: steps and their alternatives, with names resolved. */
-import { type Expression, FAILED } from "../../runtime/table/index.ts";
+import { type Expression, FAILED } from "../../runtime/table/artifact.ts";
 import type { Cascade, Hedge, Name, Split, Step, Target, Expression as TreeExpression } from "../syntax/index.ts";
 import { checkAdaptive, checkSelector, checkShares, checkSpread, checkSticky, firstWord } from "./choices.ts";
 import { checkFailures } from "./failures.ts";

@@ -1,5 +1,5 @@
 /** The names of failures. */
-import { FAILED, FAILURES, type Failure } from "../../runtime/table/index.ts";
+import { FAILED, FAILURES, type Failure } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Name, Word } from "../syntax/index.ts";
 import type { ProgramFile } from "./program.ts";

@@ -1,5 +1,5 @@
 /** The gates of a cascade: conditions over an answer. */
-import type { GateCondition, GateTest, ValueTest } from "../../runtime/table/index.ts";
+import type { GateCondition, GateTest, ValueTest } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import { tablePattern } from "../strings/index.ts";
 import type { Comparison, Judgement, Span, Condition as TreeCondition } from "../syntax/index.ts";

@@ -1,5 +1,5 @@
 /** Meters: what may be spent, what may be called, and what must be. */
-import type { Meter as TableMeter } from "../../runtime/table/index.ts";
+import type { Meter as TableMeter } from "../../runtime/table/artifact.ts";
 import type { MeterClause, Name } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";
 import type { Declared } from "./names.ts";

@@ -1,5 +1,5 @@
 /** Conditions over models' facts: `models where …` and `every model is …`. */
-import type { Model } from "../../runtime/table/index.ts";
+import type { Model } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Comparison, ModelSet, Name, Test, Condition as TreeCondition, Value } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";

@@ -1,5 +1,5 @@
 /** What `with { … }` sets: of a step, a plan, a model or a provider. */
-import type { Failure, Options } from "../../runtime/table/index.ts";
+import type { Failure, Options } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Option, Options as OptionsNode, Value } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";

@@ -1,5 +1,5 @@
 /** What can come out of expressions: who may answer, and how they can fail; and what nothing can ever lead to. */
-import { type Expression, FAILURES, type Failure, modelsIn, partsOf } from "../../runtime/table/index.ts";
+import { type Expression, FAILURES, type Failure, modelsIn, partsOf } from "../../runtime/table/artifact.ts";
 import type { Cascade, Condition, ElseBranch, Hedge, Step, Expression as TreeExpression } from "../syntax/index.ts";
 import { confidenceIn } from "./gates.ts";
 import { isFaulty } from "./model-facts.ts";

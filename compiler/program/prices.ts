@@ -1,5 +1,5 @@
 /** What a model costs: `price free`, `price { … }`, and `price during … { … }` for hours of the day. */
-import type { Price, PricePeriod } from "../../runtime/table/index.ts";
+import type { Price, PricePeriod } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Field, PriceBlock, Span } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";

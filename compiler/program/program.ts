@@ -7,7 +7,7 @@ import type {
   Provider,
   Meter as TableMeter,
   Signal as TableSignal,
-} from "../../runtime/table/index.ts";
+} from "../../runtime/table/artifact.ts";
 import type { Place } from "../diagnostics/index.ts";
 import type { StringAtom } from "../strings/index.ts";
 import type { File, Span } from "../syntax/tree.ts";

@@ -1,5 +1,5 @@
 /** The dialects in which providers are spoken to: what each needs to be told, and what its calls already say. */
-import type { Provider } from "../../runtime/table/index.ts";
+import type { Provider } from "../../runtime/table/artifact.ts";
 
 export interface ProtocolFacts {
   /** Where it is spoken when neither the provider nor its preset says; undefined where there is no one place. */

@@ -1,5 +1,5 @@
 /** Providers: what their blocks state, with what the catalog says of the provider of that name. */
-import type { Breaker, Provider, ProviderHeader, Text } from "../../runtime/table/index.ts";
+import type { Breaker, Provider, ProviderHeader, Text } from "../../runtime/table/artifact.ts";
 import { type Preset, preset, presetIds } from "../catalog/index.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { ProviderDeclaration, Span } from "../syntax/index.ts";

@@ -1,5 +1,5 @@
 /** Routes: rules flattened depth first, each with the whole condition under which it decides. */
-import type { Expression as TableExpression } from "../../runtime/table/index.ts";
+import type { Expression as TableExpression } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Arm, Expression, MatchRule, RouteDeclaration, Setting, Span, Rule as TreeRule } from "../syntax/index.ts";
 import { asWritten, formatArm, formatExpression, formatRule } from "../syntax/index.ts";

@@ -1,5 +1,5 @@
 /** Signals: what is computed from a request. */
-import type { AttributeType, SignalFrom, Signal as TableSignal } from "../../runtime/table/index.ts";
+import type { AttributeType, SignalFrom, Signal as TableSignal } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import { checkRegex, tablePattern } from "../strings/index.ts";
 import type { Field, SignalDeclaration, SignalSource } from "../syntax/index.ts";

@@ -1,5 +1,5 @@
 /** How much of what in how long: allowances of providers, models and limits, and the windows of all meters. */
-import type { Allowance, Window } from "../../runtime/table/index.ts";
+import type { Allowance, Window } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Allowance as AllowanceNode, Window as WindowNode } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";

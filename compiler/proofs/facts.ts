@@ -8,7 +8,7 @@ import {
   modelsIn,
   type Options,
   partsOf,
-} from "../../runtime/table/index.ts";
+} from "../../runtime/table/artifact.ts";
 import type { DeclaredModel, DeclaredProvider, Program } from "../program/program.ts";
 
 export interface Facts {

@@ -1,5 +1,5 @@
 /** With how few providers out of order a plan gives up. */
-import { type Expression, FAILED, type Failure, modelsIn, partsOf } from "../../runtime/table/index.ts";
+import { type Expression, FAILED, type Failure, modelsIn, partsOf } from "../../runtime/table/artifact.ts";
 import { type Facts, named } from "./facts.ts";
 import { joined, type Trail } from "./trail.ts";
 

@@ -1,5 +1,5 @@
 /** What comes of the sides of a hedge, which run at the same time: the first that does not fail ends it. */
-import type { Failure } from "../../runtime/table/index.ts";
+import type { Failure } from "../../runtime/table/artifact.ts";
 import { spell } from "../syntax/literals.ts";
 import {
   after,

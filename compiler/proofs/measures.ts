@@ -1,5 +1,5 @@
 /** What is measured of a run: how soon a model is reached, how many calls leave, what they cost, how long they take. */
-import type { Failure, Options } from "../../runtime/table/index.ts";
+import type { Failure, Options } from "../../runtime/table/artifact.ts";
 import { type Facts, named, priceOf, triesOf } from "./facts.ts";
 import { atTheSameTime, inSuccession, together } from "./hedge.ts";
 import type { Measure, Run } from "./outcome.ts";

@@ -11,7 +11,7 @@ import {
   modelsIn,
   type Options,
   partsOf,
-} from "../../runtime/table/index.ts";
+} from "../../runtime/table/artifact.ts";
 import { type Facts, LEAVING, named, optionsOf } from "./facts.ts";
 import { joined, type Trail } from "./trail.ts";
 

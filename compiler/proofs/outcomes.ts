@@ -1,5 +1,5 @@
 /** Outcomes of rules' plans, remembered: to a plan most requests are alike. */
-import type { Expression } from "../../runtime/table/index.ts";
+import type { Expression } from "../../runtime/table/artifact.ts";
 import { type Box, boxesOf, intersectBoxes, type Space } from "../analysis/boxes.ts";
 import type { Meter } from "../program/program.ts";
 import { type Facts, modelsWithin } from "./facts.ts";

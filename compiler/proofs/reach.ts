@@ -1,5 +1,5 @@
 /** Claims about who receives a request's text, and about rejections: refuted by one way through a plan. */
-import type { Expression } from "../../runtime/table/index.ts";
+import type { Expression } from "../../runtime/table/artifact.ts";
 import type { Box } from "../analysis/boxes.ts";
 import { holdsOf } from "../program/model-facts.ts";
 import type { ModelCondition, Proof, Signal } from "../program/program.ts";

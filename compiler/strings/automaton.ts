@@ -1,5 +1,5 @@
 /** Deterministic automata: from a pattern's non-deterministic one to the minimal one that goes into the table. */
-import type { AutomatonState } from "../../runtime/table/index.ts";
+import type { AutomatonState } from "../../runtime/table/artifact.ts";
 import { MAX_AUTOMATON_STATES, MAX_SUBSET_STEPS, MAX_SUBSETS, TooComplex } from "./limits.ts";
 import { minimise } from "./minimise.ts";
 import type { Assertion, Nfa } from "./nfa.ts";

@@ -2,7 +2,7 @@
  * How the strings that an attribute can hold fall into regions: two strings of one region are told apart by no test of
  * the policy. Exact: every region holds a string, and every string is in one region.
  */
-import type { Pattern, StringDomain } from "../../runtime/table/index.ts";
+import type { Pattern, StringDomain } from "../../runtime/table/artifact.ts";
 import { accepts, type Dfa, minimalDfa, sharedAlphabet, tableStates } from "./automaton.ts";
 import { TooComplex } from "./limits.ts";
 import { affixNfa, type Nfa } from "./nfa.ts";

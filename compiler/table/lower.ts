@@ -14,7 +14,7 @@ import {
   sha256,
   type Attribute as TableAttribute,
   type Rule as TableRule,
-} from "../../runtime/table/index.ts";
+} from "../../runtime/table/artifact.ts";
 import type { Analysis } from "../analysis/analyse.ts";
 import { type Box, boxesOf, type Space } from "../analysis/boxes.ts";
 import { lineIndex, type Place } from "../diagnostics/index.ts";

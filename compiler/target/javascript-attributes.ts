@@ -1,5 +1,5 @@
 /** How a generated module reads what it is given: as `readAttribute` of runtime/table does, word for word. */
-import { type Attribute, type AttributeType, expectation, type ScalarType } from "../../runtime/table/index.ts";
+import { type Attribute, type AttributeType, expectation, type ScalarType } from "../../runtime/table/artifact.ts";
 import { literal, variable } from "./javascript-literal.ts";
 
 /** Source of what every reader uses. */

@@ -1,5 +1,5 @@
 /** Rows over regions as JavaScript conditions over the values themselves; of texts, over their regions. */
-import type { Accepts, Attribute, Cut } from "../../runtime/table/index.ts";
+import type { Accepts, Attribute, Cut } from "../../runtime/table/artifact.ts";
 import { literal, variable } from "./javascript-literal.ts";
 
 /** Of which one at least must hold. */

@@ -1,5 +1,5 @@
 /** Text as JavaScript source in which nothing is hidden and nothing ends what it stands in. */
-import { canonicalJson } from "../../runtime/table/index.ts";
+import { canonicalJson } from "../../runtime/table/artifact.ts";
 
 /**
  * Control and format characters and line ends other than a space: they would end a comment's line, or make a reader see

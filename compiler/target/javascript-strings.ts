@@ -1,5 +1,5 @@
 /** The regions of texts, found in JavaScript: by their values, and by the patterns that hold of them. */
-import type { AutomatonState, Pattern, StringDomain } from "../../runtime/table/index.ts";
+import type { AutomatonState, Pattern, StringDomain } from "../../runtime/table/artifact.ts";
 import { comment, literal, variable } from "./javascript-literal.ts";
 
 /** Source of the function that runs automata. `MATCHED` stands for a state in which the answer is yes, whatever follows. */

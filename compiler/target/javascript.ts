@@ -3,7 +3,7 @@
  * at the edge, where the proxy does not run. Rules are plain conditions in their order, so that a person can read what
  * will be decided; their time grows with the number of rules.
  */
-import type { Accepts, Attribute, DecisionTable, Route } from "../../runtime/table/index.ts";
+import type { Accepts, Attribute, DecisionTable, Route } from "../../runtime/table/artifact.ts";
 import { descriptions, READ, reading } from "./javascript-attributes.ts";
 import { condition } from "./javascript-conditions.ts";
 import { comment, literal, variable } from "./javascript-literal.ts";

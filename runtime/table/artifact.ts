@@ -1,0 +1,10 @@
+/** What a decision table is, and what can be told from it: all but loading one and deciding with it, which needs far more code. */
+export type * from "./decision-table.generated.ts";
+export { lookup, regionCount, regionOf } from "./domain.ts";
+export { type Bounds, type Explanation, explain, explainValues } from "./explain.ts";
+export { modelsIn, partsOf } from "./expression.ts";
+export { FAILED, FAILURES } from "./failure.ts";
+export { canonicalJson, hashTable, sha256 } from "./hash.ts";
+export { billed, dearestRates, type Rates, ratesAt } from "./rates.ts";
+export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";
+export { WEEKDAYS, type ZonedTime, zonedTime } from "./zoned-time.ts";
