@@ -24,7 +24,12 @@ import type { Metafile } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const command = join(dist, "routec.js");
-const entryPoints = { routec: "cli/main.ts", compiler: "compiler/index.ts", runtime: "runtime/index.ts" };
+const entryPoints = {
+  routec: "cli/main.ts",
+  compiler: "compiler/index.ts",
+  runtime: "runtime/index.ts",
+  worker: "runtime/service/worker.ts",
+};
 
 /** Whether `dist` is missing, or older than something that it is made from. */
 export function isStale(): boolean {
@@ -55,7 +60,7 @@ export async function build(): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node22",
-    external: ["undici"],
+    external: ["undici", "ajv", "ajv/*", "jose", "@opentelemetry/api", "@redis/client"],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
