@@ -42,6 +42,30 @@ export class Activities {
     return activity;
   }
 
+  /** Awaits: `then` takes what comes, and `late` what comes when nobody waits any more. */
+  await<T>(
+    promise: PromiseLike<T>,
+    frame: Frame | undefined,
+    then: (value: T) => void,
+    late: (value: T) => void,
+  ): Activity {
+    let isAwaited = true;
+    const cancel = (): void => {
+      isAwaited = false;
+    };
+    const activity: Activity = { frame, cancel, resume: () => {} };
+    this.#all.push(activity);
+    void promise.then((value) => {
+      if (!isAwaited) {
+        late(value);
+        return;
+      }
+      this.remove(activity);
+      then(value);
+    });
+    return activity;
+  }
+
   /** Cancels all of which `which` is true. */
   cancel(which: (activity: Activity) => boolean = () => true): void {
     for (const activity of this.#all.filter(which)) this.drop(activity);

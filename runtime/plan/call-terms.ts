@@ -1,7 +1,8 @@
 /** What a call is carried out with, and who is told what becomes of it. */
+import type { Attempt } from "../observe/observer.ts";
 import type { Failure } from "../table/index.ts";
 import type { Call } from "./call.ts";
-import type { Clock, Reservation } from "./doors.ts";
+import type { Clock, Reservation, Spent, Tokens } from "./doors.ts";
 import type { Frame } from "./frames.ts";
 import type { Extras } from "./link-call.ts";
 import type { LinkedCall } from "./linked.ts";
@@ -15,8 +16,9 @@ export interface CallTerms {
   readonly stream: boolean;
   readonly clock: Clock;
   readonly reservation: Reservation;
-  /** The worst case that `reservation` set aside. */
+  /** The worst case that `reservation` set aside, in nano-dollars and in tokens. */
   readonly worst: number;
+  readonly most: Tokens;
   /** When it was sent, in milliseconds since the epoch. */
   readonly sent: number;
   /** Milliseconds until it must have answered. */
@@ -25,6 +27,8 @@ export interface CallTerms {
   readonly held: number;
   /** What was asked for here and not by the client: it is taken out again. */
   readonly unasked: Extras | undefined;
+  /** What is told of it. */
+  readonly attempt: Attempt;
 }
 
 /** Who is told what becomes of a call. */
@@ -39,8 +43,8 @@ export interface CallOwner {
   onFailed(call: Call, attempt: FailedAttempt): void;
   /** It failed after that: the sink was told. */
   onBroken(call: Call, failure: Failure): void;
-  /** It is paid for, with so many nano-dollars. Called exactly once. */
-  onSettled(call: Call, cost: number): void;
+  /** It is paid for. Called exactly once. */
+  onSettled(call: Call, spent: Spent): void;
   /** What the sink is told of it. */
   served(call: Call): Served;
 }

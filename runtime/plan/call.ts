@@ -3,7 +3,7 @@ import type { Failure } from "../table/index.ts";
 import type { Activity } from "./activity.ts";
 import type { CallOwner, CallTerms } from "./call-terms.ts";
 import { actualCost, isFree } from "./cost.ts";
-import type { RawHeaders, Timer, UpstreamControl, UpstreamEvents } from "./doors.ts";
+import type { RawHeaders, Spent, Timer, UpstreamControl, UpstreamEvents } from "./doors.ts";
 import { type Classified, classifyAnswer, classifyContent, header, retryAfter } from "./failure.ts";
 import type { Frame } from "./frames.ts";
 import { parse } from "./json.ts";
@@ -28,6 +28,8 @@ export const ERROR_BYTES = 64 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
 const BY_CONTENT = FAILURE_BIT.filtered | FAILURE_BIT.refused;
+/** What a call comes to that is known to have cost nothing. */
+export const NOTHING_SPENT: Spent = { cost: 0, input: 0, output: 0 };
 const CUT_SHORT: Classified = { failure: "server_error", detail: "the answer ended in the middle" };
 
 type Phase = "waiting" | "erring" | "holding" | "complete" | "forwarding" | "over";
@@ -112,6 +114,7 @@ export class Call implements UpstreamEvents, Activity {
     if (this.#phase !== "waiting") return;
     this.#status = status;
     this.#headers = headers;
+    this.terms.attempt.status = status;
     if (status < 200 || status >= 300) {
       this.#phase = "erring";
       return;
@@ -161,7 +164,8 @@ export class Call implements UpstreamEvents, Activity {
     if (this.#phase === "erring") this.#giveAnswer();
     else if (this.#phase === "forwarding") this.#endForwarded(failed);
     else if (this.#phase === "over" || this.#phase === "complete") this.#timer.cancel();
-    else if (this.#phase === "waiting" || this.#start === undefined) this.#give(failed, left ? undefined : 0);
+    else if (this.#phase === "waiting" || this.#start === undefined)
+      this.#give(failed, left ? undefined : NOTHING_SPENT);
     else this.#endHeldStream(this.#start, failed);
   }
 
@@ -229,7 +233,7 @@ export class Call implements UpstreamEvents, Activity {
       this.#give(reported ?? { failure: "server_error", detail: "the stream ended without content" });
     } else if (error !== undefined || !(complete || start.done)) this.#give(error ?? failed ?? CUT_SHORT);
     else if (!this.#givesOnContent(start)) {
-      this.#complete(this.#costOf(usageOfStream(held)));
+      this.#complete(this.#spentBy(usageOfStream(held)));
       if (!this.#ended) this.#linger();
       this.#tellComplete();
     }
@@ -245,13 +249,14 @@ export class Call implements UpstreamEvents, Activity {
     }
     if (this.#givesOnContent(reported)) return;
     this.#chunks = [body];
-    this.#complete(this.#costOf(usageOfAnswer(body, tail)));
+    this.#complete(this.#spentBy(usageOfAnswer(body, tail)));
     this.#tellComplete();
   }
 
-  #complete(cost: number | undefined): void {
-    this.#cost = cost;
-    this.#close(cost);
+  #complete(spent: Spent | undefined): void {
+    this.#cost = spent?.cost;
+    this.terms.attempt.end = "complete";
+    this.#close(spent);
     this.#phase = "complete";
   }
 
@@ -272,13 +277,16 @@ export class Call implements UpstreamEvents, Activity {
     // What a stream reported before its last content is less than what it will cost. And the usage of an unstreamed
     // answer that was too large to hold cannot be told from its last bytes alone.
     const isFinal = this.#isStream() && (end.complete || end.finished);
-    const cost = isFinal ? this.#costOf(usageOfStream(tail)) : undefined;
-    this.#close(cost);
-    if (end.complete && end.error === undefined) {
+    const spent = isFinal ? this.#spentBy(usageOfStream(tail)) : undefined;
+    const broken = end.complete && end.error === undefined ? undefined : (end.error ?? failed ?? CUT_SHORT);
+    if (broken === undefined) this.terms.attempt.end = "complete";
+    else this.#noteFailure(broken.failure);
+    this.#close(spent);
+    if (broken === undefined) {
       if (!this.#ended) this.#linger();
-      this.#sink.end(cost);
+      this.#sink.end(spent?.cost);
     } else {
-      const { failure, detail } = end.error ?? failed ?? CUT_SHORT;
+      const { failure, detail } = broken;
       this.#control?.abort();
       this.#owner.onBroken(this, failure);
       this.#sink.broken(this.#owner.served(this), failure, detail);
@@ -328,12 +336,13 @@ export class Call implements UpstreamEvents, Activity {
   #giveAnswer(): void {
     const body = this.#held();
     const failed = classifyAnswer(this.#status, body);
-    this.#give(failed, isFree(this.#status, failed.failure) ? 0 : undefined, body);
+    this.#give(failed, isFree(this.#status, failed.failure) ? NOTHING_SPENT : undefined, body);
   }
 
-  #give({ failure, detail }: Classified, cost?: number, body?: Buffer): void {
+  #give({ failure, detail }: Classified, spent?: Spent, body?: Buffer): void {
     const { step, clock } = this.terms;
-    this.#abort(cost);
+    this.#noteFailure(failure);
+    this.#abort(spent);
     this.#owner.onFailed(this, {
       model: step.model.name,
       failure,
@@ -344,13 +353,21 @@ export class Call implements UpstreamEvents, Activity {
     });
   }
 
-  #abort(cost?: number): void {
-    this.#close(cost);
+  #noteFailure(failure: Failure): void {
+    const { attempt } = this.terms;
+    attempt.end = "failed";
+    attempt.failure = failure;
+  }
+
+  #abort(spent?: Spent): void {
+    this.#close(spent);
     this.#control?.abort();
   }
 
-  #costOf(usage: Usage | undefined): number | undefined {
-    return usage === undefined ? undefined : actualCost(this.terms.step.model.price, usage, this.terms.sent);
+  #spentBy(usage: Usage | undefined): Spent | undefined {
+    if (usage === undefined) return undefined;
+    const { step, sent } = this.terms;
+    return { cost: actualCost(step.model.price, usage, sent), input: usage.prompt, output: usage.completion };
   }
 
   /**
@@ -358,14 +375,20 @@ export class Call implements UpstreamEvents, Activity {
    * bill, a call that took too long here, or was cut or cancelled, or whose usage never came. Known to cost nothing are
    * calls that were never sent, and those of `isFree`.
    */
-  #close(cost: number | undefined): void {
-    const { reservation, worst } = this.terms;
+  #close(known: Spent | undefined): void {
+    const { reservation, worst, attempt, clock, sent } = this.terms;
     this.#timer.cancel();
     this.#phase = "over";
     if (this.#isSettled) return;
     this.#isSettled = true;
-    reservation.settle(cost ?? worst);
-    this.#owner.onSettled(this, cost ?? worst);
+    const spent = known ?? { cost: worst, input: undefined, output: undefined };
+    attempt.end ??= "cancelled";
+    attempt.milliseconds = clock.now() - sent;
+    attempt.input = spent.input;
+    attempt.output = spent.output;
+    attempt.cost = spent.cost;
+    reservation.settle(spent);
+    this.#owner.onSettled(this, spent);
   }
 
   /** Lets the provider end a call that is over for us. */

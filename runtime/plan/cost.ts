@@ -1,29 +1,32 @@
 /** What calls cost, in whole nano-dollars: at worst, probably, and in the end. */
-import { billed, dearestRates, type Failure, type Price, type Rates, ratesAt } from "../table/index.ts";
+import { billed, dearestRates, type Failure, type Model, type Price, type Rates, ratesAt } from "../table/index.ts";
+import type { Tokens } from "./doors.ts";
 import type { LinkedCall } from "./linked.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Usage } from "./usage.ts";
 
-/** The most that a call can cost for `request`, in nano-dollars: what is reserved before it leaves. */
-export function worstCost(call: LinkedCall, request: PlanRequest): number {
-  const prompt = promptBound(call, request);
-  return priced(prompt, dearestRates(call.model.price, prompt), call, request);
+/** The most tokens that a call can use for `request`. `promptTokens` is a quarter of the bound, so four times it is at least the bound. */
+export function mostTokens({ model, systemTokens, outputCap }: LinkedCall, request: PlanRequest): Tokens {
+  const { promptTokens, maxTokens = outputCap, choices = 1 } = request;
+  return {
+    input: Math.min(promptTokens * 4 + systemTokens, model.context),
+    output: Math.min(maxTokens, outputCap) * choices,
+  };
 }
 
-/** The same by the prices that hold at `now`. */
+/** The most that a call can cost which uses no more than `most`, in nano-dollars: what is reserved before it leaves. */
+export function worstCost({ price }: Model, most: Tokens): number {
+  return priced(dearestRates(price, most.input), most);
+}
+
+/** The same for `request`, by the prices that hold at `now`. */
 export function expectedCost(call: LinkedCall, request: PlanRequest, now: number): number {
-  const prompt = promptBound(call, request);
-  return priced(prompt, ratesAt(call.model.price, prompt, now), call, request);
+  const most = mostTokens(call, request);
+  return priced(ratesAt(call.model.price, most.input, now), most);
 }
 
-/** `promptTokens` is a quarter of the bound, so four times it is at least the bound. */
-function promptBound({ model, systemTokens }: LinkedCall, { promptTokens }: PlanRequest): number {
-  return Math.min(promptTokens * 4 + systemTokens, model.context);
-}
-
-function priced(prompt: number, rates: Rates, { outputCap }: LinkedCall, { maxTokens, choices }: PlanRequest): number {
-  const completion = Math.min(maxTokens ?? outputCap, outputCap) * (choices ?? 1);
-  return billed(rates, prompt, 0, completion);
+function priced(rates: Rates, { input, output }: Tokens): number {
+  return billed(rates, input, 0, output);
 }
 
 /** What a call cost that was sent at `time` and reported `usage`, in nano-dollars. */

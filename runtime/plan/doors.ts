@@ -3,6 +3,7 @@
  * tests and simulation open virtual time, a seeded generator and simulated providers; the executor cannot tell.
  */
 import type { Failure, Model, Provider } from "../table/index.ts";
+import type { PlanRequest } from "./request.ts";
 
 /** Time. The executor asks nothing else what time it is, and sets no timer of its own. */
 export interface Clock {
@@ -29,6 +30,8 @@ export type RawHeaders = readonly (Buffer | string)[];
 export interface UpstreamCall {
   readonly provider: Provider;
   readonly model: Model;
+  /** What is asked of the model where that is no chat completion. */
+  readonly endpoint?: "embeddings";
   /** The request body, with the model's upstream name in it. */
   readonly body: Buffer;
   /** Whether the answer was asked for as a stream of server-sent events. */
@@ -61,23 +64,70 @@ export interface UpstreamControl {
   resume(): void;
 }
 
+/** Why calls of a model cannot leave at present. */
+export interface Rest {
+  readonly failure: Failure;
+  readonly detail: string;
+  /** Milliseconds after which they can, where that is known. */
+  readonly retryAfter: number | undefined;
+}
+
 /** Carries calls to providers. */
 export interface Transport {
+  /** Why a call of the model cannot leave now, where it cannot: all keys of its provider rest. */
+  resting?(model: Model): Rest | undefined;
   send(call: UpstreamCall, events: UpstreamEvents): UpstreamControl;
   /** Closes what is open; calls under way may finish first. */
   close(): Promise<void>;
 }
 
-/** Money set aside for one call before it leaves. */
-export interface Reservation {
-  /** Replaces the worst case by what the call did cost, in nano-dollars. */
-  settle(actual: number): void;
+/** Tokens of a call: at most, or as they were used. */
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
 }
 
-/** Money. Every call passes here before it leaves the process. */
+/** What a call came to. */
+export interface Spent {
+  /** Nano-dollars; the worst case where nobody knows. */
+  readonly cost: number;
+  /** Undefined where the provider did not report it: then its bound counts. */
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+}
+
+/** What was set aside for one call before it leaves. */
+export interface Reservation {
+  /** Replaces the worst case by what the call came to. Called exactly once. */
+  settle(spent: Spent): void;
+}
+
+/** A budget or a limit does not allow a call. */
+export interface Refusal {
+  readonly failure: "over_budget" | "rate_limited";
+  /** Which meter, for the log. */
+  readonly detail: string;
+  /** Milliseconds after which it can fit, where that is known. */
+  readonly retryAfter?: number;
+}
+
+/** Money and rates. Every call passes here before it leaves the process. */
 export interface Ledger {
-  /** Sets aside `worst` nano-dollars, or returns undefined when a budget does not allow it. */
-  reserve(call: UpstreamCall, worst: number): Reservation | undefined;
+  /**
+   * Sets aside `worst` nano-dollars and, in limits of tokens, `most`; without it what the model can take and write at
+   * most. `request` says whose call it is: those that routec makes itself have the attributes of the one that they are
+   * for. A promise never rejects.
+   */
+  reserve(
+    call: UpstreamCall,
+    worst: number,
+    request: PlanRequest,
+    most?: Tokens,
+  ): Reservation | Refusal | PromiseLike<Reservation | Refusal>;
+  /** The share of a model's own limits that is used, from 0, as far as this process knows; 0 of one that has none. */
+  used?(model: Model): number;
+  /** Whether a contract that a call of the model counts towards is behind, as far as this process knows. */
+  behind?(model: Model, request: PlanRequest): boolean;
 }
 
 export interface Doors {

@@ -1,11 +1,12 @@
 /** Carries out a linked plan: until a model answers, the policy says no, or nobody is left to ask. */
+import type { Attempt, RequestObserver } from "../observe/observer.ts";
 import type { Failure } from "../table/index.ts";
 import { Activities } from "./activity.ts";
 import { readAnswer } from "./answer.ts";
-import { Call } from "./call.ts";
+import { Call, NOTHING_SPENT } from "./call.ts";
 import type { CallOwner } from "./call-terms.ts";
-import { worstCost } from "./cost.ts";
-import type { Doors, UpstreamCall } from "./doors.ts";
+import { mostTokens, worstCost } from "./cost.ts";
+import type { Doors, Refusal, Reservation, Spent, Tokens, UpstreamCall } from "./doors.ts";
 import {
   type CascadeFrame,
   type Frame,
@@ -30,8 +31,8 @@ import { unaskedBy } from "./unasked.ts";
 
 /**
  * Begins to carry out `run` for `request`. `deadlineAt` is in milliseconds since the epoch and bounds the time to the
- * first content (of an unstreamed answer, to its end) over all steps. A plan that comes to its end without a call tells
- * the sink so before this returns.
+ * first content (of an unstreamed answer, to its end) over all steps. A plan that comes to its end without a call, and
+ * without waiting for the ledger, tells the sink so before this returns. `observer` hears of each call.
  */
 export function execute(
   run: LinkedRun,
@@ -39,8 +40,9 @@ export function execute(
   doors: Doors,
   sink: AnswerSink,
   deadlineAt: number,
+  observer?: RequestObserver,
 ): Execution {
-  const execution = new PlanExecution(request, doors, sink, deadlineAt);
+  const execution = new PlanExecution(request, doors, sink, deadlineAt, observer);
   execution.carryOut(run, undefined);
   return execution;
 }
@@ -53,20 +55,45 @@ interface Pending extends Gated {
   readonly scores: Map<LinkedJudge, number | undefined>;
 }
 
+/** A call that can leave as soon as it is paid for. */
+interface Ready {
+  readonly step: LinkedCall;
+  readonly frame: Frame | undefined;
+  readonly retry: number;
+  readonly request: PlanRequest;
+  readonly upstream: UpstreamCall;
+  readonly worst: number;
+  readonly most: Tokens;
+}
+
 class PlanExecution implements Execution, CallOwner {
   readonly #request: PlanRequest;
   readonly #doors: Doors;
   readonly #sink: AnswerSink;
   readonly #deadlineAt: number;
+  readonly #observer: RequestObserver | undefined;
   readonly #active = new Activities();
   readonly failures: FailedAttempt[] = [];
-  attempts = 0;
+  readonly calls: Attempt[] = [];
+  readonly tokens = { input: 0, output: 0 };
+  cost = 0;
 
-  constructor(request: PlanRequest, doors: Doors, sink: AnswerSink, deadlineAt: number) {
+  constructor(
+    request: PlanRequest,
+    doors: Doors,
+    sink: AnswerSink,
+    deadlineAt: number,
+    observer: RequestObserver | undefined,
+  ) {
+    this.#observer = observer;
     this.#request = request;
     this.#doors = doors;
     this.#sink = sink;
     this.#deadlineAt = deadlineAt;
+  }
+
+  get attempts(): number {
+    return this.calls.length;
   }
 
   cancel(): void {
@@ -79,10 +106,11 @@ class PlanExecution implements Execution, CallOwner {
 
   /** Carries out `run`, which stands in `frame`, and what follows it, as far as it goes without waiting. */
   carryOut(run: LinkedRun, frame: Frame | undefined): void {
-    const { clock, random } = this.#doors;
+    const { clock, random, ledger } = this.#doors;
     let step = run;
     let parent = frame;
     for (;;) {
+      this.#sink.reached?.(step, parent);
       switch (step.kind) {
         case "call": {
           const failed = this.#ask(step, parent, 0);
@@ -98,7 +126,7 @@ class PlanExecution implements Execution, CallOwner {
           parent = { kind: "else", parent, branches: step.branches, next: 0, run: step.first };
           break;
         case "select": {
-          const situation = { request: this.#request, now: clock.now(), random: () => random.next() };
+          const situation = { request: this.#request, now: clock.now(), random: () => random.next(), ledger };
           const branches = step.order(step.members, situation);
           parent = { kind: "else", parent, branches, next: 1, run: present(branches[0]).run };
           break;
@@ -117,8 +145,10 @@ class PlanExecution implements Execution, CallOwner {
   }
 
   onContent(call: Call): void {
-    const { step, sent, stream, retry } = call.terms;
-    step.health.answered(this.#doors.clock.now() - sent, stream, call.probe);
+    const { step, sent, stream, retry, attempt } = call.terms;
+    // Of an unstreamed answer it comes with the end.
+    attempt.content = attempt.milliseconds ?? this.#doors.clock.now() - sent;
+    step.health.answered(attempt.content, stream, call.probe);
     call.probe = false;
     if (heldByRetry(step, retry) !== 0) return;
     for (let at = call.frame; at !== undefined && holdOf(at) === 0; at = at.parent) {
@@ -144,13 +174,15 @@ class PlanExecution implements Execution, CallOwner {
 
   onFailed(call: Call, attempt: FailedAttempt): void {
     const { step, frame, retry, limit } = call.terms;
-    const { clock, random } = this.#doors;
+    const { clock, random, transport } = this.#doors;
     this.#active.remove(call);
+    this.#sink.failed?.(attempt, call.terms.reservation);
     // Not where the time was short for reasons of our own.
     const isOwn = attempt.failure !== "timeout" || call.hasBegun || limit === step.timeout;
     if (isOwn) this.#faulty(call, attempt.failure);
     const isRetried = retry < step.retries && (step.retryOn & FAILURE_BIT[attempt.failure]) !== 0;
-    const wait = isRetried ? retryWait(retry, attempt.retryAfter, () => random.next()) : Number.POSITIVE_INFINITY;
+    const asked = Math.max(attempt.retryAfter ?? 0, transport.resting?.(step.model)?.retryAfter ?? 0);
+    const wait = isRetried ? retryWait(retry, asked, () => random.next()) : Number.POSITIVE_INFINITY;
     if (clock.now() + wait >= this.#deadlineAt) {
       this.#goOn(attempt, frame);
       return;
@@ -166,8 +198,12 @@ class PlanExecution implements Execution, CallOwner {
     this.#faulty(call, failure);
   }
 
-  onSettled({ terms: { step }, probe }: Call, cost: number): void {
+  onSettled({ terms: { step, most, attempt }, probe }: Call, { cost, input, output }: Spent): void {
+    this.#observer?.attemptEnded(attempt);
     step.health.settled(cost, probe);
+    this.cost += cost;
+    this.tokens.input += input ?? most.input;
+    this.tokens.output += output ?? most.output;
   }
 
   served({ terms: { step } }: Call): Served {
@@ -212,36 +248,77 @@ class PlanExecution implements Execution, CallOwner {
 
   /** Calls the step's model. Returns the failure of a call that did not leave, else undefined. */
   #ask(step: LinkedCall, frame: Frame | undefined, retry: number): FailedAttempt | undefined {
-    const { clock, ledger, transport } = this.#doors;
-    const { model, overrides, health } = step;
+    const { model, provider, overrides } = step;
     const request = frame?.kind === "judge" ? frame.request : this.#request;
-    const unfit = misfit(step, request);
+    const unfit = misfit(step, request) ?? this.#hindrance(step);
     if (unfit !== undefined) return unfit;
-    const sent = clock.now();
-    const left = this.#deadlineAt - sent;
-    if (left <= 0) return localFailure(step, "timeout", "the route's deadline had passed");
-    const tripped = health.resting(sent);
-    if (tripped !== undefined) return localFailure(step, tripped, "it rests after too many failures");
     const body = request.bodyFor(model.upstream, overrides);
     if (body === undefined)
       return localFailure(step, "invalid", "the request's body is nested too deeply to be rewritten");
 
     const { stream, headers } = request;
-    const call: UpstreamCall = { provider: step.provider, model, body, stream, headers };
-    const worst = worstCost(step, request);
-    const reservation = ledger.reserve(call, worst);
-    if (reservation === undefined)
-      return localFailure(step, "over_budget", `a budget has no room for ${worst} nano-dollars`);
+    const upstream: UpstreamCall = { provider, model, body, stream, headers };
+    const most = mostTokens(step, request);
+    const worst = worstCost(model, most);
+    const ready: Ready = { step, frame, retry, request, upstream, worst, most };
+    const reserved = this.#doors.ledger.reserve(upstream, worst, request, most);
+    if (!("then" in reserved)) return this.#send(ready, reserved);
+    this.#await(ready, reserved);
+    return undefined;
+  }
 
-    this.attempts++;
-    const limit = Math.min(step.timeout, left);
-    const unasked = unaskedBy(request, overrides);
+  /** Why no call of the step can leave now. */
+  #hindrance(step: LinkedCall): FailedAttempt | undefined {
+    const now = this.#doors.clock.now();
+    if (now >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
+    const tripped = step.health.resting(now);
+    if (tripped !== undefined) return localFailure(step, tripped, "it rests after too many failures");
+    const rest = this.#doors.transport.resting?.(step.model);
+    return rest && localFailure(step, rest.failure, rest.detail, rest.retryAfter);
+  }
+
+  /** Sends the call when it is paid for. What is granted too late, or for a model that rests by then, is given back. */
+  #await(ready: Ready, reserved: PromiseLike<Reservation | Refusal>): void {
+    const { step, frame } = ready;
+    const { clock } = this.#doors;
+    const waiting = this.#active.await(
+      reserved,
+      frame,
+      (granted) => {
+        this.#active.drop(deadline);
+        const hindrance = this.#hindrance(step);
+        if (hindrance !== undefined) giveBack(granted);
+        const failed = hindrance ?? this.#send(ready, granted);
+        if (failed !== undefined) this.#goOn(failed, frame);
+      },
+      giveBack,
+    );
+    const deadline = this.#active.wait(clock, this.#deadlineAt - clock.now(), frame, () => {
+      this.#active.drop(waiting);
+      this.#goOn(localFailure(step, "timeout", "the route's deadline passed before the ledger answered"), frame);
+    });
+  }
+
+  /** Lets a call leave that was `granted`; else returns the refusal as its failure. */
+  #send(ready: Ready, granted: Reservation | Refusal): FailedAttempt | undefined {
+    const { step, frame, retry, request, upstream, worst, most } = ready;
+    if ("failure" in granted) return localFailure(step, granted.failure, granted.detail, granted.retryAfter);
+    const { clock, transport } = this.#doors;
+    const { stream } = request;
+    const sent = clock.now();
+    const attempt = begun(ready, sent);
+    this.calls.push(attempt);
+    const headers = this.#observer?.attemptBegan(attempt, request.headers);
+    const leaving = headers === undefined ? upstream : { ...upstream, headers };
+    const limit = Math.min(step.timeout, this.#deadlineAt - sent);
+    const unasked = unaskedBy(request, step.overrides);
     const held = heldBy(frame) | heldByRetry(step, retry);
-    const terms = { step, frame, retry, stream, clock, sent, reservation, worst, limit, held, unasked };
-    const asked = new Call(terms, health.leaves(), this.#sink, this);
+    const reservation = granted;
+    const terms = { step, frame, retry, stream, clock, sent, reservation, worst, most, limit, held, unasked, attempt };
+    const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {
-      asked.control(transport.send(call, asked));
+      asked.control(transport.send(leaving, asked));
     } catch (fault) {
       // Else timers would let the plan go on after the fault was told.
       this.cancel();
@@ -299,6 +376,7 @@ class PlanExecution implements Execution, CallOwner {
   #decide(pending: Pending): void {
     const { call, frame, gate, scores } = pending;
     const verdict = decide(gate, pending);
+    if (typeof verdict !== "object") this.#sink.gated?.(gate, verdict === true, call.terms.reservation);
     if (typeof verdict === "object") {
       const tell = (score: number | undefined): void => {
         scores.set(verdict, score);
@@ -322,6 +400,30 @@ class PlanExecution implements Execution, CallOwner {
   #faulty(call: Call, failure: Failure): void {
     call.terms.step.health.failed(failure, this.#doors.clock.now(), call.probe);
   }
+}
+
+function begun({ step: { model, provider }, frame, retry, request, worst }: Ready, sent: number): Attempt {
+  return {
+    model,
+    provider,
+    purpose: frame?.kind === "judge" ? "judge" : "answer",
+    retry,
+    stream: request.stream,
+    sent,
+    content: undefined,
+    milliseconds: undefined,
+    end: undefined,
+    failure: undefined,
+    status: undefined,
+    input: undefined,
+    output: undefined,
+    cost: worst,
+  };
+}
+
+/** Of a call that does not leave after all. */
+function giveBack(granted: Reservation | Refusal): void {
+  if ("settle" in granted) granted.settle(NOTHING_SPENT);
 }
 
 /** What linking has made sure of. */

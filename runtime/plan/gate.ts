@@ -4,6 +4,7 @@ import { compileAutomaton } from "../table/match-automaton.ts";
 import type { Answer } from "./answer.ts";
 import { member, parse, text } from "./json.ts";
 import type { LinkedCall } from "./linked.ts";
+import { fits } from "./valid-json.ts";
 
 export type Gate =
   | { readonly kind: "and" | "or" | "not"; readonly of: readonly Gate[] }
@@ -86,7 +87,7 @@ function factOf(fact: Fact, { answer, format }: Gated): FactValue | undefined {
     case "refused":
       return answer.refused;
     case "valid_json":
-      return answer.texts.length > 0 && answer.texts.every((each) => isJson(each, format()));
+      return areValid(answer.texts, format());
     case "finish":
       return answer.finish;
     case "output_tokens":
@@ -96,13 +97,20 @@ function factOf(fact: Fact, { answer, format }: Gated): FactValue | undefined {
   }
 }
 
-/** Whether `given` is JSON, and an object where the request's format wants one. */
-function isJson(given: string, format: unknown): boolean {
-  const value = parse(given);
+/** Whether all choices are JSON, as the request's format wants it; undefined where its schema cannot be used. */
+function areValid(texts: readonly string[], format: unknown): boolean | undefined {
+  const values = texts.map(parse);
+  if (values.length === 0 || values.includes(undefined)) return false;
   const type = text(member(format, "type"));
-  const schema = member(member(format, "json_schema"), "schema");
-  const wantsObject = type === "json_object" || (type === "json_schema" && member(schema, "type") === "object");
-  return wantsObject ? typeof value === "object" && value !== null && !Array.isArray(value) : value !== undefined;
+  if (type === "json_object") return values.every(isObject);
+  const schema = type === "json_schema" ? member(member(format, "json_schema"), "schema") : undefined;
+  if (schema === undefined) return true;
+  const valid = values.map((value) => fits(schema, value));
+  return valid.includes(false) ? false : valid.includes(undefined) ? undefined : true;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function testOf(test: ValueTest): (value: FactValue) => boolean {

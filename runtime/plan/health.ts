@@ -9,6 +9,26 @@ const FAULTS: readonly Failure[] = ["timeout", "overloaded", "server_error", "un
 /** What counts as an error beside: the model is well, but not for us. */
 const ERRORS: readonly Failure[] = [...FAULTS, "rate_limited", "unauthorized"];
 
+/** A provider as rules see it. */
+export type ProviderHealth = "up" | "degraded" | "down";
+
+/** With this share of failed calls on average a model is ill, as long as a call of it failed within so many milliseconds. */
+const ILL_SHARE = 0.5;
+const ILL_FOR = 60_000;
+/** Of fewer calls no share is told. */
+const FEWEST = 3;
+
+/**
+ * How a provider is, by its models that some plan or signal calls. It is `down` while all of them rest. It is `degraded`
+ * while one of them rests, or waits for the call that finds out whether it is well again, or fails in half of its latest
+ * calls or more. What lies a minute back says nothing any more: else a rule that avoids a provider which is not `up` would
+ * avoid it for good, as nobody would find out.
+ */
+export function providerHealth(models: readonly Health[], now: number): ProviderHealth {
+  if (models.length > 0 && models.every((model) => model.resting(now) !== undefined)) return "down";
+  return models.some((model) => model.isIll(now)) ? "degraded" : "up";
+}
+
 /**
  * Exponentially weighted moving averages over a model's calls, and its circuit breaker (Nygard, Release It!, 2007). Kept
  * in memory, for one table in one process.
@@ -21,6 +41,9 @@ export class Health {
   #tripped: Failure | undefined;
   #restsUntil = 0;
   #probing = false;
+  /** When a call failed last that counts as an error; and how many calls were counted. */
+  #failedAt = Number.NEGATIVE_INFINITY;
+  #counted = 0;
   /** Calls under way. */
   inFlight = 0;
   /** Averages; undefined before the first call. Milliseconds to the end of an unstreamed answer. */
@@ -40,6 +63,13 @@ export class Health {
   /** While the model rests, the failure that made it; calls fail so at once. */
   resting(now: number): Failure | undefined {
     return now < this.#restsUntil || this.#probing ? this.#tripped : undefined;
+  }
+
+  /** It rests, or has just rested, or its calls mostly fail. */
+  isIll(now: number): boolean {
+    if (this.resting(now) !== undefined) return true;
+    if (this.#tripped !== undefined) return now - this.#restsUntil < ILL_FOR;
+    return now - this.#failedAt < ILL_FOR && this.#counted >= FEWEST && (this.errors ?? 0) >= ILL_SHARE;
   }
 
   /** A call leaves. Returns whether it is the one that finds out if a model that rested is well again. */
@@ -63,11 +93,16 @@ export class Health {
     if (stream) this.streamed = average(this.streamed, milliseconds);
     else this.whole = average(this.whole, milliseconds);
     this.errors = average(this.errors, 0);
+    this.#counted++;
     if (probe) this.#close();
   }
 
   failed(failure: Failure, now: number, probe: boolean): void {
-    if (ERRORS.includes(failure)) this.errors = average(this.errors, 1);
+    if (ERRORS.includes(failure)) {
+      this.errors = average(this.errors, 1);
+      this.#failedAt = now;
+      this.#counted++;
+    }
     if (this.#breaker === undefined) return;
     if (!FAULTS.includes(failure)) {
       if (probe) this.#close();

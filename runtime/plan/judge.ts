@@ -5,8 +5,8 @@ import { entries, member, text } from "./json.ts";
 import type { Overrides, PlanRequest } from "./request.ts";
 
 /** Tokens that a request counts beside its text, and each of its messages. */
-const REQUEST_OVERHEAD = 64;
-const MESSAGE_OVERHEAD = 8;
+export const REQUEST_OVERHEAD = 64;
+export const MESSAGE_OVERHEAD = 8;
 
 /** The request to a judge: its prompt, and below it what the user asked last and what was answered. */
 export function judgeRequest({ prompt }: LinkedJudge, asked: PlanRequest, answer: Answer): PlanRequest {
@@ -24,6 +24,8 @@ export function judgeRequest({ prompt }: LinkedJudge, asked: PlanRequest, answer
     promptTokens: Math.ceil((bytes + REQUEST_OVERHEAD) / 4),
     maxTokens: undefined,
     headers: [],
+    // Whoever asked pays for the judge, too.
+    attribute: (index) => asked.attribute?.(index),
   };
 }
 
@@ -39,7 +41,7 @@ function lastUserText(request: unknown): string {
   return textOf(member(message, "content"));
 }
 
-function parametersOf(overrides: Overrides | undefined): object {
+export function parametersOf(overrides: Overrides | undefined): object {
   if (overrides === undefined) return {};
   const { maxTokens, capMember, temperature, reasoningEffort } = overrides;
   return { [capMember]: maxTokens, temperature, reasoning_effort: reasoningEffort };

@@ -23,10 +23,12 @@ export interface CallSite {
   readonly options: Options;
   /** What the answer must hold for the gates that it is for. */
   readonly extras: Extras;
+  /** The route wants no parameter left out. */
+  readonly strict: boolean;
   readonly health: Health;
 }
 
-export function linkCall({ model, provider, options: nearer, extras, health }: CallSite): LinkedCall {
+export function linkCall({ model, provider, options: nearer, extras, strict, health }: CallSite): LinkedCall {
   const options: Options = { ...provider.with, ...model.with, ...nearer };
   const { timeout = DEFAULT_TIMEOUT, idle = DEFAULT_IDLE, retries = 0, retry_on = [], system, tools } = options;
   // Nobody can be told to reason who cannot, nor to leave it off.
@@ -46,6 +48,7 @@ export function linkCall({ model, provider, options: nearer, extras, health }: C
     systemTokens: system === undefined ? 0 : Buffer.byteLength(system) + MESSAGE_OVERHEAD,
     overrides: overridesOf(options, { model, provider, canReason, extras }),
     dropped: canReason ? [] : ["reasoning"],
+    strict,
     health,
   };
 }

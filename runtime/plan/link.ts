@@ -11,7 +11,7 @@ import {
 } from "../table/index.ts";
 import { drawBy } from "./draw.ts";
 import { isTested, type LinkedJudge, linkGate } from "./gate.ts";
-import { Health } from "./health.ts";
+import { Health, type ProviderHealth, providerHealth } from "./health.ts";
 import { type Extras, linkCall } from "./link-call.ts";
 import { failureMask, type LinkedCall, type LinkedRun, type LinkedSelect } from "./linked.ts";
 import { adaptive, drawnFirst, ORDERS, type Order } from "./order.ts";
@@ -20,6 +20,10 @@ import { unserved } from "./unserved.ts";
 export interface LinkedPlans {
   /** What the rule `rule` of `route` runs. `route` is one of the table's own. */
   run(route: Route, rule: number): LinkedRun;
+  /** A call of a model by itself, with the options of the model and its provider: for signals that ask one. */
+  call(model: string): LinkedCall;
+  /** How a provider is at `now`, in milliseconds since the epoch. */
+  health(provider: string, now: number): ProviderHealth;
 }
 
 /** A table whose plans do not fit together. The compiler writes none: it was edited by hand. */
@@ -42,33 +46,44 @@ export class UnservedError extends Error {
 interface Inherited {
   readonly options: Options;
   readonly extras: Extras;
+  readonly strict: boolean;
 }
 
-const NOTHING: Inherited = { options: {}, extras: {} };
+const NOTHING: Inherited = { options: {}, extras: {}, strict: false };
 
 /** Links all rules and plans of a table. Throws `UnservedError` on what this version does not carry out, `LinkError` on an unknown name and on a plan that refers to itself. */
 export function link(table: DecisionTable): LinkedPlans {
   const missing = unserved(table);
   if (missing.length > 0) throw new UnservedError(missing);
+  return linkAll(table);
+}
+
+/** As `link`, of a table that is carried out against simulated providers: these serve all of it. */
+export function linkAll(table: DecisionTable): LinkedPlans {
   const models = byName(table.models);
   const providers = byName(table.providers);
   const plans = byName(table.plans);
   const healths = new Map<string, Health>();
+  const healthsOf = new Map(table.providers.map(({ name }): [string, Health[]] => [name, []]));
   // A plan is linked once per set of options that it can inherit, so that plans which share plans stay small.
   const linked = new Map<string, LinkedRun>();
   const judges = new Map<string, LinkedJudge>();
   const open: string[] = [];
 
-  function call(name: string, { options, extras }: Inherited, where: string): LinkedCall {
+  function call(name: string, { options, extras, strict }: Inherited, where: string): LinkedCall {
     const model = models.get(name);
     if (model === undefined) throw new LinkError(`${where} calls model \`${name}\`, which the table does not have`);
     const provider = providers.get(model.provider);
     if (provider === undefined) {
       throw new LinkError(`model \`${name}\` is of provider \`${model.provider}\`, which the table does not have`);
     }
-    const health = healths.get(name) ?? new Health(provider.breaker);
-    healths.set(name, health);
-    return linkCall({ model, provider, options, extras, health });
+    const known = healths.get(name);
+    const health = known ?? new Health(provider.breaker);
+    if (known === undefined) {
+      healths.set(name, health);
+      healthsOf.get(provider.name)?.push(health);
+    }
+    return linkCall({ model, provider, options, extras, strict, health });
   }
 
   function plan(name: string, inherited: Inherited, where: string): LinkedRun {
@@ -78,7 +93,7 @@ export function link(table: DecisionTable): LinkedPlans {
       const cycle = [...open.slice(open.indexOf(name)), name].map((each) => `\`${each}\``).join(" -> ");
       throw new LinkError(`plan \`${name}\` refers to itself: ${cycle}`);
     }
-    const key = JSON.stringify([name, inherited.extras, Object.entries(inherited.options).sort()]);
+    const key = JSON.stringify([name, inherited.strict, inherited.extras, Object.entries(inherited.options).sort()]);
     const known = linked.get(key);
     if (known !== undefined) return known;
     open.push(name);
@@ -181,7 +196,13 @@ export function link(table: DecisionTable): LinkedPlans {
   const runs = new Map<Route, readonly LinkedRun[]>(
     table.routes.map((route) => [
       route,
-      route.rules.map((rule, index) => expression(rule.run, NOTHING, `rule ${index} of route \`${route.names[0]}\``)),
+      route.rules.map((rule, index) =>
+        expression(
+          rule.run,
+          { ...NOTHING, strict: route.strict ?? false },
+          `rule ${index} of route \`${route.names[0]}\``,
+        ),
+      ),
     ]),
   );
 
@@ -191,6 +212,8 @@ export function link(table: DecisionTable): LinkedPlans {
       if (run === undefined) throw new LinkError(`route \`${route.names[0]}\` of this table has no rule ${rule}`);
       return run;
     },
+    call: (model) => call(model, NOTHING, "a signal"),
+    health: (provider, now) => providerHealth(healthsOf.get(provider) ?? [], now),
   };
 }
 

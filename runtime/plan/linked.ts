@@ -57,6 +57,8 @@ export interface LinkedCall {
   readonly overrides: Overrides | undefined;
   /** Options that the model cannot honour. */
   readonly dropped: readonly string[];
+  /** Where there are any it is not called: the route is `strict`. */
+  readonly strict: boolean;
   /** How the model is doing: shared by all calls of it. */
   readonly health: Health;
 }

@@ -3,8 +3,8 @@ import type { Failure } from "../table/index.ts";
 import type { LinkedCall } from "./linked.ts";
 import { CAPABILITIES, type FailedAttempt, type PlanRequest, UNKNOWN_SIZE } from "./request.ts";
 
-export function localFailure(step: LinkedCall, failure: Failure, detail: string): FailedAttempt {
-  return { model: step.model.name, failure, status: undefined, detail, body: undefined, retryAfter: undefined };
+export function localFailure(step: LinkedCall, failure: Failure, detail: string, retryAfter?: number): FailedAttempt {
+  return { model: step.model.name, failure, status: undefined, detail, body: undefined, retryAfter };
 }
 
 /** Why the table's facts say that the model cannot answer this request, or undefined. */
@@ -17,6 +17,8 @@ export function misfit(step: LinkedCall, request: PlanRequest): FailedAttempt | 
       `about ${request.promptTokens} tokens, of which it can take ${model.context}`,
     );
   }
+  if (step.strict && step.dropped.length > 0)
+    return localFailure(step, "unsupported", `it cannot honour ${step.dropped.join(", ")}, and the route is strict`);
   const missing = request.needs & needs & ~can;
   if (missing === 0) return undefined;
   const names = CAPABILITIES.filter((_, bit) => (missing & (1 << bit)) !== 0);

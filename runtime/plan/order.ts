@@ -1,6 +1,7 @@
 /** In which order the models of a set are tried for a request. */
 import type { AdaptiveWeights, SelectExpression } from "../table/index.ts";
 import { expectedCost } from "./cost.ts";
+import type { Ledger } from "./doors.ts";
 import type { Draw, LinkedCall, Member } from "./linked.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -11,6 +12,8 @@ export interface Situation {
   readonly now: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** How much of their limits models have used, and whose contracts are behind. */
+  readonly ledger?: Pick<Ledger, "used" | "behind">;
 }
 
 export type Order = (members: readonly Member[], situation: Situation) => readonly Member[];
@@ -25,10 +28,16 @@ export const ORDERS: Readonly<Record<SelectExpression["order"], Order>> = {
   cheapest: ascending((call, { request, now }) => expectedCost(call, request, now)),
   fastest: trickling(ascending(({ health }, { request }) => (request.stream ? health.streamed : health.whole))),
   best: ascending(({ model: { quality } }) => (quality === undefined ? undefined : -quality)),
-  least_busy: ascending(({ health }) => health.inFlight),
+  least_busy: (members, situation) => {
+    const byFlight = ascending(({ health }) => health.inFlight)(members, situation);
+    return ascending(({ model }) => situation.ledger?.used?.(model) ?? 0)(byFlight, situation);
+  },
 };
 
-/** By the weighted sum of each figure's share of the largest; what is not known counts as nothing, so that it is tried. */
+/**
+ * First those whose contract is behind; then by the weighted sum of each figure's share of the largest. What is not known
+ * counts as nothing, so that it is tried.
+ */
 export function adaptive({ cost = 0, latency = 0, errors = 0 }: AdaptiveWeights): Order {
   return trickling((members, situation) => {
     const shares = (figure: (call: LinkedCall) => number | undefined): ReadonlyMap<LinkedCall, number> => {
@@ -41,7 +50,10 @@ export function adaptive({ cost = 0, latency = 0, errors = 0 }: AdaptiveWeights)
     const failing = shares(({ health }) => health.errors);
     const score = (call: LinkedCall): number =>
       cost * (costs.get(call) ?? 0) + latency * (latencies.get(call) ?? 0) + errors * (failing.get(call) ?? 0);
-    return ascending(score)(members, situation);
+    const { ledger, request } = situation;
+    const ordered = ascending(score)(members, situation);
+    const behind = ordered.filter(({ run }) => ledger?.behind?.(run.model, request) === true);
+    return [...behind, ...ordered.filter((member) => !behind.includes(member))];
   });
 }
 

@@ -1,6 +1,10 @@
 /** What the one who asks hands to the plan executor, and what it is told in return. */
+import type { Attempt } from "../observe/observer.ts";
 import type { Failure, Model, Value } from "../table/index.ts";
-import type { RawHeaders } from "./doors.ts";
+import type { RawHeaders, Reservation, Tokens } from "./doors.ts";
+import type { Frame } from "./frames.ts";
+import type { Gate } from "./gate.ts";
+import type { LinkedRun } from "./linked.ts";
 
 /** Capabilities that a request needs of the model that answers it (`needs.*` in the language). */
 export const CAPABILITIES = ["tools", "vision", "audio", "pdf", "json", "logprobs", "reasoning", "search"] as const;
@@ -37,7 +41,7 @@ export interface PlanRequest {
    * Undefined where there are overrides and the body cannot be rewritten.
    */
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined;
-  /** The value of the table's attribute of that index, where the request has it. For sticky draws. */
+  /** The value of the table's attribute of that index, where the request has it. For sticky draws, and for meters. */
   attribute?(index: number): Value | undefined;
   /** The body as a value, for gates that compare the answer with what was asked. */
   json?(): unknown;
@@ -95,14 +99,29 @@ export interface AnswerSink {
   reject(status: number, text: string | undefined, failures: readonly FailedAttempt[], attempts: number): void;
   /** No step of the plan could answer; the last failure is the plan's. `attempts` counts calls that left the process. */
   exhausted(failures: readonly FailedAttempt[], attempts: number): void;
+
+  // For who wants to follow how a plan is carried out, as simulations do; nothing depends on these.
+
+  /** This form of the plan is carried out, within the frame. */
+  reached?(run: LinkedRun, within: Frame | undefined): void;
+  /** A gate has decided on the answer of the call for which `reservation` was made; one that cannot be computed does not accept. */
+  gated?(gate: Gate, accepted: boolean, reservation: Reservation): void;
+  /** The call for which `reservation` was made has failed. */
+  failed?(attempt: FailedAttempt, reservation: Reservation): void;
 }
 
 /** A plan being carried out. */
 export interface Execution {
   /** The attempts that failed so far. */
   readonly failures: readonly FailedAttempt[];
-  /** Calls that left the process so far. */
+  /** The calls that left the process so far, in order. */
+  readonly calls: readonly Attempt[];
+  /** How many that are. */
   readonly attempts: number;
+  /** Tokens of the calls that are over, judges among them; the most that they can have been where nobody knows. */
+  readonly tokens: Tokens;
+  /** What they cost, in nano-dollars; the worst case where nobody knows. */
+  readonly cost: number;
   /** The client has gone: ends all calls under way and tells the sink nothing more. */
   cancel(): void;
   /** The reader that returned false from `data` can take more. */

@@ -6,26 +6,14 @@ const PROTOCOLS: readonly string[] = ["openai", "simulated"];
 /** Each thing once, as its author would call it; empty for a table that can be served whole. */
 export function unserved(table: DecisionTable): readonly string[] {
   const found = new Set<string>();
-  for (const { name } of table.signals) found.add(`signal \`${name}\``);
-  for (const { kind, name } of table.meters) found.add(`${kind} \`${name}\``);
-  for (const { name, source } of table.attributes) if (source.from === "state") found.add(`\`${name}\``);
-  for (const { name, protocol, allow, headers, body, with: options } of table.providers) {
+  for (const { name, protocol, with: options } of table.providers) {
     if (!PROTOCOLS.includes(protocol)) found.add(`protocol \`${protocol}\` of provider \`${name}\``);
-    for (const [field, value] of Object.entries({ allow, header: headers, body }))
-      if (value !== undefined) found.add(`\`${field}\` of provider \`${name}\``);
     addOptions(options, `provider \`${name}\``, found);
   }
-  for (const { name, allow, with: options } of table.models) {
-    if (allow !== undefined) found.add(`\`allow\` of model \`${name}\``);
-    addOptions(options, `model \`${name}\``, found);
-  }
+  for (const { name, with: options } of table.models) addOptions(options, `model \`${name}\``, found);
   for (const { name, run } of table.plans) addExpression(run, `plan \`${name}\``, found);
-  for (const { names, rules, ...settings } of table.routes) {
-    const route = `route \`${names[0]}\``;
-    for (const setting of ["for", "strict", "reuse"] as const)
-      if (settings[setting] !== undefined) found.add(`\`${setting}\` of ${route}`);
-    for (const { run } of rules) addExpression(run, route, found);
-  }
+  for (const { names, rules } of table.routes)
+    for (const { run } of rules) addExpression(run, `route \`${names[0]}\``, found);
   return [...found];
 }
 

@@ -14,7 +14,7 @@ import {
   wait,
 } from "../../support/scripted-transport.ts";
 import { virtualClock } from "../../support/virtual-time.ts";
-import { begin, COST, call, carryOut, catching, chain, on, plan, reject } from "./harness.ts";
+import { begin, COST, call, carryOut, catching, chain, OVER_BUDGET, on, plan, reject } from "./harness.ts";
 
 /** 400 prompt tokens and 1,000 of completion. */
 const WORST = 400 * 2_000 + 1_000 * 10_000;
@@ -183,9 +183,9 @@ describe("money", () => {
     const booked: string[] = [];
     const ledger: Ledger = {
       reserve({ model }, worst) {
-        if (!allows(model.name)) return undefined;
+        if (!allows(model.name)) return OVER_BUDGET;
         booked.push(`${model.name} reserves ${worst}`);
-        return { settle: (actual) => void booked.push(`${model.name} settles ${actual}`) };
+        return { settle: ({ cost }) => void booked.push(`${model.name} settles ${cost}`) };
       },
     };
     return { ledger, booked };

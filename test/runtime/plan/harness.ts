@@ -9,6 +9,7 @@ import {
   link,
   openLedger,
   type PlanRequest,
+  type Refusal,
   type Served,
 } from "../../../runtime/plan/index.ts";
 import {
@@ -118,6 +119,9 @@ export const MODEL: Omit<Model, "name"> = {
 
 /** What an answer of the fake provider costs with `MODEL`: 9 prompt tokens at $2 and 4 of completion at $10 per million, in nano-dollars. */
 export const COST = 9 * 2_000 + 4 * 10_000;
+
+/** What a ledger says whose budget is used up. */
+export const OVER_BUDGET: Refusal = { failure: "over_budget", detail: "it is used up" };
 
 export interface Policy {
   readonly run: Expression;

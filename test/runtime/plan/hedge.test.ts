@@ -70,7 +70,7 @@ test("the loser was billed, and is settled in full", () => {
   const ledger: Ledger = {
     reserve({ model }, worst) {
       booked.push(`${model.name} reserves`);
-      return { settle: (actual) => void booked.push(`${model.name} settles ${actual === worst ? "in full" : actual}`) };
+      return { settle: ({ cost }) => void booked.push(`${model.name} settles ${cost === worst ? "in full" : cost}`) };
     },
   };
   carryOut({ run: hedge(call("a"), [1, call("b")]), ledger, scripts: { a: silence, b: answer() } });

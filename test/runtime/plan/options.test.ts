@@ -12,7 +12,7 @@ import {
   wait,
 } from "../../support/scripted-transport.ts";
 import { virtualClock } from "../../support/virtual-time.ts";
-import { begin, COST, call, carryOut, chain, type Run, type Setting } from "./harness.ts";
+import { begin, COST, call, carryOut, chain, OVER_BUDGET, type Run, type Setting } from "./harness.ts";
 
 const CONTENT = JSON.stringify({ choices: [{ index: 0, delta: { content: "Hi" } }] });
 
@@ -69,7 +69,7 @@ describe("retries", () => {
     const ledger: Ledger = {
       reserve({ model }) {
         asked.push(model.name);
-        return undefined;
+        return OVER_BUDGET;
       },
     };
     carryOut({ run: call("a", { retries: 2, retry_on: ["over_budget"] }), ledger, scripts: [] });
@@ -175,7 +175,7 @@ test.each<[string, Options, number]>([
   const ledger: Ledger = {
     reserve(_call, amount) {
       reserved.push(amount);
-      return undefined;
+      return OVER_BUDGET;
     },
   };
   carryOut({ run: call("a", options), request: { maxTokens: 100 }, ledger, scripts: [] });

@@ -1,9 +1,16 @@
-/** Many requests at once over plans of every form, with faults of every kind: what must hold whatever happens. */
+/**
+ * Many requests at once over plans of every form, with faults of every kind, under budgets and limits, on a ledger that
+ * answers at once or later: what must hold whatever happens.
+ */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Ledger } from "../../../runtime/plan/index.ts";
-import type { Expression, GateCondition, Options } from "../../../runtime/table/index.ts";
+import { type Facts, factsOf } from "../../../compiler/proofs/facts.ts";
+import { ATTEMPTS, costOf } from "../../../compiler/proofs/measures.ts";
+import { type Measure, outcomeOf } from "../../../compiler/proofs/outcome.ts";
+import { createLedger, type Denied, type Held, type Store } from "../../../runtime/ledger/index.ts";
+import { type DecisionTable, type Expression, FAILURES, type Meter } from "../../../runtime/table/index.ts";
 import { chatCompletion, errorBody } from "../../support/fake-provider.ts";
+import { naiveStore } from "../../support/naive-store.ts";
 import {
   answer,
   breaks,
@@ -15,10 +22,12 @@ import {
   streamHead,
   wait,
 } from "../../support/scripted-transport.ts";
-import { virtualClock } from "../../support/virtual-time.ts";
-import { type ArbitraryPolicy, policies } from "./arbitrary.ts";
-import { begin, chain, hedge, linked, type Run, select } from "./harness.ts";
+import { after } from "../../support/virtual-promise.ts";
+import { type VirtualClock, virtualClock } from "../../support/virtual-time.ts";
+import { policies } from "./arbitrary.ts";
+import { begin, chain, hedge, linked, type Policy, type Run, select, tableOf } from "./harness.ts";
 
+const SEEDS = [5, 6, 7, 8];
 const POLICIES = 250;
 const REQUESTS_EACH = 100;
 /** Milliseconds between two requests at most: so that some twenty are under way at once. */
@@ -31,6 +40,34 @@ const MODELS = Object.fromEntries(
   ]),
 );
 const PROVIDER = { breaker: { failures: 3, window: 100_000, rest: 50_000 } };
+
+/** A call of these models is worth 10.8 million nano-dollars at most: each meter refuses some of a hundred requests. */
+const METERS: Meter[] = [
+  {
+    kind: "budget",
+    name: "tenants",
+    per: ["tenant"],
+    on: [],
+    limit: 400_000_000,
+    window: "hour",
+    alerts: [10, 50, 90],
+  },
+  { kind: "budget", name: "sliding", per: [], on: ["a", "c"], limit: 90_000_000, window: 600_000, alerts: [] },
+  { kind: "budget", name: "models", per: ["model"], on: [], limit: 60_000_000, window: "minute", alerts: [80] },
+  {
+    kind: "limit",
+    name: "calls",
+    per: ["model"],
+    on: ["b", "d"],
+    allow: [
+      { count: 20, unit: "requests", window: 300_000 },
+      { count: 60_000, unit: "output tokens", window: "hour" },
+    ],
+  },
+  { kind: "limit", name: "callers", per: ["tenant"], on: [], allow: [{ count: 40, unit: "requests", window: "hour" }] },
+  { kind: "commit", name: "contract", per: [], on: ["somebody"], spend: 1_000_000_000, window: "day" },
+];
+const TENANTS = ["acme", "globex", ""];
 
 /** Uniform in [0, 1): mulberry32. */
 function seeded(seed: number): () => number {
@@ -82,68 +119,78 @@ function scriptBy(random: () => number, streamed: boolean): Script {
   return script.flatMap((step) => [...wait(Math.floor(random() * 60_000)), step]);
 }
 
-interface Books {
-  readonly ledger: Ledger;
-  /** Reservations that are open now; and those that were settled twice, ever. */
+interface Watched {
+  readonly store: Store;
+  /** Reservations that are open now; those that were settled twice, ever; those that were refused; and sums beyond their limit. */
   open: number;
   twice: number;
+  passed: number;
+  refused: number;
 }
 
-function books(random: () => number): Books {
-  const kept: Books = {
+/** The naive store, which may take its time, watched: no sum that has a limit is ever beyond it. */
+function watched(clock: VirtualClock, random: () => number, isSlow: boolean): Watched {
+  const naive = naiveStore();
+  const within = (totals: readonly number[], limits: readonly number[]): void => {
+    for (const [index, total] of totals.entries()) if (total > (limits[index] ?? 0)) seen.passed++;
+  };
+  const seen: Watched = {
     open: 0,
     twice: 0,
-    ledger: {
-      reserve() {
-        if (random() < 0.1) return undefined;
+    passed: 0,
+    refused: 0,
+    store: {
+      ...naive,
+      reserve(holds, now) {
+        const limits = holds.map(({ limit }) => limit);
+        const got = naive.reserve(holds, now) as Held | Denied;
+        if (got.kind === "denied") seen.refused++;
+        else {
+          within(got.totals, limits);
+          seen.open++;
+        }
         let settled = false;
-        kept.open++;
-        return {
-          settle(actual) {
-            expect(actual).toBeGreaterThanOrEqual(0);
-            if (settled) kept.twice++;
-            else kept.open--;
-            settled = true;
-          },
-        };
+        const told: Held | Denied =
+          got.kind === "denied"
+            ? got
+            : {
+                ...got,
+                settle(actual) {
+                  if (settled) seen.twice++;
+                  else seen.open--;
+                  settled = true;
+                  const totals = got.settle(actual) as readonly number[];
+                  within(totals, limits);
+                  return totals;
+                },
+              };
+        return isSlow && random() < 0.5 ? after(clock, Math.floor(random() * 20_000), told) : told;
       },
     },
   };
-  return kept;
+  return seen;
 }
 
-/** Calls that a plan can make: an upper bound, read off the table. */
-function mostCalls(run: Expression, plans: ArbitraryPolicy["plans"], outer: Options): number {
-  if (run.kind === "reject") return 0;
-  const options = { ...outer, ...run.with };
-  const within = (part: Expression): number => mostCalls(part, plans, options);
-  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
-  const tries = 1 + (options.retries ?? 1);
-  switch (run.kind) {
-    case "call":
-      return tries;
-    case "plan":
-      return within(plans[run.plan] ?? { kind: "reject", status: 500 });
-    case "select":
-    case "adaptive":
-      return run.models.length * tries;
-    case "spread":
-      return run.sides.length * tries;
-    case "split":
-      return Math.max(...run.sides.map((side) => within(side.run)));
-    case "cascade":
-      // Judges have the options of their models only.
-      return sum(
-        run.steps.map(({ run: step, accept }) => within(step) + (accept === undefined ? 0 : 2 * judges(accept))),
-      );
-    case "else":
-    case "hedge":
-      return within(run.first) + sum(run.then.map((branch) => within(branch.run)));
-  }
+/** What `prove` says that a request can come to at most. */
+function bound(run: Expression, facts: Facts, measure: Measure): number {
+  const { fails, answers, rejects } = outcomeOf(run, {
+    facts,
+    measure,
+    fit: () => ({ called: true, fails: FAILURES }),
+    overruns: () => true,
+    strict: false,
+    streamed: true,
+  });
+  return Math.max(...[...fails.values(), answers, rejects].map((each) => each?.weight ?? 0));
 }
 
-function judges(gate: GateCondition): number {
-  return gate.kind === "test" ? Number(gate.fact === "judge") : gate.of.reduce((sum, of) => sum + judges(of), 0);
+function factsIn({ models, providers, plans }: DecisionTable): Facts {
+  const declared = {
+    models: models.map((facts) => ({ facts })),
+    providers: providers.map((facts) => ({ facts })),
+    plans,
+  };
+  return factsOf(declared as unknown as Parameters<typeof factsOf>[0]);
 }
 
 const ENDINGS = /^(whole|begin (data )?(end|broken)|reject|exhausted)$/;
@@ -153,69 +200,90 @@ function shape({ told }: Run): string {
   return told.map((line) => line.split(" ")[0]).join(" ");
 }
 
-test(`${POLICIES * REQUESTS_EACH} requests are each answered once, within their calls, and all books are closed`, () => {
-  const sampled = fc.sample(policies(500_000), { numRuns: POLICIES, seed: 5 });
-  let cancelled = 0;
-  let called = 0;
-  for (const [index, { run: random, plans }] of sampled.entries()) {
-    const draw = seeded(index);
-    const measured: Expression = {
-      kind: "adaptive",
-      models: ["c", "d", "a"],
-      weights: { cost: 1, latency: 2, errors: 3 },
-    };
-    const run = hedge(chain(select("fastest", "a", "b", "c"), random), [
-      120_000,
-      chain(select("least_busy", "b", "d"), measured),
-    ]);
-    const policy = { run: draw() < 0.5 ? run : random, plans, models: MODELS, provider: PROVIDER };
-    const plan = linked(policy);
-    const clock = virtualClock();
-    const kept = books(draw);
-    const most = mostCalls(policy.run, plans, {});
-    const runs: Run[] = [];
-    const gone = new Map<Run, string>();
+test.each(SEEDS)(
+  `${POLICIES * REQUESTS_EACH} requests are each answered once, within what is proved, and no budget is passed (seed %i)`,
+  (seed) => {
+    const sampled = fc.sample(policies(500_000), { numRuns: POLICIES, seed });
+    const sums = { cancelled: 0, called: 0, refused: 0, turnedAway: 0, alerts: 0 };
+    for (const [index, { run: random, plans }] of sampled.entries()) {
+      const draw = seeded(seed * POLICIES + index);
+      const measured: Expression = {
+        kind: "adaptive",
+        models: ["c", "d", "a"],
+        weights: { cost: 1, latency: 2, errors: 3 },
+      };
+      const run = hedge(chain(select("fastest", "a", "b", "c"), random), [
+        120_000,
+        chain(select("least_busy", "b", "d"), measured),
+      ]);
+      const policy: Policy = { run: draw() < 0.5 ? run : random, plans, models: MODELS, provider: PROVIDER };
+      const plan = linked(policy);
+      const table = tableOf(policy);
+      const clock = virtualClock();
+      const kept = watched(clock, draw, index % 2 === 0);
+      const ledger = createLedger({ ...table, meters: METERS }, kept.store, clock, { alert: () => void sums.alerts++ });
+      const facts = factsIn(table);
+      const attempts = bound(policy.run, facts, ATTEMPTS);
+      const cost = bound(policy.run, facts, costOf({ prompt: 400, completion: Number.MAX_SAFE_INTEGER }, facts));
+      const runs: Run[] = [];
+      const gone = new Map<Run, string>();
 
-    for (let count = 0; count < REQUESTS_EACH; count++) {
-      // Some readers take nothing for a while.
-      const readsFrom = clock.now() + (draw() < 0.2 ? 200_000 : 0);
-      const request = begin({
-        ...policy,
-        linked: plan,
-        stream: draw() < 0.5,
-        request: { needs: draw() < 0.2 ? 1 : 0 },
-        clock,
-        random: draw,
-        ledger: kept.ledger,
-        deadline: Math.floor(draw() * 3_000_000),
-        takes: () => clock.now() >= readsFrom,
-        scripts: (_model, streamed) => scriptBy(draw, streamed),
-      });
-      runs.push(request);
-      clock.after(200_000, () => request.execution.resume());
-      if (draw() < 0.1) {
-        clock.after(Math.floor(draw() * 500_000), () => {
-          if (!UNDER_WAY.test(shape(request))) return;
-          request.execution.cancel();
-          gone.set(request, shape(request));
+      for (let count = 0; count < REQUESTS_EACH; count++) {
+        clock.advance(Math.floor(draw() * APART));
+        // Some readers take nothing for a while.
+        const readsFrom = clock.now() + (draw() < 0.2 ? 200_000 : 0);
+        const tenant = TENANTS[Math.floor(draw() * TENANTS.length)] ?? "";
+        const attribute = (): string => tenant;
+        const admitted = ledger.admit({ attribute, promptTokens: 100 });
+        if ("failure" in admitted) {
+          sums.turnedAway++;
+          continue;
+        }
+        if ("finish" in admitted) admitted.finish({ input: 0, output: 0 });
+        else void admitted.then((late) => "finish" in late && late.finish({ input: 0, output: 0 }));
+        const request = begin({
+          ...policy,
+          linked: plan,
+          stream: draw() < 0.5,
+          request: { needs: draw() < 0.2 ? 1 : 0, attribute },
+          clock,
+          random: draw,
+          ledger,
+          deadline: Math.floor(draw() * 3_000_000),
+          takes: () => clock.now() >= readsFrom,
+          scripts: (_model, streamed) => scriptBy(draw, streamed),
         });
+        runs.push(request);
+        clock.after(200_000, () => request.execution.resume());
+        if (draw() < 0.1) {
+          clock.after(Math.floor(draw() * 500_000), () => {
+            if (!UNDER_WAY.test(shape(request))) return;
+            request.execution.cancel();
+            gone.set(request, shape(request));
+          });
+        }
       }
-      clock.advance(Math.floor(draw() * APART));
-    }
-    clock.run();
+      clock.run();
 
-    for (const request of runs) {
-      const before = gone.get(request);
-      if (before === undefined) expect(shape(request)).toMatch(ENDINGS);
-      else expect(shape(request)).toBe(before);
-      expect(request.execution.attempts).toBeLessThanOrEqual(most);
-      expect(request.transport.calls).toHaveLength(request.execution.attempts);
-      expect(request.transport.calls.filter(({ aborted, ended }) => !aborted && !ended)).toEqual([]);
-      called += request.execution.attempts;
+      for (const request of runs) {
+        const { execution, transport } = request;
+        const before = gone.get(request);
+        if (before === undefined) expect(shape(request)).toMatch(ENDINGS);
+        else expect(shape(request)).toBe(before);
+        expect(execution.attempts).toBeLessThanOrEqual(attempts);
+        expect(execution.cost).toBeLessThanOrEqual(cost);
+        expect(transport.calls).toHaveLength(execution.attempts);
+        expect(transport.calls.filter(({ aborted, ended }) => !aborted && !ended)).toEqual([]);
+        sums.called += execution.attempts;
+      }
+      expect([kept.open, kept.twice, kept.passed, clock.pending()]).toEqual([0, 0, 0, 0]);
+      sums.cancelled += gone.size;
+      sums.refused += kept.refused;
     }
-    expect([kept.open, kept.twice, clock.pending()]).toEqual([0, 0, 0]);
-    cancelled += gone.size;
-  }
-  expect(cancelled).toBeGreaterThan(100);
-  expect(called).toBeGreaterThan(POLICIES * REQUESTS_EACH);
-});
+    const { cancelled, called, refused, turnedAway, alerts } = sums;
+    for (const often of [cancelled, refused, turnedAway, alerts]) expect(often).toBeGreaterThan(50);
+    expect(called).toBeGreaterThan(POLICIES * REQUESTS_EACH);
+  },
+  // Half a minute each, where nothing else runs.
+  120_000,
+);

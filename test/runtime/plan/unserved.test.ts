@@ -21,6 +21,10 @@ it.each([
   "route chat -> spread { small, big } by tenant",
   "route chat -> adaptive { small, big } by { cost 1 }",
   "route chat -> split { 10% small, 90% hedge { small after 1s big } }",
+  'signal s bool = keywords ["x"]\nroute chat { when s -> big  otherwise -> small }',
+  "budget b { limit $5 per day }\nlimit l { allow 5 requests per day }\nroute chat -> small",
+  "route chat { when lab.health == up -> small  otherwise -> big }",
+  "route chat { for region == eu  strict  reuse 5m  otherwise -> small }",
   'route chat -> cascade { small accept when not refused and judge(big, "rubric.md") >= 0.5, big }',
 ])("a policy of which all is carried out is served: %s", (source) => {
   expect(refusal(source)).toBe("served");
@@ -28,10 +32,6 @@ it.each([
 
 it.each([
   ["route chat -> small with { reasoning 4096 }", "`reasoning 4096` in route `chat`"],
-  ['signal s bool = keywords ["x"]\nroute chat { when s -> big  otherwise -> small }', "signal `s`"],
-  ["budget b { limit $5 per day }\nroute chat -> small", "budget `b`"],
-  ["route chat { when lab.health == up -> small  otherwise -> big }", "`lab.health`"],
-  ["route chat { strict  reuse 5m  otherwise -> small }", "`strict` of route `chat`, no `reuse` of route `chat`"],
   [
     'provider claude { protocol anthropic }\nmodel c = claude "x" { context 8k price free }\nroute chat -> c',
     "protocol `anthropic` of provider `claude`",

@@ -1,0 +1,183 @@
+/** One reservation in the store: for a call, or for a request of a caller's. */
+import type { Refusal, Reservation, Spent, Tokens } from "../plan/index.ts";
+import type { Model, Value } from "../table/index.ts";
+import type { Tally } from "./accounts.ts";
+import type { Counter, Denied, Held, Hold, Store, StoreWindow } from "./store.ts";
+
+/** So much of a budget has been spent. Told once in a window, by whoever of those that share the store is first. */
+export interface Alert {
+  readonly meter: string;
+  /** The values of the meter's keys, by name. */
+  readonly keys: Readonly<Record<string, Value>>;
+  /** Percent, as the policy has it. */
+  readonly share: number;
+  readonly window: StoreWindow;
+  /** Nano-dollars spent so far, and the limit. */
+  readonly spent: number;
+  readonly limit: number;
+}
+
+/** What a call comes to: cost in nano-dollars. */
+export interface Amounts extends Tokens {
+  readonly cost: number;
+}
+
+/** A provider reported more than a call can come to. It is counted in full; it is the one way past a limit. */
+export interface Excess {
+  readonly model: string;
+  readonly bound: Amounts;
+  readonly reported: Amounts;
+}
+
+/** What all bookings of a ledger share. */
+export interface Books {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly alert: ((alert: Alert) => void) | undefined;
+  readonly excess: ((excess: Excess) => void) | undefined;
+}
+
+/** What is booked, for a call of `model` or, without it, for a request. */
+export interface Entry {
+  readonly tallies: readonly Tally[];
+  readonly cost: number;
+  readonly most: Tokens;
+  readonly model: Model | undefined;
+}
+
+/** Sets all amounts aside, or none. A promise never rejects. */
+export function book(books: Books, entry: Entry): Booking | Refusal | PromiseLike<Booking | Refusal> {
+  const { tallies } = entry;
+  const now = books.now();
+  const holds: Hold[] = [];
+  for (const tally of tallies)
+    holds.push({ counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit });
+  const answer = (got: Held | Denied): Booking | Refusal =>
+    got.kind === "held" ? new Booking(books, entry, holds, got, now) : refusal(got, tallies, now);
+  const got = books.store.reserve(holds, now);
+  return "kind" in got ? answer(got) : got.then(answer, () => refusal(AWAY, tallies, now));
+}
+
+const AWAY: Denied = { kind: "denied", index: 0, retryAt: undefined, away: true };
+
+/** What is held of the worst case. */
+function boundOf({ account, measure }: Tally, { cost, most }: Entry): number {
+  switch (measure.unit) {
+    case "dollars":
+      // A contract's minimum is reached by what was spent, not by what may be.
+      return account.meter.kind === "commit" ? 0 : Math.min(cost, Number.MAX_SAFE_INTEGER);
+    case "requests":
+      return 1;
+    case "tokens":
+      return most.input + most.output;
+    case "input tokens":
+      return most.input;
+    case "output tokens":
+      // An answer has at least one: so that a limit which is used up lets none in.
+      return Math.max(1, most.output);
+  }
+}
+
+/** What is counted in the end; `held` where nobody knows. */
+function actualOf({ measure }: Tally, { cost, input, output }: Spent, held: number): number {
+  switch (measure.unit) {
+    case "dollars":
+      return cost;
+    case "requests":
+      return held;
+    case "tokens":
+      return input === undefined || output === undefined ? held : input + output;
+    case "input tokens":
+      return input ?? held;
+    case "output tokens":
+      return output ?? held;
+  }
+}
+
+/** A budget's refusal is `over_budget`, a limit's `rate_limited`; when the store is away it is a budget's if there is one. */
+function refusal({ index, retryAt, away, detail }: Denied, tallies: readonly Tally[], now: number): Refusal {
+  const refused = away ? tallies.find(({ measure }) => measure.unit === "dollars") : tallies[index];
+  return {
+    failure: refused?.measure.unit === "dollars" ? "over_budget" : "rate_limited",
+    detail: detail ?? (away || refused === undefined ? "the ledger's store cannot be asked" : describe(refused)),
+    ...(retryAt !== undefined && { retryAfter: Math.max(0, retryAt - now) }),
+  };
+}
+
+function describe({ account: { meter }, measure: { limit, unit, window } }: Tally): string {
+  const time = typeof window === "number" ? `${window} ms` : window;
+  if (unit === "dollars") return `budget \`${meter.name}\` of $${limit / 1e9} per ${time} has no room for the call`;
+  return `\`${meter.name}\` allows ${limit} ${unit} per ${time}`;
+}
+
+/** What was set aside. */
+export class Booking implements Reservation {
+  readonly #books: Books;
+  readonly #entry: Entry;
+  readonly #holds: readonly Hold[];
+  readonly #held: Held;
+  /** When, in milliseconds since the epoch. */
+  readonly #time: number;
+
+  constructor(books: Books, entry: Entry, holds: readonly Hold[], held: Held, time: number) {
+    this.#books = books;
+    this.#entry = entry;
+    this.#holds = holds;
+    this.#held = held;
+    this.#time = time;
+    this.#learn(held.totals);
+  }
+
+  settle(spent: Spent): void {
+    const actual: number[] = [];
+    const { tallies } = this.#entry;
+    for (let index = 0; index < tallies.length; index++)
+      actual.push(actualOf(tallies[index] as Tally, spent, (this.#holds[index] as Hold).amount));
+    const totals = this.#held.settle(actual);
+    if (Array.isArray(totals)) this.#settled(totals);
+    else void (totals as Promise<readonly number[]>).then((sums) => this.#settled(sums));
+    if (this.#books.excess !== undefined) this.#tellExcess(spent);
+  }
+
+  #settled(totals: readonly number[]): void {
+    this.#learn(totals);
+    if (this.#books.alert === undefined) return;
+    const { tallies } = this.#entry;
+    for (let index = 0; index < tallies.length; index++) {
+      const tally = tallies[index] as Tally;
+      if (tally.account.meter.alerts.length === 0) continue;
+      const total = totals[index] as number;
+      for (const share of tally.reached(total, this.#books.now))
+        this.#alert(tally, (this.#holds[index] as Hold).counter, share, total);
+    }
+  }
+
+  #alert({ account, measure: { limit } }: Tally, counter: Counter, share: number, spent: number): void {
+    const { store, alert, now } = this.#books;
+    const { name: meter, per } = account.meter;
+    const keys = Object.fromEntries(per.map((key, at) => [key, account.values[at] ?? ""]));
+    const tell = (isFirst: boolean): void => {
+      if (isFirst) alert?.({ meter, keys, share, window: counter.window, spent, limit });
+    };
+    const first = store.first(counter, `alert ${share}`, now());
+    // Better told twice than never.
+    if (typeof first === "boolean") tell(first);
+    else first.then(tell, () => tell(true));
+  }
+
+  #tellExcess({ cost, input = 0, output = 0 }: Spent): void {
+    const { model, cost: worst, most } = this.#entry;
+    if (model === undefined || (cost <= worst && input <= most.input && output <= most.output)) return;
+    this.#books.excess?.({
+      model: model.name,
+      bound: { cost: worst, input: most.input, output: most.output },
+      reported: { cost, input, output },
+    });
+  }
+
+  #learn(totals: readonly number[]): void {
+    const { tallies } = this.#entry;
+    for (let index = 0; index < totals.length; index++)
+      (tallies[index] as Tally).learn(totals[index] as number, this.#time);
+  }
+}

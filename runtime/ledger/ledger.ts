@@ -1,0 +1,115 @@
+/** The ledger: what meters allow a call and a caller, and what rules are told of it. */
+import type { Clock, Ledger, PlanRequest, ProviderHealth, Refusal, Tokens } from "../plan/index.ts";
+import { RESERVED } from "../plan/index.ts";
+import type { DecisionTable, Model, Value } from "../table/index.ts";
+import type { Attributed, Tally } from "./accounts.ts";
+import { type Alert, Booking, type Books, book, type Excess } from "./booking.ts";
+import { type LedgerMeter, metersOf } from "./meters.ts";
+import { elapsed, stateReader } from "./state.ts";
+import type { Store } from "./store.ts";
+
+export interface LedgerOptions {
+  /** Told when a budget has reached a share that its `alert` names. */
+  readonly alert?: (alert: Alert) => void;
+  /** Told of a call that came to more than its bound allows. */
+  readonly excess?: (excess: Excess) => void;
+  /** How a provider is at `now`; `up` without it. */
+  readonly health?: (provider: string, now: number) => ProviderHealth;
+}
+
+/** A request that the caller's limits let in. */
+export interface Admission {
+  /** The request is over, having used so many tokens in all its calls. Called at most once. */
+  finish(used: Tokens): void;
+}
+
+export interface MeterLedger extends Required<Ledger> {
+  /**
+   * Counts a request in its caller's limits, before its first step. The refusal is `rate_limited`: 429. A promise never
+   * rejects.
+   */
+  admit(
+    request: Pick<PlanRequest, "attribute" | "promptTokens">,
+  ): Admission | Refusal | PromiseLike<Admission | Refusal>;
+  /**
+   * Writes into `values`, which are by index into the table's attributes, those of the state attributes among `tests`.
+   * The others of the request must be there. Returns a promise, which never rejects, where the store takes its time.
+   */
+  state(values: (Value | undefined)[], tests: readonly number[]): undefined | PromiseLike<void>;
+}
+
+const ADMITTED: Admission = { finish() {} };
+
+/** The ledger of a table's meters, kept in `store`: several ledgers that share one share the counts. */
+export function createLedger(
+  table: DecisionTable,
+  store: Store,
+  clock: Pick<Clock, "now">,
+  options: LedgerOptions = {},
+): MeterLedger {
+  const meters = metersOf(table);
+  const books: Books = { store, now: () => clock.now(), alert: options.alert, excess: options.excess };
+  const callers = meters.filter(({ isCallers }) => isCallers);
+  const covering = new Map(table.models.map((model) => [model.name, meters.filter((meter) => meter.covers(model))]));
+  const own = new Map([...covering].map(([name, all]) => [name, all.filter(({ isOwn }) => isOwn)]));
+  const longest = Math.max(0, ...table.models.map(({ context }) => context));
+
+  /** What a signal calls that is no model of the table costs money and counts in no limit. */
+  function metersFor(model: Model): readonly LedgerMeter[] {
+    const known = covering.get(model.name);
+    if (known !== undefined) return known;
+    const found = meters.filter((meter) => meter.kind !== "limit" && meter.covers(model));
+    covering.set(model.name, found);
+    return found;
+  }
+
+  return {
+    reserve({ model }, cost, request, most = mostOf(model)) {
+      const tallies = talliesOf(metersFor(model), request, model.name);
+      return tallies.length === 0 ? RESERVED : book(books, { tallies, cost, most, model });
+    },
+    used(model) {
+      const now = clock.now();
+      let used = 0;
+      for (const { accounts } of own.get(model.name) ?? [])
+        for (const tally of accounts.of(NOBODY).tallies) used = Math.max(used, tally.share(now));
+      return used;
+    },
+    behind(model, request) {
+      const now = clock.now();
+      return metersFor(model).some(({ kind, spend, accounts, counts }) => {
+        if (kind !== "commit" || !counts(request)) return false;
+        const [tally] = accounts.of(request, model.name).tallies;
+        return tally !== undefined && tally.known(now) < spend * elapsed(tally.counter(now).window, now);
+      });
+    },
+    admit(request) {
+      const tallies = talliesOf(callers, request);
+      if (tallies.length === 0) return ADMITTED;
+      // Of what is of unknown size no more is sent than the largest model takes.
+      const most = { input: Math.min(request.promptTokens, longest), output: 0 };
+      const admission = (got: Booking | Refusal): Admission | Refusal =>
+        got instanceof Booking ? { finish: (used) => got.settle({ cost: 0, ...used }) } : got;
+      const got = book(books, { tallies, cost: 0, most, model: undefined });
+      return "then" in got ? got.then(admission) : admission(got);
+    },
+    state: stateReader(table, meters, books, options.health),
+  };
+}
+
+const NOBODY: Attributed = {};
+const NONE: readonly Tally[] = [];
+
+function talliesOf(meters: readonly LedgerMeter[], request: Attributed, model?: string): readonly Tally[] {
+  if (meters.length === 0) return NONE;
+  const tallies: Tally[] = [];
+  for (const meter of meters) {
+    if (!meter.counts(request)) continue;
+    for (const tally of meter.accounts.of(request, model).tallies) tallies.push(tally);
+  }
+  return tallies;
+}
+
+function mostOf({ context, output }: Model): Tokens {
+  return { input: context, output };
+}

@@ -1,0 +1,160 @@
+/** The store over counters in shared memory, alone (`memory.ts`) or with a journal behind it (`durable.ts`). */
+import type { Counter, Denied, Held, Hold, Store } from "../store.ts";
+import type { CounterTable } from "./counter-table.ts";
+import { markOf } from "./identity.ts";
+import { tryLock, unlock, whenLocked } from "./lock.ts";
+
+/** One amount of a reservation. `index` is that of its hold. */
+export interface Entry {
+  readonly slot: number;
+  readonly generation: number;
+  readonly bucket: number;
+  readonly limit: number;
+  readonly amount: number;
+}
+
+/** What must agree, under the lock, before sums that were raised are acted on. */
+export interface Backing {
+  /** Whether the sum in `cell` is covered as it is. Cheap: asked for each amount. */
+  covers(cell: number): boolean;
+  /** Covers the sums that the entries are part of, or says why it cannot. */
+  cover(entries: readonly Entry[], now: number): string | undefined;
+  /** Why nothing may be added any more. */
+  closed(): string | undefined;
+}
+
+const FULL = "no counter is free: more are in use than the ledger has room for";
+
+export function createSharedStore(table: CounterTable, backing?: Backing): Omit<Store, "close"> {
+  const { words } = table;
+
+  function reserveNow(holds: readonly Hold[], now: number): Held | Denied {
+    const closed = backing?.closed();
+    if (closed !== undefined) return away(0, closed);
+    // Filled by index: arrays that grow cost as much as all the rest.
+    const entries = new Array<Entry>(holds.length);
+    const totals = new Array<number>(holds.length);
+    let covered = true;
+    for (let index = 0; index < holds.length; index++) {
+      const hold = holds[index] as Hold;
+      const { counter, amount } = hold;
+      // A sum past this would not be exact.
+      const limit = Math.min(hold.limit, Number.MAX_SAFE_INTEGER);
+      const place = table.place(counter);
+      const slot = table.claim(place, counter, now);
+      if (slot < 0) {
+        takeBack(entries, index);
+        return away(index, FULL);
+      }
+      const bucket = table.advance(slot, now);
+      const cell = table.cellOf(slot, bucket);
+      const total = table.sum(slot) + amount;
+      if (amount > 0 && total > limit) {
+        takeBack(entries, index);
+        return { kind: "denied", index, retryAt: retryAt(hold, slot, total - limit) };
+      }
+      table.add(slot, cell, amount);
+      entries[index] = { slot, generation: table.generationOf(slot), bucket, limit, amount };
+      totals[index] = total;
+      if (amount > 0 && backing !== undefined) covered &&= backing.covers(cell);
+    }
+    const failure = covered ? undefined : backing?.cover(entries, now);
+    if (failure === undefined) return new Reservation(entries, totals, now);
+    takeBack(entries, entries.length);
+    return away(0, failure);
+  }
+
+  /** Nothing of a reservation that was not granted stays, and nobody saw it. */
+  function takeBack(entries: readonly Entry[], count: number): void {
+    for (const { slot, bucket, amount } of entries.slice(0, count))
+      table.add(slot, table.cellOf(slot, bucket), -amount);
+  }
+
+  function retryAt({ counter, amount, limit }: Hold, slot: number, excess: number): number | undefined {
+    if (amount > limit) return undefined;
+    return counter.window.kind === "calendar" ? counter.window.until : table.expiryOfExcess(slot, excess);
+  }
+
+  class Reservation implements Held {
+    readonly kind = "held";
+    readonly totals: readonly number[];
+    readonly #entries: readonly Entry[];
+    readonly #now: number;
+
+    constructor(entries: readonly Entry[], totals: readonly number[], now: number) {
+      this.totals = totals;
+      this.#entries = entries;
+      this.#now = now;
+    }
+
+    settle(actual: readonly number[]): readonly number[] | Promise<readonly number[]> {
+      if (!tryLock(words)) return whenLocked(words, () => settleNow(this.#entries, actual, this.#now));
+      try {
+        return settleNow(this.#entries, actual, this.#now);
+      } finally {
+        unlock(words);
+      }
+    }
+  }
+
+  function settleNow(entries: readonly Entry[], actual: readonly number[], now: number): number[] {
+    const totals = new Array<number>(entries.length);
+    let covered = true;
+    for (let index = 0; index < entries.length; index++) {
+      const { slot, generation, bucket, amount } = entries[index] as Entry;
+      // What is out of its window counts no more, and its place may be another's.
+      const isGone = table.generationOf(slot) !== generation;
+      const cell = isGone ? -1 : table.cellOf(slot, bucket);
+      if (cell >= 0) {
+        table.add(slot, cell, (actual[index] as number) - amount);
+        if (backing !== undefined) covered &&= backing.covers(cell);
+      }
+      totals[index] = isGone ? 0 : table.sum(slot);
+    }
+    // It is spent: should the disk be full, then it is counted in memory alone until something can be written again.
+    if (!covered) backing?.cover(entries, now);
+    return totals;
+  }
+
+  function readNow(counters: readonly Counter[], now: number): number[] {
+    return counters.map((counter) => {
+      const slot = table.find(table.place(counter));
+      if (slot < 0) return 0;
+      table.advance(slot, now);
+      return table.sum(slot);
+    });
+  }
+
+  function reserve(holds: readonly Hold[], now: number): Held | Denied | Promise<Held | Denied> {
+    if (!tryLock(words)) return whenLocked(words, () => reserveNow(holds, now));
+    try {
+      return reserveNow(holds, now);
+    } finally {
+      unlock(words);
+    }
+  }
+
+  return {
+    reserve,
+    read(counters, now) {
+      if (!tryLock(words)) return whenLocked(words, () => readNow(counters, now));
+      try {
+        return readNow(counters, now);
+      } finally {
+        unlock(words);
+      }
+    },
+    first(counter, mark, now) {
+      const reserved = reserve([{ counter: markOf(counter, mark), amount: 1, limit: 1 }], now);
+      return reserved instanceof Promise ? reserved.then(isHeld) : isHeld(reserved);
+    },
+  };
+}
+
+function away(index: number, detail: string): Denied {
+  return { kind: "denied", index, retryAt: undefined, away: true, detail };
+}
+
+function isHeld({ kind }: Held | Denied): boolean {
+  return kind === "held";
+}

@@ -1,0 +1,177 @@
+/**
+ * The decision log: a line of JSON for each request. Lines are gathered and written together, off the request's path; a
+ * disk that is full or slow costs lines, which are counted, and never memory, time, or a request.
+ */
+import type { Metric } from "./exposition.ts";
+import { type LineOptions, lineOf } from "./line.ts";
+import type { LogSink } from "./log-file.ts";
+import type { DecisionRecord, Observer } from "./observer.ts";
+
+/** Characters, which are bytes as lines are ASCII, that are written at once. */
+const FULL = 64 * 1024;
+/** Milliseconds that a line waits for others. */
+const PATIENCE = 100;
+/** Characters that wait while a write is under way or has failed; what comes beyond them is lost. */
+const MOST_WAITING = 1024 * 1024;
+/** Milliseconds until a failed write is tried again. */
+const RETRY = 1_000;
+const LF = 0x0a;
+
+export interface LogOptions extends LineOptions {
+  /** Told in one sentence when lines are first lost or cannot be written, and when they can again. */
+  readonly tell: (trouble: string) => void;
+  /** The clock's `after`. */
+  readonly after: (delay: number, callback: () => void) => { cancel(): void };
+}
+
+export interface DecisionLog extends Observer {
+  over(record: DecisionRecord): void;
+  /** Lines lost so far. */
+  readonly lost: number;
+  /** Goes on in a new file of the same name, once what is being written is written: for log rotation. */
+  reopen(): void;
+  /** Writes what is left, or gives it up where that fails. */
+  close(): Promise<void>;
+}
+
+export function decisionLog(sink: LogSink, options: LogOptions): DecisionLog {
+  return new BufferedLog(sink, options);
+}
+
+/** How many lines the decision log has lost, as a metric. */
+export function lostLines(lost: number): Metric {
+  const help = "Lines of the decision log that could not be written.";
+  return { name: "routec_log_lines_lost", help, kind: "counter", samples: [{ labels: [], value: lost }] };
+}
+
+class BufferedLog implements DecisionLog {
+  readonly #sink: LogSink;
+  readonly #options: LogOptions;
+  /** Lines that wait. */
+  #text = "";
+  /** What is being written, or has failed to be, and how much of it was. */
+  #bytes: Buffer | undefined;
+  #written = 0;
+  #timer: { cancel(): void } | undefined;
+  #failing = false;
+  #reopening = false;
+  #closing: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+  lost = 0;
+  /** Of these, how many no line has told of yet. */
+  #untold = 0;
+
+  constructor(sink: LogSink, options: LogOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  over(record: DecisionRecord): void {
+    const line = lineOf(record, this.#options, this.#untold);
+    if (this.#closed !== undefined || this.#text.length + line.length > MOST_WAITING) {
+      this.#lose(1);
+      return;
+    }
+    this.#untold = 0;
+    this.#text += line;
+    if (this.#bytes !== undefined) return;
+    if (this.#text.length >= FULL) this.#flush();
+    else this.#timer ??= this.#options.after(PATIENCE, () => this.#flush());
+  }
+
+  reopen(): void {
+    if (this.#closed !== undefined) return;
+    this.#reopening = true;
+    const waits = this.#timer !== undefined;
+    if (this.#bytes === undefined) this.#reopen();
+    else if (waits) {
+      // On a full disk there may be room only once the old file is closed. A line begun there is written again.
+      this.#written = this.#bytes.subarray(0, this.#written).lastIndexOf(LF) + 1;
+      this.#reopen();
+      this.#write(this.#bytes);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#closing = resolve;
+      if (this.#bytes === undefined) this.#flush();
+      else if (this.#timer !== undefined) this.#write(this.#bytes);
+    });
+    return this.#closed;
+  }
+
+  #flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#text === "") {
+      this.#finish();
+      return;
+    }
+    const bytes = Buffer.from(this.#text, "latin1");
+    this.#text = "";
+    this.#written = 0;
+    this.#write(bytes);
+  }
+
+  #write(bytes: Buffer): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#bytes = bytes;
+    this.#sink.write(bytes.subarray(this.#written), (error, written) => this.#onWritten(bytes, error, written));
+  }
+
+  #onWritten(bytes: Buffer, error: Error | null, written: number): void {
+    this.#written += error === null ? written : 0;
+    if (error !== null) this.#onFailed(bytes, error);
+    else if (this.#written < bytes.length) this.#write(bytes);
+    else {
+      this.#bytes = undefined;
+      if (this.#failing) this.#options.tell("the decision log can be written again");
+      this.#failing = false;
+      if (this.#reopening) this.#reopen();
+      if (this.#text !== "") this.#flush();
+      else this.#finish();
+    }
+  }
+
+  /** What has failed is kept, so that no line of which a part was written is torn. */
+  #onFailed(bytes: Buffer, error: Error): void {
+    if (!this.#failing) this.#options.tell(`the decision log cannot be written: ${error.message}`);
+    this.#failing = true;
+    if (this.#closing === undefined) {
+      this.#timer = this.#options.after(RETRY, () => this.#write(bytes));
+    } else {
+      this.#lose(lines(bytes.toString("latin1", this.#written)) + lines(this.#text));
+      this.#text = "";
+      this.#finish();
+    }
+  }
+
+  #reopen(): void {
+    this.#reopening = false;
+    try {
+      this.#sink.reopen();
+    } catch (error) {
+      this.#options.tell(`the decision log cannot be opened anew, and goes on in the old file: ${String(error)}`);
+    }
+  }
+
+  #lose(count: number): void {
+    if (this.#untold === 0)
+      this.#options.tell("lines of the decision log are lost, as it cannot be written fast enough");
+    this.lost += count;
+    this.#untold += count;
+  }
+
+  #finish(): void {
+    if (this.#closing === undefined) return;
+    this.#closing();
+    this.#closing = undefined;
+    this.#sink.close();
+  }
+}
+
+function lines(text: string): number {
+  return text.split("\n").length - 1;
+}

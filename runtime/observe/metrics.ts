@@ -1,0 +1,203 @@
+/**
+ * Counts what becomes of requests, in shared memory: each worker thread adds to a row of its own, without a lock, and
+ * whoever is asked for the metrics sums all rows. A worker that takes the place of one that died goes on in its row.
+ *
+ * A number of a row is written by one thread alone. Another may read it while it is written: 64 bits that are aligned are
+ * read whole on every machine that Node runs on, and what the others read is never used but to be shown.
+ */
+import type { DecisionTable } from "../table/index.ts";
+import { FAILURES } from "../table/index.ts";
+import { exposition, type Metric, type MetricsFormat, type Sample } from "./exposition.ts";
+import { ENDS, type Family, type FamilyName, families } from "./families.ts";
+import { type Attempt, type DecisionRecord, type Observer, OUTCOMES } from "./observer.ts";
+
+/** Where each metric's series lie in a row, for one policy. */
+export interface MetricsLayout {
+  readonly table: DecisionTable;
+  readonly families: Readonly<Record<FamilyName, Family>>;
+  readonly starts: Readonly<Record<FamilyName, number>>;
+  /** Numbers in a row. */
+  readonly width: number;
+}
+
+export function metricsLayout(table: DecisionTable): MetricsLayout {
+  const all = families(table);
+  const starts = {} as Record<FamilyName, number>;
+  let width = 0;
+  for (const name of Object.keys(all) as FamilyName[]) {
+    starts[name] = width;
+    width += all[name].series.length * slots(all[name]);
+  }
+  return { table, families: all, starts, width };
+}
+
+/**
+ * Memory for that many workers. With `before`, the counts of the policy that was served until now go on where the new one
+ * has the same series, so that no count ever falls for a route that stays.
+ */
+export function metricsMemory(
+  layout: MetricsLayout,
+  workers: number,
+  before?: { readonly layout: MetricsLayout; readonly memory: SharedArrayBuffer },
+): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(layout.width * workers * Float64Array.BYTES_PER_ELEMENT);
+  if (before !== undefined) carryOver(before.layout, before.memory, layout, new Float64Array(memory));
+  return memory;
+}
+
+/** The numbers of a series: one, or of a histogram each bucket's, that of all beyond them, and the sum. */
+function slots({ kind, buckets }: Family): number {
+  return kind === "histogram" ? buckets.length + 2 : 1;
+}
+
+function carryOver(from: MetricsLayout, memory: SharedArrayBuffer, to: MetricsLayout, row: Float64Array): void {
+  const sums = summed(from, memory);
+  for (const name of Object.keys(to.families) as FamilyName[]) {
+    const [old, now] = [from.families[name], to.families[name]];
+    if (now.kind === "gauge") continue;
+    const places = new Map(old.series.map((labels, index) => [labels.join("\n"), index]));
+    const count = slots(now);
+    for (const [index, labels] of now.series.entries()) {
+      const place = places.get(labels.join("\n"));
+      if (place === undefined) continue;
+      const start = from.starts[name] + place * count;
+      row.set(sums.subarray(start, start + count), to.starts[name] + index * count);
+    }
+  }
+}
+
+/** One number for each of a row: that of all workers together. */
+function summed({ width }: MetricsLayout, memory: SharedArrayBuffer): Float64Array {
+  const all = new Float64Array(memory);
+  const sums = new Float64Array(width);
+  for (let index = 0; index < all.length; index++) sums[index % width] = (sums[index % width] ?? 0) + (all[index] ?? 0);
+  return sums;
+}
+
+/** All that has been counted, of metrics that have counted anything. */
+export function readMetrics(layout: MetricsLayout, memory: SharedArrayBuffer): Metric[] {
+  const sums = summed(layout, memory);
+  return (Object.keys(layout.families) as FamilyName[]).map((name) => {
+    const { kind, help, series, per, buckets, name: title } = layout.families[name];
+    const size = slots(layout.families[name]);
+    const samples = series.flatMap((labels, index): Sample[] => {
+      const start = layout.starts[name] + index * size;
+      const numbers = sums.subarray(start, start + size);
+      if (numbers.every((each) => each === 0) && kind !== "gauge") return [];
+      if (kind !== "histogram") return [{ labels, value: (numbers[0] ?? 0) / per }];
+      let count = 0;
+      const cumulative = [...buckets, Number.POSITIVE_INFINITY].map((bound, bucket) => {
+        count += numbers[bucket] ?? 0;
+        return [bound, count] as const;
+      });
+      return [{ labels, value: (numbers[size - 1] ?? 0) / per, buckets: cumulative }];
+    });
+    return { name: title, help, kind, samples };
+  });
+}
+
+/** The text of all metrics, and of `more` that others measure, such as what budgets have left. */
+export function metricsText(
+  layout: MetricsLayout,
+  memory: SharedArrayBuffer,
+  format: MetricsFormat,
+  more: readonly Metric[] = [],
+): string {
+  return exposition([...readMetrics(layout, memory), ...more], format);
+}
+
+/** Counts requests into the row of a worker, whose number is from 0. */
+export function metrics(layout: MetricsLayout, memory: SharedArrayBuffer, worker: number): Observer {
+  return new Row(layout, memory, worker);
+}
+
+class Row implements Observer {
+  readonly #layout: MetricsLayout;
+  readonly #row: Float64Array;
+  readonly #routes: ReadonlyMap<string, number>;
+  readonly #models: ReadonlyMap<string, number>;
+  readonly #signals: ReadonlyMap<string, number>;
+  /** By route, the number of its first rule among all. */
+  readonly #rules: readonly number[];
+
+  constructor(layout: MetricsLayout, memory: SharedArrayBuffer, worker: number) {
+    const { routes, models, signals } = layout.table;
+    this.#layout = layout;
+    this.#row = new Float64Array(memory, worker * layout.width * Float64Array.BYTES_PER_ELEMENT, layout.width);
+    this.#routes = new Map(routes.map((route, index) => [route.names[0] ?? "", index]));
+    this.#models = new Map(models.map(({ name }, index) => [name, index]));
+    this.#signals = new Map(signals.map(({ name }, index) => [name, index]));
+    let rules = 0;
+    this.#rules = routes.map((route) => {
+      rules += route.rules.length;
+      return rules - route.rules.length;
+    });
+    // What was in flight in a worker that died is not any more.
+    this.#row[layout.starts.inFlight] = 0;
+  }
+
+  began(): undefined {
+    this.#add("inFlight", 0, 1);
+  }
+
+  over(record: DecisionRecord): void {
+    this.#add("inFlight", 0, -1);
+    const route = record.route === undefined ? undefined : this.#routes.get(record.route);
+    const { outcome, milliseconds, firstContent, calls, failures, signals } = record;
+    const none = this.#layout.table.routes.length;
+    this.#add("requests", (route ?? none) * OUTCOMES.length + OUTCOMES.indexOf(outcome), 1);
+    if (route !== undefined) {
+      this.#observe("duration", route, milliseconds);
+      if (firstContent !== undefined) this.#observe("firstToken", route, firstContent);
+      if (record.reused !== undefined) this.#add("reused", route, 1);
+      if (record.rule !== undefined) this.#add("decisions", (this.#rules[route] ?? 0) + ruleOf(record.rule), 1);
+    }
+    for (const call of calls) this.#call(call);
+    for (const { model, failure } of failures) {
+      const index = this.#models.get(model);
+      if (index !== undefined) this.#add("failures", index * FAILURES.length + FAILURES.indexOf(failure), 1);
+    }
+    for (const { name, milliseconds: took, standIn } of signals) {
+      const index = this.#signals.get(name);
+      if (index === undefined) continue;
+      this.#observe("signals", index, took);
+      if (standIn) this.#add("standIns", index, 1);
+    }
+  }
+
+  #call({ model, milliseconds, content, end, failure, input, output, cost }: Attempt): void {
+    const index = this.#models.get(model.name);
+    if (index === undefined) return;
+    const ended = end === "complete" ? 0 : end === "failed" && failure ? ENDS.indexOf(failure) : ENDS.length - 1;
+    if (milliseconds !== undefined) this.#observe("attempts", index * ENDS.length + ended, milliseconds);
+    if (content !== undefined) this.#observe("firstChunk", index, content);
+    if (input !== undefined) this.#observe("tokens", index * 2, input);
+    if (output !== undefined) this.#observe("tokens", index * 2 + 1, output);
+    this.#add("cost", index, cost);
+  }
+
+  #add(name: FamilyName, series: number, amount: number): void {
+    const at = this.#layout.starts[name] + series;
+    this.#row[at] = (this.#row[at] ?? 0) + amount;
+  }
+
+  /** `value` is in the unit of what is added: milliseconds, tokens. */
+  #observe(name: FamilyName, series: number, value: number): void {
+    const { starts, families: all } = this.#layout;
+    const family = all[name];
+    const { buckets, per } = family;
+    const start = starts[name] + series * slots(family);
+    const amount = Math.max(0, value);
+    const measured = amount / per;
+    let bucket = 0;
+    while (bucket < buckets.length && measured > (buckets[bucket] ?? 0)) bucket++;
+    this.#row[start + bucket] = (this.#row[start + bucket] ?? 0) + 1;
+    const sum = start + buckets.length + 1;
+    this.#row[sum] = (this.#row[sum] ?? 0) + amount;
+  }
+}
+
+/** The number in a rule's label, `route:number`. */
+function ruleOf(label: string): number {
+  return Number(label.slice(label.lastIndexOf(":") + 1));
+}
