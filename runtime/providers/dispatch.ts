@@ -1,11 +1,25 @@
 /** Calls over HTTP/1.1: undici's lowest layer, one pool of kept-alive connections per origin. */
 import type { Dispatcher, Pool } from "undici";
-import type { Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
+import type { Clock, Rest, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
+import { retryAfter } from "../plan/failure.ts";
+import type { Failure } from "../table/index.ts";
+import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { type KeyRest, KeyRing } from "./keys.ts";
+import { type Lookup, namesPrivate, publicLookup } from "./private-address.ts";
 
 export interface DispatchOptions {
   /** Connections per origin at most; further calls wait for one. 256 when not given. */
   readonly connections?: number;
+  /** By what time keys rest; the system's when not given. */
+  readonly clock?: Pick<Clock, "now">;
+  /**
+   * Lets every name resolve to a private address. Otherwise only a url that names one may reach it: an IP address, a
+   * name of one label, or one under a private domain such as `.local` or `.internal`.
+   */
+  readonly privateAddresses?: boolean;
+  /** Resolves names; the system's when not given. */
+  readonly lookup?: Lookup;
 }
 
 /** Milliseconds to open a connection. */
@@ -17,10 +31,14 @@ const KEEP_ALIVE = 30_000;
 interface Line {
   readonly pool: Pool;
   readonly path: string;
+  readonly embeddings: string;
   /** The header list to begin with, one per key. */
   readonly headers: readonly (readonly string[])[];
-  /** Index of the header list that the next call gets. */
-  turn: number;
+  /** Names of headers of its own, in lower case: the client's of that name stay behind. */
+  readonly own: ReadonlySet<string>;
+  readonly addMembers: AddMembers | undefined;
+  readonly ring: KeyRing;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /**
@@ -31,15 +49,19 @@ export async function dispatchTransport(
   endpoints: ReadonlyMap<string, Endpoint>,
   options: DispatchOptions = {},
 ): Promise<Transport> {
+  const { connections = 256, clock = Date, privateAddresses = false, lookup } = options;
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
-  for (const [provider, { origin, path, keys }] of endpoints) {
+  for (const [provider, { origin, path, embeddings, keys, headers, addMembers }] of endpoints) {
     let pool = pools.get(origin);
     if (pool === undefined) {
       pool = new undici.Pool(origin, {
-        connections: options.connections ?? 256,
-        connect: { timeout: CONNECT_TIMEOUT },
+        connections,
+        connect: {
+          timeout: CONNECT_TIMEOUT,
+          ...(!privateAddresses && !namesPrivate(new URL(origin).hostname) && { lookup: publicLookup(lookup) }),
+        },
         keepAliveTimeout: KEEP_ALIVE,
         headersTimeout: 0,
         bodyTimeout: 0,
@@ -47,40 +69,73 @@ export async function dispatchTransport(
       });
       pools.set(origin, pool);
     }
-    lines.set(provider, { pool, path, headers: headerLists(keys), turn: 0 });
+    const lists = headerLists(keys, headers);
+    const own = new Set(headers.filter((_, index) => index % 2 === 0));
+    const ring = new KeyRing(lists.length);
+    lines.set(provider, { pool, path, embeddings, headers: lists, own, addMembers, ring, clock });
   }
 
   return {
     send(call, events) {
       const line = lines.get(call.provider.name);
       if (line === undefined) throw new Error(`no endpoint for provider \`${call.provider.name}\``);
-      return new DispatchedCall(line, call, events);
+      const key = line.ring.next(call.model.name, clock.now());
+      if (key !== -1) return new DispatchedCall(line, key, call, events);
+      return unsent(events, line.ring.resting(call.model.name, clock.now())?.failure ?? "rate_limited");
     },
+    resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock.now())),
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()));
     },
   };
 }
 
-function headerLists(keys: readonly string[]): readonly (readonly string[])[] {
-  const common = ["content-type", "application/json"];
+function headerLists(keys: readonly string[], headers: readonly string[]): readonly (readonly string[])[] {
+  const common = ["content-type", "application/json", ...headers];
   return keys.length === 0 ? [common] : keys.map((key) => [...common, "authorization", `Bearer ${key}`]);
 }
 
+/** A call for which there is no key: it fails without having left. */
+function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
+  let over = false;
+  queueMicrotask(() => {
+    if (!over) events.fail(failure, "all keys of the provider rest", false);
+  });
+  return {
+    abort: () => {
+      over = true;
+    },
+    pause: () => {},
+    resume: () => {},
+  };
+}
+
+/** Of a 403 this much is read, to find out what was refused. */
+const REFUSAL_BYTES = 4096;
+/** Some providers answer 403 to a request whose content they do not take (OpenRouter): the key is well. */
+const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
+
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
+  readonly #line: Line;
+  readonly #key: number;
+  readonly #model: string;
   readonly #events: UpstreamEvents;
   #controller: Dispatcher.DispatchController | undefined;
+  /** What a 403 says, while it is read. */
+  #refusal: string | undefined;
   #over = false;
 
-  constructor(line: Line, call: UpstreamCall, events: UpstreamEvents) {
+  constructor(line: Line, key: number, call: UpstreamCall, events: UpstreamEvents) {
+    this.#line = line;
+    this.#key = key;
+    this.#model = call.model.name;
     this.#events = events;
-    const headers = line.headers[line.turn] ?? [];
-    line.turn = (line.turn + 1) % line.headers.length;
-    line.pool.dispatch(
-      { method: "POST", path: line.path, headers: [...headers, ...call.headers], body: call.body },
-      this,
-    );
+    const { own, addMembers } = line;
+    const path = call.endpoint === "embeddings" ? line.embeddings : line.path;
+    const headers = [...(line.headers[key] ?? []), ...(own.size === 0 ? call.headers : without(own, call.headers))];
+    const body = addMembers === undefined ? call.body : addMembers(call.body);
+    line.pool.dispatch({ method: "POST", path, headers, body }, this);
   }
 
   abort(): void {
@@ -107,16 +162,28 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     // Below 200 are interim answers, such as 103 (RFC 9110, section 15.2); the real one is still to come.
     if (this.#over || status < 200) return;
     // Over HTTP/1.1 undici has them as Buffers.
-    this.#events.head(status, headerText(controller.rawHeaders as Buffer[]));
+    const headers = headerText(controller.rawHeaders as Buffer[]);
+    const { ring, clock } = this.#line;
+    if (status === 429) {
+      const now = clock.now();
+      ring.limited(this.#key, this.#model, now, retryAfter(headers, now));
+    } else if (status === 401) ring.refused(this.#key);
+    else if (status === 403) this.#refusal = "";
+    this.#events.head(status, headers);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#over) this.#events.data(chunk);
+    if (this.#over) return;
+    if (this.#refusal !== undefined && this.#refusal.length < REFUSAL_BYTES) this.#refusal += chunk.toString("latin1");
+    this.#events.data(chunk);
   }
 
   onResponseEnd(): void {
     if (this.#over) return;
     this.#over = true;
+    if (this.#refusal !== undefined && !ABOUT_CONTENT.test(this.#refusal)) {
+      this.#line.ring.refused(this.#key, this.#model);
+    }
     this.#events.end();
   }
 
@@ -128,6 +195,11 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     // undici reports what it refuses to send before `dispatch` returns; the contract says never from within `send`.
     queueMicrotask(() => this.#events.fail(failure, detailOf(error), left));
   }
+}
+
+/** `headers` without those of the names in `own`. */
+function without(own: ReadonlySet<string>, headers: readonly string[]): string[] {
+  return headers.filter((_, index) => !own.has((headers[index - (index % 2)] ?? "").toLowerCase()));
 }
 
 /**
@@ -165,4 +237,11 @@ function isMalformed(error: Error): boolean {
 /** An error of several addresses tried in turn has a code and no message. */
 function detailOf(error: Error): string {
   return error.message || codeOf(error) || error.name;
+}
+
+function restOf(rest: KeyRest | undefined): Rest | undefined {
+  if (rest === undefined) return undefined;
+  return rest.failure === "unauthorized"
+    ? { ...rest, detail: "the provider refused every key", retryAfter: undefined }
+    : { ...rest, detail: "every key rests after a 429" };
 }

@@ -1,5 +1,6 @@
-/** Where calls to a provider go and with which keys: a provider's texts with the environment filled in. */
+/** Where calls to a provider go, with which keys, and what they say besides: its texts with the environment filled in. */
 import type { Provider, Text } from "../table/index.ts";
+import { type AddMembers, addMembers } from "./body-members.ts";
 
 /** What calls to one provider have in common. */
 export interface Endpoint {
@@ -7,8 +8,14 @@ export interface Endpoint {
   readonly origin: string;
   /** Path, and query where the base url has one. */
   readonly path: string;
+  /** The same, for embeddings. */
+  readonly embeddings: string;
   /** The keys to use in turn; empty where none is sent. */
   readonly keys: readonly string[];
+  /** Headers of its `header` fields, name (in lower case) and value in turn. */
+  readonly headers: readonly string[];
+  /** Adds the members of its `body` file; undefined where it has none. */
+  readonly addMembers: AddMembers | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,17 +44,31 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
     return value ?? "";
   }
 
-  const texts = providers.map(({ name, url, keys }) => ({
+  const texts = providers.map(({ name, url, keys = [], headers = [], body }) => ({
     name,
     url: resolve(url ?? OPENAI_URL, `url of provider \`${name}\``),
-    keys: (keys ?? []).map((key) => resolve(key, `key of provider \`${name}\``)),
+    keys: keys.map((key) => resolve(key, `key of provider \`${name}\``)),
+    headers: headers.flatMap((header) => [
+      header.name,
+      resolve(header.value, `header \`${header.name}\` of provider \`${name}\``),
+    ]),
+    body,
   }));
   if (unset.length === 1) throw new UnsetEnvironmentError(`the environment variable ${unset[0]} is not set`);
   if (unset.length > 1) throw new UnsetEnvironmentError(`the environment variables ${unset.join(", ")} are not set`);
-  return new Map(texts.map(({ name, url, keys }) => [name, endpoint(name, url, keys)]));
+  return new Map(texts.map((each) => [each.name, endpoint(each)]));
 }
 
-function endpoint(name: string, url: string, keys: readonly string[]): Endpoint {
+/** A provider's texts, with the environment filled in. */
+interface Resolved {
+  readonly name: string;
+  readonly url: string;
+  readonly keys: readonly string[];
+  readonly headers: readonly string[];
+  readonly body: Provider["body"];
+}
+
+function endpoint({ name, url, keys, headers, body }: Resolved): Endpoint {
   const parsed = URL.parse(url);
   if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) {
     throw new EndpointError(
@@ -66,9 +87,19 @@ function endpoint(name: string, url: string, keys: readonly string[]): Endpoint 
       `key ${bad + 1} of provider \`${name}\` holds a character that no key has, such as a space or a line break`,
     );
   }
+  // Visible characters, spaces and tabs (RFC 9110, section 5.5, without what is obsolete).
+  const odd = headers.findIndex((text) => /[^\t\x20-\x7e]/.test(text));
+  if (odd !== -1) {
+    throw new EndpointError(
+      `the header \`${headers[odd - 1]}\` of provider \`${name}\` holds a character that no header can, such as a line break`,
+    );
+  }
   return {
     origin: parsed.origin,
     path: `${parsed.pathname.replace(/\/+$/, "")}/chat/completions${parsed.search}`,
+    embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
     keys,
+    headers,
+    addMembers: body && addMembers(body),
   };
 }

@@ -5,6 +5,7 @@ import { type DispatchOptions, dispatchTransport } from "./dispatch.ts";
 import { type Environment, endpoints } from "./endpoint.ts";
 import { simulatedTransport } from "./simulated.ts";
 
+export type { DispatchOptions } from "./dispatch.ts";
 export { EndpointError, UnsetEnvironmentError } from "./endpoint.ts";
 
 export interface TransportOptions extends DispatchOptions {
@@ -23,6 +24,7 @@ export async function createTransport(table: DecisionTable, options: TransportOp
   const dispatch = await dispatchTransport(endpoints(remote, options.env), options);
   return {
     send: (call, events) => (call.provider.protocol === "simulated" ? simulated : dispatch).send(call, events),
+    ...(dispatch.resting && { resting: dispatch.resting }),
     close: () => dispatch.close(),
   };
 }

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Transport } from "../../../runtime/plan/index.ts";
-import { dispatchTransport } from "../../../runtime/providers/dispatch.ts";
+import { type DispatchOptions, dispatchTransport } from "../../../runtime/providers/dispatch.ts";
 import { endpoints } from "../../../runtime/providers/endpoint.ts";
+import type { Provider } from "../../../runtime/table/index.ts";
 import {
   answersWith,
   chatCompletion,
@@ -17,13 +18,20 @@ import {
   refusingUrl,
   streamsBy,
 } from "../../support/fake-provider.ts";
-import { chatRequest, converse } from "./harness.ts";
+import { virtualClock } from "../../support/virtual-time.ts";
+import { callOf, chatRequest, converse } from "./harness.ts";
 
 let provider: FakeProvider;
 let transport: Transport;
 
 async function open(url: string, keys: string[] = [], connections = 256): Promise<Transport> {
-  return dispatchTransport(endpoints([{ name: "somebody", protocol: "openai", url, keys }], {}), { connections });
+  return opened({ url, keys }, { connections });
+}
+
+async function opened(facts: Partial<Provider>, options: DispatchOptions = {}): Promise<Transport> {
+  const other = await dispatchTransport(endpoints([{ name: "somebody", protocol: "openai", ...facts }], {}), options);
+  onTestFinished(() => other.close());
+  return other;
 }
 
 /** undici gives a connection back to its pool a turn of the event loop after the answer's end. */
@@ -35,10 +43,7 @@ beforeEach(async () => {
   provider = await fakeProvider();
   transport = await open(provider.url, ["key-1", "key-2"]);
 });
-afterEach(async () => {
-  await provider.close();
-  await transport.close();
-});
+afterEach(() => provider.close());
 
 describe("what leaves", () => {
   test("is a POST below the base url's path, with the body as it is", async () => {
@@ -79,7 +84,73 @@ describe("what leaves", () => {
     const open1 = await open(provider.url);
     await converse(open1).over;
     expect(provider.requests[0]?.headers.authorization).toBeUndefined();
-    await open1.close();
+  });
+});
+
+describe("what a provider adds", () => {
+  const facts = { headers: [{ name: "x-team", value: "search" }], body: { provider: { zdr: true } } };
+
+  test("its headers, over the client's of that name", async () => {
+    await converse(await opened({ url: provider.url, ...facts }), { headers: ["X-Team", "mine", "accept", "a"] }).over;
+    expect(provider.requests[0]?.headers).toMatchObject({ "x-team": "search", accept: "a" });
+  });
+
+  test("the members of its body", async () => {
+    await converse(await opened({ url: provider.url, ...facts })).over;
+    expect(JSON.parse(provider.requests[0]?.body ?? "")).toEqual({
+      ...JSON.parse(chatRequest().toString()),
+      provider: { zdr: true },
+    });
+  });
+});
+
+describe("keys", () => {
+  const keysUsed = (): unknown[] => provider.requests.map(({ headers }) => headers.authorization);
+
+  test("rest after a 429 while the others go on, and are back after a second", async () => {
+    const clock = virtualClock();
+    const other = await opened({ url: provider.url, keys: ["1", "2"] }, { clock });
+    provider.script(fails(429));
+    for (let i = 0; i < 3; i++) await converse(other).over;
+    clock.advance(1000);
+    await converse(other).over;
+    expect(keysUsed()).toEqual(["Bearer 1", "Bearer 2", "Bearer 2", "Bearer 1"]);
+  });
+
+  test("that all rest let no call leave", async () => {
+    const clock = virtualClock();
+    const other = await opened({ url: provider.url, keys: ["1"] }, { clock });
+    provider.script(fails(429, null, { "retry-after": "7" }));
+    const { model } = callOf();
+    expect(other.resting(model)).toBeUndefined();
+    await converse(other).over;
+    expect(other.resting(model)).toMatchObject({ failure: "rate_limited", retryAfter: 7000 });
+    const second = converse(other);
+    expect(second.told).toEqual([]);
+    await second.over;
+    expect(second.told).toEqual(["fail rate_limited left=false: all keys of the provider rest"]);
+    expect(provider.requests).toHaveLength(1);
+    const third = converse(other);
+    third.control.abort();
+    await released();
+    expect(third.told).toEqual([]);
+  });
+
+  test("that were refused are not used again", async () => {
+    const other = await opened({ url: provider.url, keys: ["1", "2"] });
+    provider.script(fails(401), fails(403));
+    for (let i = 0; i < 3; i++) await converse(other).over;
+    expect(keysUsed()).toEqual(["Bearer 1", "Bearer 2"]);
+    expect(other.resting(callOf().model)).toMatchObject({ failure: "unauthorized" });
+    // A 403 may be about the model alone.
+    expect(other.resting({ ...callOf().model, name: "other" })).toBeUndefined();
+  });
+
+  test("are not blamed for a request that a moderator refused", async () => {
+    const other = await opened({ url: provider.url, keys: ["1"] });
+    provider.script(answersWith(403, { error: { code: 403, message: "x", metadata: { flagged_input: "x" } } }));
+    await converse(other).over;
+    expect(other.resting(callOf().model)).toBeUndefined();
   });
 });
 
@@ -118,7 +189,28 @@ describe("what breaks", () => {
     const talk = converse(refused);
     await talk.over;
     expect(talk.told).toEqual([expect.stringMatching(/^fail unreachable left=false: connect ECONNREFUSED/)]);
-    await refused.close();
+  });
+
+  test("a public name that resolves to a private address: nothing left", async () => {
+    const { port } = new URL(provider.url);
+    const talk = converse(
+      await opened(
+        { url: `http://api.example.com:${port}/v1` },
+        { lookup: (_host, _options, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }], 4) },
+      ),
+    );
+    await talk.over;
+    expect(talk.told).toEqual([
+      "fail unreachable left=false: `api.example.com` resolves to the private address 127.0.0.1, which is reached only where its url names it",
+    ]);
+    expect(provider.requests).toEqual([]);
+  });
+
+  test("unless the operator lets every name", async () => {
+    const lookup = (): void => expect.fail("the system resolves names then");
+    const talk = converse(await opened({ url: provider.url }, { lookup, privateAddresses: true }));
+    await talk.over;
+    expect(talk.status).toBe(200);
   });
 
   test.each([
@@ -165,7 +257,6 @@ describe("connections", () => {
     const narrow = await open(provider.url, [], 1);
     await Promise.all([converse(narrow).over, converse(narrow).over, converse(narrow).over]);
     expect(provider.requests.map(({ connection }) => connection)).toEqual([0, 0, 0]);
-    await narrow.close();
   });
 
   test("are closed when their call is given up before an answer", async () => {
@@ -197,7 +288,6 @@ describe("connections", () => {
     first.control.abort();
     await third.over;
     expect(provider.requests.map(({ body }) => JSON.parse(body).model)).toEqual(["gpt-small", "third"]);
-    await narrow.close();
   });
 });
 

@@ -17,15 +17,18 @@ describe("the address of a provider", () => {
     ["https://example.com/a?api-version=1", "https://example.com", "/a/chat/completions?api-version=1"],
     [undefined, "https://api.openai.com", "/v1/chat/completions"],
   ])("%s", (url, origin, path) => {
-    expect(endpointOf(url)).toEqual({ origin, path, keys: [] });
+    expect(endpointOf(url)).toMatchObject({ origin, path, keys: [], headers: [] });
   });
 
   test("and its keys may stand in the environment", () => {
-    expect(endpointOf({ env: "URL" }, ["one", { env: "KEY" }], { URL: "https://x.test/v1", KEY: "two" })).toEqual({
-      origin: "https://x.test",
-      path: "/v1/chat/completions",
-      keys: ["one", "two"],
-    });
+    expect(endpointOf({ env: "URL" }, ["one", { env: "KEY" }], { URL: "https://x.test/v1", KEY: "two" })).toMatchObject(
+      {
+        origin: "https://x.test",
+        path: "/v1/chat/completions",
+        keys: ["one", "two"],
+        headers: [],
+      },
+    );
   });
 
   test.each([
@@ -39,6 +42,28 @@ describe("the address of a provider", () => {
   test("a key with a line break is named by its place, and not shown", () => {
     expect(() => endpointOf("https://x/", ["good", { env: "KEY" }], { KEY: "secret\n" })).toThrow(
       /^key 2 of provider `p` holds a character that no key has, such as a space or a line break$/,
+    );
+  });
+});
+
+describe("a header of a provider", () => {
+  const of = (env: Record<string, string>): object | undefined =>
+    endpoints(
+      [{ name: "p", protocol: "openai", url: "https://x/", headers: [{ name: "x-team", value: { env: "TEAM" } }] }],
+      env,
+    ).get("p");
+
+  test("may stand in the environment", () => {
+    expect(of({ TEAM: "search" })).toMatchObject({ headers: ["x-team", "search"] });
+  });
+
+  test("that is unset is named", () => {
+    expect(() => of({})).toThrow("the environment variable `TEAM` (header `x-team` of provider `p`) is not set");
+  });
+
+  test("cannot smuggle another", () => {
+    expect(() => of({ TEAM: "search\r\nx-admin: yes" })).toThrow(
+      /^the header `x-team` of provider `p` holds a character that no header can, such as a line break$/,
     );
   });
 });

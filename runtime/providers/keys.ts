@@ -1,0 +1,75 @@
+/** The keys of one provider: used in turn, and left alone for a while where the provider says so. */
+
+/** Milliseconds that a key rests on a model after a 429, where `Retry-After` does not say longer. */
+export const KEY_REST = 1_000;
+
+/** Why no key of a provider can be used for a model now. */
+export type KeyRest =
+  /** `retryAfter` is in milliseconds: until the first key is back. */
+  | { readonly failure: "rate_limited"; readonly retryAfter: number }
+  /** The provider refused them all; nothing changes until the policy is loaded anew. */
+  | { readonly failure: "unauthorized" };
+
+/**
+ * Which key a call uses. Kept in memory by each thread: what one learns of a key, the others learn by themselves. Times
+ * are in milliseconds since the epoch.
+ */
+export class KeyRing {
+  readonly #count: number;
+  /** Per model, until when each key rests on it; infinity for one that was refused. */
+  readonly #rests = new Map<string, number[]>();
+  readonly #refused: boolean[];
+  #turn = 0;
+
+  /** A ring of one key stands for a provider that takes none, too: it can be refused and limited all the same. */
+  constructor(count: number) {
+    this.#count = count;
+    this.#refused = new Array<boolean>(count).fill(false);
+  }
+
+  /** The index of the key that a call of `model` uses; -1 where all rest. */
+  next(model: string, now: number): number {
+    const rests = this.#rests.get(model);
+    for (let tried = 0; tried < this.#count; tried++) {
+      const key = (this.#turn + tried) % this.#count;
+      if (this.#refused[key] || (rests?.[key] ?? 0) > now) continue;
+      this.#turn = (key + 1) % this.#count;
+      return key;
+    }
+    return -1;
+  }
+
+  /** Why no key can be used for `model`; undefined where one can. */
+  resting(model: string, now: number): KeyRest | undefined {
+    const rests = this.#rests.get(model);
+    let soonest = Number.POSITIVE_INFINITY;
+    for (let key = 0; key < this.#count; key++) {
+      if (this.#refused[key]) continue;
+      soonest = Math.min(soonest, rests?.[key] ?? 0);
+    }
+    if (soonest <= now) return undefined;
+    return soonest === Number.POSITIVE_INFINITY
+      ? { failure: "unauthorized" }
+      : { failure: "rate_limited", retryAfter: soonest - now };
+  }
+
+  /** The provider answered 429. `retryAfter` is what it asked for, in milliseconds; a rest only ever gets longer. */
+  limited(key: number, model: string, now: number, retryAfter = 0): void {
+    this.#rest(key, model, now + Math.max(KEY_REST, retryAfter));
+  }
+
+  /** The provider does not know the key (401), or does not let it use `model` (403). */
+  refused(key: number, model?: string): void {
+    if (model === undefined) this.#refused[key] = true;
+    else this.#rest(key, model, Number.POSITIVE_INFINITY);
+  }
+
+  #rest(key: number, model: string, until: number): void {
+    let rests = this.#rests.get(model);
+    if (rests === undefined) {
+      rests = new Array<number>(this.#count).fill(0);
+      this.#rests.set(model, rests);
+    }
+    rests[key] = Math.max(rests[key] ?? 0, until);
+  }
+}
