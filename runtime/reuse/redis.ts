@@ -1,0 +1,97 @@
+/** Answers in Redis or Valkey, for all processes of an installation. */
+import type { AnswerStore, KeptAnswer } from "./store.ts";
+
+export interface RedisAnswersOptions {
+  /** Such as `redis://localhost:6379`. */
+  readonly url: string;
+  /** The clock's `after`. */
+  readonly after: (delay: number, callback: () => void) => { cancel(): void };
+  /** Told in one sentence when Redis cannot be asked, once until it can again. */
+  readonly tell: (trouble: string) => void;
+}
+
+/** Milliseconds within which an answer must come from Redis: later than that, asking a model is no worse. */
+const TIMEOUT = 50;
+const PREFIX = "routec:reuse:";
+
+/** Redis is named, and the package that speaks to it is not installed. */
+export class RedisMissingError extends Error {
+  override readonly name = "RedisMissingError";
+}
+
+/**
+ * Connects in the background: until then, and while Redis is away, there are no answers. Throws `RedisMissingError`, and
+ * what the client throws for a url that is none.
+ */
+export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): Promise<AnswerStore> {
+  const { createClient, RESP_TYPES } = await import("@redis/client").catch(() => {
+    throw new RedisMissingError("answers are to be kept in Redis, for which `@redis/client` must be installed");
+  });
+  let away = false;
+  const trouble = (error: unknown): void => {
+    if (!away) tell(`Redis cannot be asked for earlier answers: ${error instanceof Error ? error.message : error}`);
+    away = true;
+  };
+  // Commands fail at once while there is no connection, instead of waiting for one.
+  const client = createClient({ url, disableOfflineQueue: true })
+    .on("error", trouble)
+    .on("ready", () => {
+      away = false;
+    });
+  void client.connect().catch(trouble);
+  const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+
+  return {
+    get(key) {
+      const { promise, resolve } = Promise.withResolvers<KeptAnswer | undefined>();
+      const timer = after(TIMEOUT, () => resolve(undefined));
+      const done = (answer: KeptAnswer | undefined): void => {
+        timer.cancel();
+        resolve(answer);
+      };
+      if (!client.isReady) done(undefined);
+      else
+        bytes.get(PREFIX + key).then(
+          (found) => done(found === null ? undefined : decoded(found)),
+          (error: unknown) => {
+            trouble(error);
+            done(undefined);
+          },
+        );
+      return promise;
+    },
+    put(key, answer, now) {
+      const left = Math.ceil(answer.until - now);
+      if (left <= 0 || !client.isReady) return;
+      client.set(PREFIX + key, encoded(answer), { expiration: { type: "PX", value: left } }).catch(trouble);
+    },
+    async close() {
+      if (client.isOpen) client.destroy();
+    },
+  };
+}
+
+/** The length of the head in four bytes, the head in JSON, the body. */
+export function encoded({ body, ...head }: KeptAnswer): Buffer {
+  const json = Buffer.from(JSON.stringify(head));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(json.length);
+  return Buffer.concat([length, json, body]);
+}
+
+/** Undefined for what is no answer: others may write to the same Redis. */
+export function decoded(bytes: Buffer): KeptAnswer | undefined {
+  try {
+    const start = 4 + bytes.readUInt32BE();
+    const head = JSON.parse(bytes.toString("utf8", 4, start));
+    const body = bytes.subarray(start);
+    const { decision, model, from, until, headers, ends } = head;
+    const isText = (each: unknown): boolean => typeof each === "string";
+    const isOffset = (each: unknown): boolean => Number.isInteger(each) && Number(each) <= body.length;
+    if (![decision, model].every(isText) || !headers.every(isText) || !ends.every(isOffset)) return undefined;
+    if (!Number.isFinite(from) || !Number.isFinite(until)) return undefined;
+    return { decision, model, from, until, headers, ends, body };
+  } catch {
+    return undefined;
+  }
+}
