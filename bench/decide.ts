@@ -1,12 +1,14 @@
 /**
  * How long a decision takes at 10 to 10,000 rules: routec's own path (text, compiler, table, `load`, `choose`) beside a
- * scan that interprets the rules one after the other, and a floor: looking up the six values and nothing more. Each policy and engine has a process of its own on core 0. The
- * figure is CPU time of the whole process, all threads, per decision.
+ * scan that interprets the rules one after the other, a floor, looking up the six values and nothing more, and other
+ * engines on the same rules. Each policy and engine has a process of its own on core 0. The figure is CPU time of the
+ * whole process, all threads, per decision.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { compile } from "../compiler/index.ts";
 import { load, type Value } from "../runtime/table/index.ts";
+import { PEERS, type Peer, peerVersion } from "./peers.ts";
 import {
   type GeneratedPolicy,
   generatePolicy,
@@ -29,14 +31,19 @@ export interface DecideRow {
   readonly load: number;
   /** Mean index of the rule that decides. */
   readonly meanRule: number;
+  /** CPU nanoseconds a decision of other engines, in the order of `peers`. */
+  readonly peers: readonly Summary[];
 }
 
 export interface DecideResult {
   readonly rows: readonly DecideRow[];
+  /** The other engines that are installed. */
+  readonly peers: readonly { readonly name: string; readonly version: string }[];
 }
 
 const ENGINES = ["routec", "scan", "floor"] as const;
-type Engine = (typeof ENGINES)[number];
+/** A peer by its package's name. */
+type Engine = (typeof ENGINES)[number] | (string & {});
 
 /** What one process tells. */
 interface Report {
@@ -54,6 +61,10 @@ const [DISCARDED, RUNS] = [2, 5];
 
 export async function benchDecide(quick: boolean): Promise<DecideResult> {
   const rows: DecideRow[] = [];
+  const installed = PEERS.flatMap((peer) => {
+    const version = peerVersion(peer);
+    return version === undefined ? [] : [{ ...peer, version: `${peer.from} ${version}` }];
+  });
   for (const rules of quick ? [10, 100] : [10, 100, 1000, 10_000]) {
     console.error(`${rules} rules`);
     const [routec, scan, floor] = [
@@ -63,9 +74,11 @@ export async function benchDecide(quick: boolean): Promise<DecideResult> {
     ];
     const { compile, load, meanRule } = routec;
     const [ours, theirs, least] = [routec.nanoseconds, scan.nanoseconds, floor.nanoseconds];
-    rows.push({ rules, routec: ours, scan: theirs, floor: least, compile, load, meanRule });
+    const peers: Summary[] = [];
+    for (const { from } of installed) peers.push((await inProcess(rules, from)).nanoseconds);
+    rows.push({ rules, routec: ours, scan: theirs, floor: least, compile, load, meanRule, peers });
   }
-  return { rows };
+  return { rows, peers: installed.map(({ name, version }) => ({ name, version })) };
 }
 
 async function inProcess(rules: number, engine: Engine): Promise<Report> {
@@ -74,11 +87,13 @@ async function inProcess(rules: number, engine: Engine): Promise<Report> {
   return JSON.parse(stdout) as Report;
 }
 
-function measure(rules: number, engine: Engine): Report {
+async function measure(rules: number, engine: Engine): Promise<Report> {
   const random = seededRandom(rules);
   const policy = generatePolicy(rules, random);
   const requests = generateRequests(policy, REQUESTS, random);
   const scan = scanner(policy);
+  const peer = PEERS.find(({ from }) => from === engine);
+  if (peer !== undefined) return measurePeer(peer, policy, requests);
   const { prepare, ...once } =
     engine === "routec"
       ? compiled(policy)
@@ -92,6 +107,33 @@ function measure(rules: number, engine: Engine): Report {
   const runs = Array.from({ length: DISCARDED + RUNS }, () => timed(prepare, json));
   const meanRule = expected.reduce((sum, rule) => sum + rule, 0) / REQUESTS;
   return { nanoseconds: summarize(runs.slice(DISCARDED)), meanRule, ...once };
+}
+
+/** Requests of a peer that are checked, and those between two looks at the clock: some take 100 ms for one. */
+const [CHECKED, CHUNK] = [20, 4];
+
+async function measurePeer(peer: Peer, policy: GeneratedPolicy, requests: readonly Request[]): Promise<Report> {
+  const decide = peer.prepare(policy.rules);
+  for (const request of requests.slice(0, CHECKED)) {
+    const expected = policy.rules.findIndex((rule) => matches(rule, request));
+    const rule = await decide(request);
+    if (rule !== expected)
+      throw new Error(`${peer.from} decided ${JSON.stringify(request)} by rule ${rule}, not by rule ${expected}`);
+  }
+  const runs: number[] = [];
+  for (let run = 0; run < DISCARDED + RUNS; run++) {
+    const fresh = JSON.parse(JSON.stringify(requests)) as Request[];
+    let [spent, decisions] = [0, 0];
+    while (spent < 1e5 && decisions < fresh.length) {
+      const before = process.cpuUsage();
+      for (const request of fresh.slice(decisions, decisions + CHUNK)) await decide(request);
+      const { user, system } = process.cpuUsage(before);
+      spent += user + system;
+      decisions += CHUNK;
+    }
+    runs.push((spent * 1000) / decisions);
+  }
+  return { nanoseconds: summarize(runs.slice(DISCARDED)), meanRule: 0, compile: 0, load: 0 };
 }
 
 /** One run: batches until they took 100 ms. The strings of each batch are fresh, as those of real requests are. */
@@ -188,5 +230,5 @@ function lookUps({ rules }: GeneratedPolicy): Prepare {
 
 if (import.meta.main) {
   const [rules, engine] = process.argv.slice(2);
-  process.stdout.write(JSON.stringify(measure(Number(rules), engine as Engine)));
+  process.stdout.write(JSON.stringify(await measure(Number(rules), engine as Engine)));
 }

@@ -38,6 +38,7 @@ export function render(run: BenchRun): string {
 }
 
 function versionsOf(run: BenchRun): string[] {
+  if (run.bench === "decide") return run.result.peers.map(({ version }) => version);
   if (run.bench === "check") return run.result.cedar === undefined ? [] : [`cedar-wasm ${run.result.cedar}`];
   return run.bench === "proxy"
     ? Object.entries(run.result.versions).map(([name, version]) => `${name} ${version}`)
@@ -88,7 +89,7 @@ function renderCheck({ files, rules, commands, again, engines, cedar, foreign }:
   ];
 }
 
-function renderDecide({ rows }: DecideResult): string[] {
+function renderDecide({ rows, peers }: DecideResult): string[] {
   const at = (rules: number) => rows.find((row) => row.rules === rules);
   const toLookUps = (rules: number) => {
     const row = at(rules);
@@ -98,6 +99,7 @@ function renderDecide({ rows }: DecideResult): string[] {
     targets([
       ["a decision among 100 rules", at(100)?.routec, 150, " ns"],
       ["the same, × look-ups alone", toLookUps(100), 1.5, ""],
+      ["a decision among 1,000 rules", at(1000)?.routec, 300, " ns"],
       ["a decision among 10,000 rules", at(10_000)?.routec, 300, " ns"],
       ["the same, × look-ups alone", toLookUps(10_000), 2.4, ""],
     ]),
@@ -123,6 +125,20 @@ function renderDecide({ rows }: DecideResult): string[] {
         row.load.toFixed(1),
       ]),
     ),
+    peers.length === 0
+      ? "Other engines are not installed: `npm ci --ignore-scripts` in `bench/peers`."
+      : table(
+          [
+            "other engines, µs",
+            ...rows.map(({ rules }) => `${grouped(rules)} rules`),
+            ...rows.slice(-1).map(() => "÷ routec"),
+          ],
+          peers.map(({ name }, index) => [
+            name,
+            ...rows.map((row) => grouped((row.peers[index]?.median ?? Number.NaN) / 1000, 1)),
+            ...rows.slice(-1).map((row) => grouped((row.peers[index]?.median ?? Number.NaN) / row.routec.median)),
+          ]),
+        ),
   ];
 }
 

@@ -13,12 +13,14 @@ import {
   type SourcePosition,
   sha256,
   type Attribute as TableAttribute,
+  type Route as TableRoute,
   type Rule as TableRule,
 } from "../../runtime/table/artifact.ts";
-import type { Analysis } from "../analysis/analyse.ts";
+import type { AnalysedRoute, Analysis } from "../analysis/analyse.ts";
 import { type Box, boxesOf, type Space } from "../analysis/boxes.ts";
 import { lineIndex, type Place } from "../diagnostics/index.ts";
-import type { Condition, Program } from "../program/program.ts";
+import type { Condition, Program, Rule } from "../program/program.ts";
+import { rowsOf } from "./rows.ts";
 
 /** Of the package that wrote a table; in the table for people. */
 const COMPILER = "routec 0.1.0";
@@ -46,16 +48,7 @@ export function lower(program: Program, analysis: Analysis): DecisionTable {
     plans: program.plans
       .filter((plan) => reached.plans.has(plan.name))
       .map(({ name, run, place }) => ({ name, run, at: positions(place) })),
-    routes: analysis.routes.map(({ route, boxes }) => ({
-      names: [...route.names],
-      ...lowerScope(route.for, space),
-      ...(route.strict && { strict: true as const }),
-      ...(route.reuse && { reuse: { for: route.reuse.for, per: [...route.reuse.per] } }),
-      deadline: route.deadline,
-      rules: route.rules.map(({ run, text, place }): TableRule => ({ run, text, at: positions(place) })),
-      rows: boxes.flatMap((own, rule) => own.map((box): Row => ({ rule, when: accepts(box, space) }))),
-      at: positions(route.place),
-    })),
+    routes: analysis.routes.map((analysed) => lowerRoute(analysed, space, positions)),
   };
   return { ...content, hash: hashTable(content) };
 }
@@ -81,6 +74,44 @@ function lowerAttributes(program: Program, { space }: Analysis): TableAttribute[
       ...(domain && { domain }),
     };
   });
+}
+
+function lowerRoute(
+  { route, boxes }: AnalysedRoute,
+  space: Space,
+  positions: (place: Place) => SourcePosition,
+): TableRoute {
+  const { rows, dead } = rowsOf(boxes, space);
+  return {
+    names: [...route.names],
+    ...lowerScope(route.for, space),
+    ...(route.strict && { strict: true as const }),
+    ...(route.reuse && { reuse: { for: route.reuse.for, per: [...route.reuse.per] } }),
+    deadline: route.deadline,
+    rules: route.rules.map((rule) => lowerRule(rule, positions)),
+    rows: rows.map(({ rule, box }): Row => ({ rule, when: accepts(box, space) })),
+    ...(dead > 0 && { dead }),
+    at: positions(route.place),
+  };
+}
+
+function lowerRule({ run, text, condition, place }: Rule, positions: (place: Place) => SourcePosition): TableRule {
+  const signals = [...new Set(signalsIn(condition))];
+  return { run, text, ...(signals.length > 1 && { signals }), at: positions(place) };
+}
+
+/** The names of the signals that a condition tests, from left to right. */
+function signalsIn(condition: Condition): string[] {
+  switch (condition.kind) {
+    case "always":
+      return [];
+    case "atom":
+      return condition.attribute.source.from === "signal" ? [condition.attribute.name] : [];
+    case "not":
+      return signalsIn(condition.operand);
+    default:
+      return condition.operands.flatMap(signalsIn);
+  }
 }
 
 function accepts(box: Box, { partitions }: Space): Accepts {

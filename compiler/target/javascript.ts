@@ -3,15 +3,21 @@
  * at the edge, where the proxy does not run. Rules are plain conditions in their order, so that a person can read what
  * will be decided; their time grows with the number of rules.
  */
-import type { Accepts, Attribute, DecisionTable, Route } from "../../runtime/table/artifact.ts";
+import {
+  type Accepts,
+  type Attribute,
+  type DecisionTable,
+  type Route,
+  signalsOfRoute,
+} from "../../runtime/table/artifact.ts";
 import { descriptions, READ, reading } from "./javascript-attributes.ts";
 import { condition } from "./javascript-conditions.ts";
 import { comment, literal, variable } from "./javascript-literal.ts";
 import { RUN_AUTOMATON, regionFunction } from "./javascript-strings.ts";
 
 /**
- * The source of a module that exports `decide(attributes)`, which decides as `decide` of the runtime does, and `policy`:
- * the table's hash, its routes with their rules, and its plans. To a request that the route's `for` does not accept it
+ * The source of a module that exports `decide(attributes)`, which decides as `decide` of the runtime does, `policy`: the
+ * table's hash, its routes with their rules, and its plans; and `signalsOf(model)`. To a request that the route's `for` does not accept it
  * says that no route serves it. The same table always gives the same text.
  */
 export function javaScript(table: DecisionTable): string {
@@ -33,6 +39,10 @@ export function javaScript(table: DecisionTable): string {
   ].join("\n");
 }
 
+function signalsOf(table: DecisionTable, route: Route): readonly string[] {
+  return signalsOfRoute(table, route).map((index) => table.attributes[index]?.name ?? "");
+}
+
 /** What every request must say is read whether or not a rule tests it. */
 function isRead({ name, source }: Attribute, route: Route): boolean {
   return (
@@ -45,11 +55,13 @@ function conditionsOf({ rows, for: scope = [] }: Route): Accepts[] {
   return [...rows.map(({ when }) => when), ...scope];
 }
 
-function policy({ hash, plans, routes }: DecisionTable): string {
+function policy(table: DecisionTable): string {
+  const { hash, plans, routes } = table;
   const lines = (values: readonly unknown[], indent: string): string =>
     values.map((value) => `\n${indent}  ${literal(value)},`).join("") + (values.length === 0 ? "" : `\n${indent}`);
-  const shown = routes.map(({ rows: _, for: __, rules, ...route }) => {
-    const settings = Object.entries(route)
+  const shown = routes.map((each) => {
+    const { rows: _, for: __, dead: ___, rules, ...route } = each;
+    const settings = Object.entries({ ...route, signals: signalsOf(table, each) })
       .map(([name, value]) => `\n      ${name}: ${literal(value)},`)
       .sort();
     return `    {${settings.join("")}\n      rules: [${lines(rules, "      ")}],\n    },`;
@@ -85,13 +97,26 @@ function decide({ routes }: DecisionTable): string {
  */
 export function decide(attributes) {
   const { model } = attributes;
-  if (typeof model !== "string") throw new AttributeError("model", "attribute \`model\` is missing: expected a text");
-  const at = ROUTE_OF.get(model)${other === undefined ? "" : ` ?? ${other[1]}`};
-  const index = at === undefined ? undefined : ROUTES[at](attributes);
-  if (index === undefined) throw new AttributeError("model", \`no route serves the model \\\`\${model}\\\`\`);
+  const at = routeOf(model);
+  const index = ROUTES[at](attributes);
+  if (index === undefined) throw unserved(model);
   const { names, rules } = policy.routes[at];
   return { route: names[0], index, rule: rules[index], run: rules[index].run };
 }
+
+/** The signals that rules of the route of a model test, in textual order. Throws AttributeError when none serves it. */
+export function signalsOf(model) {
+  return policy.routes[routeOf(model)].signals;
+}
+
+function routeOf(model) {
+  if (typeof model !== "string") throw new AttributeError("model", "attribute \`model\` is missing: expected a text");
+  const at = ROUTE_OF.get(model)${other === undefined ? "" : ` ?? ${other[1]}`};
+  if (at === undefined) throw unserved(model);
+  return at;
+}
+
+const unserved = (model) => new AttributeError("model", \`no route serves the model \\\`\${model}\\\`\`);
 `;
 }
 

@@ -685,6 +685,10 @@ export interface Route {
    * First match wins, and one always matches. Sorted by rule.
    */
   rows: Row[];
+  /**
+   * How many rows, and ranges of rows, were proved never to decide and left out; for people. Absent where none was.
+   */
+  dead?: number;
   at: SourcePosition;
   for?: Requests;
   /**
@@ -699,6 +703,10 @@ export interface Rule {
    * The rule as `routec fmt` writes it, on one line.
    */
   text: string;
+  /**
+   * The signals that it tests, in the order in which its condition first names them; left out where they are fewer than two.
+   */
+  signals?: string[];
   at: SourcePosition;
 }
 export interface Row {

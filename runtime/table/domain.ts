@@ -79,8 +79,11 @@ function byValues(entries: readonly (readonly [value: string, region: number])[]
   };
 }
 
-/** The region of a value of the attribute. Allocates nothing. */
-export function regionOf(lookup: Lookup, value: Value): number {
+/**
+ * The region of a value of the attribute; of a signal that is not known, because nothing depends on it, any region.
+ * Allocates nothing.
+ */
+export function regionOf(lookup: Lookup, value: Value | undefined): number {
   switch (lookup.kind) {
     case "bool":
       return value === true ? 1 : 0;
@@ -98,10 +101,10 @@ export function regionOf(lookup: Lookup, value: Value): number {
     case "few": {
       const { values } = lookup;
       for (let i = 0; i < values.length; i++) if (values[i] === value) return lookup.regions[i] as number;
-      return lookup.other(value as string);
+      return value === undefined ? 0 : lookup.other(value as string);
     }
     case "many":
-      return lookup.byValue.get(value as string) ?? lookup.other(value as string);
+      return lookup.byValue.get(value as string) ?? (value === undefined ? 0 : lookup.other(value as string));
   }
 }
 

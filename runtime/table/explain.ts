@@ -1,6 +1,16 @@
 /** Why a request is decided as it is. For people and tools; the request path does not come here. */
 import { routeOf, valuesOf } from "./decide.ts";
-import type { AttributeType, DecisionTable, Expression, Model, Route, Row, Rule } from "./decision-table.generated.ts";
+import type {
+  Attribute,
+  AttributeType,
+  DecisionTable,
+  Expression,
+  Model,
+  Route,
+  Row,
+  Rule,
+} from "./decision-table.generated.ts";
+import { type Demand, isSignal } from "./demand.ts";
 import { lookup, regionOf } from "./domain.ts";
 import { modelsIn, partsOf } from "./expression.ts";
 import type { Policy, PolicyRoute } from "./load.ts";
@@ -58,24 +68,48 @@ const SHORT_CHAT = {
  * @throws {AttributeError} for a request that this policy cannot decide.
  */
 export function explain(policy: Policy, request: unknown, now = new Date()): Explanation {
-  const { route: name, attributes, computed } = readRequest(request, policy.table);
+  const { route, values, bounds } = readGiven(policy, request, now);
+  return explainValues(policy, route, values, bounds);
+}
+
+/** A request as `explain` takes it, read. */
+export interface GivenRequest {
+  readonly route: PolicyRoute;
+  /** By index into `table.attributes`; undefined where the decision has no need of it. */
+  readonly values: readonly (Value | undefined)[];
+  readonly bounds: Bounds;
+}
+
+/** Reads a request as `explain` does, and throws as it does. */
+export function readGiven(policy: Policy, request: unknown, now: Date): GivenRequest {
+  const { table } = policy;
+  const { route: name, attributes, computed } = readRequest(request, table);
   const route = routeOf(policy, name);
-  const { hour, weekday } = zonedTime(policy.table.zone)(now.getTime());
+  const { hour, weekday } = zonedTime(table.zone)(now.getTime());
   const time = { "time.hour": hour, "time.weekday": weekday };
   const given = { ...SHORT_CHAT, ...time, ...attributes, ...computed, model: name };
-  const { prompt_tokens: promptTokens, max_tokens: maxTokens } = attributes;
   // A signal that is not given, and is not needed, may have any value.
-  const missing = policy.table.signals.filter(
+  const missing = table.signals.filter(
     (signal) => signal.otherwise === undefined && !Object.hasOwn(given, signal.name),
   );
   const filled = { ...Object.fromEntries(missing.map(({ name, type }) => [name, anyOf(type)])), ...given };
-  const explanation = explainValues(policy, route, valuesOf(policy, route, filled), {
-    ...(typeof promptTokens === "number" && { promptTokens }),
-    ...(typeof maxTokens === "number" && { maxTokens }),
-  });
-  const needed = missing.find(({ name }) => explanation.signals.includes(name));
-  if (needed === undefined) return explanation;
-  throw new AttributeError(needed.name, `signal \`${needed.name}\` is missing: expected ${expectation(needed.type)}`);
+  const values = valuesOf(policy, route, filled);
+  const demandedNames = demanded(table, route.demand, values);
+  const needed = missing.find(({ name }) => demandedNames.includes(name));
+  if (needed !== undefined)
+    throw new AttributeError(needed.name, `signal \`${needed.name}\` is missing: expected ${expectation(needed.type)}`);
+  const { prompt_tokens: promptTokens, max_tokens: maxTokens } = attributes;
+  return {
+    route,
+    values: values.map((value, index) => {
+      const { name: attribute } = table.attributes[index] as Attribute;
+      return missing.some((signal) => signal.name === attribute) ? undefined : value;
+    }),
+    bounds: {
+      ...(typeof promptTokens === "number" && { promptTokens }),
+      ...(typeof maxTokens === "number" && { maxTokens }),
+    },
+  };
 }
 
 function anyOf(type: AttributeType): Value {
@@ -94,14 +128,14 @@ function anyOf(type: AttributeType): Value {
 /** As `explain`, of values by index into `table.attributes`. */
 export function explainValues(
   policy: Policy,
-  { route, choose }: PolicyRoute,
+  { route, choose, demand }: PolicyRoute,
   values: readonly (Value | undefined)[],
   bounds: Bounds,
 ): Explanation {
   const { table } = policy;
   const index = choose(values);
   const { run, text, at } = route.rules[index] as Rule;
-  const calls = callsOf(run, table);
+  const calls = modelsTried(run, table);
   return {
     format: 1,
     route: route.names[0] as string,
@@ -109,7 +143,7 @@ export function explainValues(
     plan: run.kind === "plan" ? run.plan : null,
     steps: calls.map((model) => model.name),
     reject: run.kind === "reject" ? { status: run.status, ...(run.text !== undefined && { text: run.text }) } : null,
-    signals: demanded(table, route, values),
+    signals: demanded(table, demand, values),
     worst: {
       cost: calls.reduce((sum, model) => sum + worstCost(model, bounds), 0) / 1e9,
       attempts: calls.length,
@@ -167,30 +201,19 @@ function readState(name: string, value: unknown, table: DecisionTable): Record<s
   return { [`${owner}.used`]: Math.min(Math.max(0, Math.round(spent)), budget.limit) / 1e9 };
 }
 
-/** The signals that had to be had: those of the first rules that all else allows, until one of them decides. */
-function demanded(table: DecisionTable, route: Route, values: readonly (Value | undefined)[]): readonly string[] {
-  const found = new Set<string>();
-  const accepts = (row: Row, index: number): boolean => {
-    const { name, domain } = table.attributes[index] as DecisionTable["attributes"][number];
-    const ranges = Object.hasOwn(row.when, name) ? row.when[name] : undefined;
-    const value = values[index];
-    if (ranges === undefined || domain === undefined || value === undefined) return true;
-    const region = regionOf(lookup(domain), value);
-    return ranges.some(([first, last]) => region >= first && region <= last);
-  };
-  const indices = [...table.attributes.keys()];
-  const isSignal = (index: number): boolean => table.attributes[index]?.source.from === "signal";
-  const others = indices.filter((index) => !isSignal(index));
-  const signals = indices.filter(isSignal);
-  for (const row of route.rows) {
-    if (!others.every((index) => accepts(row, index))) continue;
-    const tested = signals.filter((index) => Object.hasOwn(row.when, table.attributes[index]?.name ?? ""));
-    const failing = tested.findIndex((index) => !accepts(row, index));
-    for (const index of failing < 0 ? tested : tested.slice(0, failing + 1))
-      found.add(table.attributes[index]?.name ?? "");
-    if (failing < 0) break;
-  }
-  return [...found];
+/** The signals that had to be had, in the order in which they were asked for. */
+function demanded(table: DecisionTable, demand: Demand, values: readonly (Value | undefined)[]): readonly string[] {
+  const known = values.map((value, index) => (isSignal(table, index) ? undefined : value));
+  const found: string[] = [];
+  for (let needed = demand(known); needed.length > 0; needed = demand(known))
+    for (const index of needed) {
+      const { name, type } = table.attributes[index] as Attribute;
+      if (values[index] === undefined)
+        throw new AttributeError(name, `signal \`${name}\` is missing: expected ${expectation(type)}`);
+      known[index] = values[index];
+      found.push(name);
+    }
+  return found;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -198,19 +221,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Models in the order in which failures lead to them. */
-function callsOf(run: Expression, table: DecisionTable): Model[] {
+export function modelsTried(run: Expression, table: DecisionTable): Model[] {
   switch (run.kind) {
     case "plan":
-      return table.plans.filter((plan) => plan.name === run.plan).flatMap((plan) => callsOf(plan.run, table));
+      return table.plans.filter((plan) => plan.name === run.plan).flatMap((plan) => modelsTried(plan.run, table));
     case "else": {
       const steps = [run.first, ...run.then.map((branch) => branch.run)];
       const end = steps.findIndex((step) => step.kind === "reject");
-      return (end < 0 ? steps : steps.slice(0, end)).flatMap((step) => callsOf(step, table));
+      return (end < 0 ? steps : steps.slice(0, end)).flatMap((step) => modelsTried(step, table));
     }
     default: {
       const named = new Set(modelsIn(run));
       const own = table.models.filter((model) => named.has(model.name));
-      return [...own, ...partsOf(run).flatMap((part) => callsOf(part, table))];
+      return [...own, ...partsOf(run).flatMap((part) => modelsTried(part, table))];
     }
   }
 }

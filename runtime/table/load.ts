@@ -1,8 +1,10 @@
-import { type Chooser, compileChooser, testedAttributes } from "./choose.ts";
+import { type Chooser, compileChooser, type Strategy } from "./choose.ts";
 import type { DecisionTable, Expression, Route } from "./decision-table.generated.ts";
+import { compileDemand, type Demand } from "./demand.ts";
 import { regionCount } from "./domain.ts";
 import { modelsIn, partsOf } from "./expression.ts";
 import { hashTable } from "./hash.ts";
+import { testedAttributes } from "./row-sets.ts";
 import validate from "./validate.generated.js";
 
 /** What was handed over is not a decision table that this runtime can execute. */
@@ -17,6 +19,10 @@ export interface PolicyRoute {
   readonly tests: readonly number[];
   /** The index of the rule that decides a request, given its values by index into `table.attributes`. */
   readonly choose: Chooser;
+  /** How it is found. */
+  readonly strategy: Strategy;
+  /** The signals that are needed before it can be chosen. */
+  readonly demand: Demand;
 }
 
 /** A loaded table: validated, frozen, and ready to decide. */
@@ -52,7 +58,8 @@ export function load(given: unknown): Policy {
     (route): PolicyRoute => ({
       route,
       tests: testedAttributes(table, route),
-      choose: compileChooser(table, route),
+      ...compileChooser(table, route),
+      demand: compileDemand(table, route),
     }),
   );
   const byName = new Map<string, PolicyRoute>(
@@ -88,10 +95,14 @@ function checkReferences(table: DecisionTable): void {
   };
   for (const plan of table.plans) checkExpression(plan.run, `plan ${plan.name}`);
 
+  const computed = new Set(table.attributes.flatMap(({ name, source }) => (source.from === "signal" ? [name] : [])));
   const domains = new Map(table.attributes.map((attribute) => [attribute.name, attribute.domain]));
   for (const route of table.routes) {
     const where = `route ${route.names[0]}`;
-    for (const rule of route.rules) checkExpression(rule.run, where);
+    for (const { run, signals = [] } of route.rules) {
+      checkExpression(run, where);
+      for (const signal of signals) must(computed.has(signal), `${where} waits for the unknown signal ${signal}`);
+    }
     for (const { rule } of route.rows)
       must(rule < route.rules.length, `${where} has a row for rule ${rule}, which it does not have`);
     for (const when of [...route.rows.map((row) => row.when), ...(route.for ?? [])]) {

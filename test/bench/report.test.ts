@@ -13,6 +13,7 @@ const decided: BenchRun = {
   bench: "decide",
   command: "npm run bench -- decide",
   result: {
+    peers: [{ name: "Peer, in order", version: "peer 1.2.3" }],
     rows: [100, 10_000].map((rules) => ({
       rules,
       routec: around(rules + 40),
@@ -21,6 +22,7 @@ const decided: BenchRun = {
       compile: 212.3,
       load: 4.56,
       meanRule: rules / 2,
+      peers: [around(rules * 700)],
     })),
   },
 };

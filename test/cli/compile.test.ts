@@ -68,3 +68,33 @@ test("what cannot be read or written is said", async () => {
     stderr: "routec: cannot write `no/such/folder.json`: there is no such file or folder\n",
   });
 });
+
+test("how the routes will be decided is said instead of the table, or beside it", async () => {
+  const main = `request { tenant string from header "x-tenant" default ""  tier free | pro from header "x-tier" default free }
+provider lab { protocol simulated }
+model small = lab "small-1" { context 8k  output 1k  price free }
+signal hard bool = keywords ["proof"]
+signal pii bool = patterns [email]
+route chat {
+  when tier == free -> small
+  when hard and pii -> reject 400
+  when not hard and not pii -> small
+  when (tier == pro and tenant == "a" and hard) or (tier == free and tenant == "b") -> small
+  otherwise -> small
+}
+route tenants {
+${Array.from({ length: 60 }, (_, i) => `  when tenant == "t${i}" and hard -> small`).join("\n")}
+  otherwise -> small
+}
+`;
+  const cwd = folder({ "main.route": main });
+  const { code, stdout } = await routec(["compile", "main.route", "--explain"], { cwd });
+  expect(code).toBe(0);
+  await expect(stdout).toMatchFileSnapshot("golden/compile-explain.txt");
+  const both = await routec(["compile", "main.route", "--explain", "--target", "javascript", "-o", "policy.mjs"], {
+    cwd,
+  });
+  expect(both.stdout).toBe(stdout);
+  expect(readFileSync(join(cwd, "policy.d.mts"), "utf8")).toContain('export type Route = "chat" | "tenants";');
+  expect(readFileSync(join(cwd, "policy.mjs"), "utf8")).toContain("export function decide(attributes)");
+});

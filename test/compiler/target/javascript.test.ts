@@ -1,12 +1,13 @@
 /** What edge runtimes run: how it reads, and that it says what the runtime says. */
 import { describe, expect, it } from "vitest";
-import { javaScript, serializeTable } from "../../../compiler/index.ts";
+import { javaScript, javaScriptTypes, serializeTable } from "../../../compiler/index.ts";
 import { type Decision, type DecisionTable, decide, load } from "../../../runtime/table/index.ts";
 import { MODELS, tableOf } from "../support.ts";
 
 interface Module {
   readonly policy: { readonly hash: string; readonly routes: readonly { readonly names: readonly string[] }[] };
   decide(attributes: Readonly<Record<string, unknown>>): Decision;
+  signalsOf(model: string): readonly string[];
 }
 
 /** The module as a runtime imports it: from its text alone. */
@@ -101,6 +102,23 @@ describe("the generated module", () => {
     const { policy } = await imported(table);
     expect(policy).toMatchObject({ hash: table.hash, routes: [{ names: ["chat"] }, { names: ["gpt-4o", "*"] }] });
     expect(Object.isFrozen(policy.routes[0]?.names)).toBe(true);
+  });
+
+  it("says which signals its rules wait for", async () => {
+    const { signalsOf } = await imported(tableOf(POLICY));
+    expect(signalsOf("chat")).toEqual(["urgent"]);
+    expect(signalsOf("anything")).toEqual([]);
+    const { signalsOf: inOrder } = await imported(
+      tableOf(`signal a bool = keywords ["a"] signal b bool = keywords ["b"] ${MODELS}
+        route chat { when b and a -> small otherwise -> big }`),
+    );
+    expect(inOrder("chat")).toEqual(["b", "a"]);
+    expect(() => inOrder("other")).toThrow("no route serves the model `other`");
+  });
+
+  it("has types beside it", async () => {
+    const text = javaScriptTypes(tableOf(POLICY)).replace(/routec [\d.]+\d/, "routec …");
+    await expect(text).toMatchFileSnapshot("golden/policy.golden.d.ts");
   });
 
   it("is there only for those whom `for` lets in", async () => {

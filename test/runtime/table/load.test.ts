@@ -45,6 +45,7 @@ describe("load", () => {
       (table) => (first(first(table.routes).rules).run = { kind: "plan", plan: "gone" }),
     ],
     ["route chat has a row for rule 9", (table) => (first(first(table.routes).rows).rule = 9)],
+    ["route chat waits for the unknown signal gone", (table) => (first(first(table.routes).rules).signals = ["gone"])],
     ["route chat tests `gone`", (table) => (first(first(table.routes).rows).when.gone = [[0, 0]])],
     ["route chat tests region 7 of `tier`", (table) => (first(first(table.routes).rows).when.tier = [[0, 7]])],
   ])("refuses a table that contradicts itself: %s", (message, change) => {

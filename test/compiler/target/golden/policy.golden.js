@@ -11,6 +11,7 @@ export const policy = frozen({
       at: [0,17,1,17,11],
       deadline: 30000,
       names: ["chat"],
+      signals: ["urgent"],
       rules: [
         {"at":[0,19,3,19,57],"run":{"kind":"call","model":"small"},"text":"when month.used >= 90% and tier != enterprise -> small"},
         {"at":[0,20,3,20,97],"run":{"kind":"plan","plan":"strong"},"text":"when tenant starts_with \"acme\" or tenant matches /^glo+bex$/i or tenant == \"initech\" -> strong"},
@@ -23,6 +24,7 @@ export const policy = frozen({
       at: [0,29,1,29,18],
       deadline: 600000,
       names: ["gpt-4o","*"],
+      signals: [],
       rules: [
         {"at":[0,29,22,29,27],"run":{"kind":"call","model":"small"},"text":"-> small"},
       ],
@@ -47,13 +49,26 @@ const ROUTE_OF = new Map([["chat",0],["gpt-4o",1]]);
  */
 export function decide(attributes) {
   const { model } = attributes;
-  if (typeof model !== "string") throw new AttributeError("model", "attribute `model` is missing: expected a text");
-  const at = ROUTE_OF.get(model) ?? 1;
-  const index = at === undefined ? undefined : ROUTES[at](attributes);
-  if (index === undefined) throw new AttributeError("model", `no route serves the model \`${model}\``);
+  const at = routeOf(model);
+  const index = ROUTES[at](attributes);
+  if (index === undefined) throw unserved(model);
   const { names, rules } = policy.routes[at];
   return { route: names[0], index, rule: rules[index], run: rules[index].run };
 }
+
+/** The signals that rules of the route of a model test, in textual order. Throws AttributeError when none serves it. */
+export function signalsOf(model) {
+  return policy.routes[routeOf(model)].signals;
+}
+
+function routeOf(model) {
+  if (typeof model !== "string") throw new AttributeError("model", "attribute `model` is missing: expected a text");
+  const at = ROUTE_OF.get(model) ?? 1;
+  if (at === undefined) throw unserved(model);
+  return at;
+}
+
+const unserved = (model) => new AttributeError("model", `no route serves the model \`${model}\``);
 
 /** A value of a request is not one that its attribute may have. */
 export class AttributeError extends Error {
