@@ -1,14 +1,17 @@
 /** A request that a person can send to a policy that was just started. */
 import type { Attribute, DecisionTable } from "../runtime/table/index.ts";
 
-/** Lines with a `curl` call for the first route, ready to paste, with every attribute that the policy requires. */
-export function exampleCall({ routes, attributes }: DecisionTable, base: string): string[] {
+/**
+ * Lines with a `curl` call for the first route, ready to paste, with every attribute that the policy requires; where
+ * callers are asked who they are, all but their key.
+ */
+export function exampleCall({ routes, attributes }: DecisionTable, base: string, asksWho = false): string[] {
   const name = routes[0]?.names[0] ?? "chat";
   const body: Record<string, unknown> = {
     model: name === "*" ? "any-model" : name,
     messages: [{ role: "user", content: "hello" }],
   };
-  const headers = ["content-type: application/json"];
+  const headers = ["content-type: application/json", ...(asksWho ? ["authorization: Bearer YOUR-KEY"] : [])];
   const missing: string[] = [];
   for (const attribute of attributes) {
     const { source } = attribute;
@@ -17,7 +20,7 @@ export function exampleCall({ routes, attributes }: DecisionTable, base: string)
     if (source.from === "header") headers.push(`${source.at}: ${value}`);
     else if (source.from === "metadata") body.metadata = { ...(body.metadata ?? {}), [source.at]: String(value) };
     else if (source.from === "body") setAt(body, source.at, value);
-    else missing.push(attribute.name);
+    else if (!asksWho) missing.push(attribute.name);
   }
   if (missing.length > 0) {
     const names = missing.map((each) => `\`${each}\``).join(", ");

@@ -1,76 +1,212 @@
 /** `routec serve main.route` */
-import { type Command, define, EXIT, InputError, UsageError, wholeNumber } from "./command.ts";
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+import type { Compiled } from "../runtime/proxy/admin.ts";
+import type { Policy } from "../runtime/table/index.ts";
+import { type Command, define, EXIT, InputError, UsageError, type Values, wholeNumber } from "./command.ts";
 import { exampleCall } from "./example-call.ts";
+import { tryReading } from "./files.ts";
 import { readPolicy } from "./policy.ts";
-import { REPORT } from "./report.ts";
+import { fromHere, REPORT } from "./report.ts";
+
+const OPTIONS = {
+  port: { type: "string", short: "p", value: "number", help: "the port to listen on (8080); 0 is any free one" },
+  host: { type: "string", value: "address", help: "the address to listen on (127.0.0.1)" },
+  "admin-port": { type: "string", value: "number", help: "the port of the admin address (the one after --port)" },
+  state: { type: "string", value: "folder", help: "where budgets, limits and the decision log are kept (.routec)" },
+  workers: { type: "string", value: "number", help: "threads that serve (one for each core)" },
+  watch: { type: "boolean", help: "serve the policy anew when its files change" },
+  config: { type: "string", value: "file", help: "further settings: docs/serving.md has them all" },
+  ...REPORT,
+} as const;
 
 export const command: Command = define({
   usage: "serve <main.route|policy.json>",
-  about: `Runs the proxy: an OpenAI-compatible API whose models are the policy's routes. It answers only on loopback,
-because it does not ask callers who they are. Interrupt it once and it finishes the requests that it has; twice, and
-it stops at once.`,
-  options: {
-    port: { type: "string", short: "p", value: "number", help: "the port to listen on (8080); 0 is any free one" },
-    host: { type: "string", value: "address", help: "the loopback address to listen on (127.0.0.1)" },
-    ...REPORT,
-  },
+  about: `Runs the proxy: an OpenAI-compatible API whose models are the policy's routes. Without \`auth\` in its configuration it
+asks nobody who they are, and answers only on loopback. Health, metrics, the policy and the last decisions are on the
+admin address. Interrupt it once and it finishes the requests that it has; twice, and it stops at once. SIGHUP reopens
+its log.`,
+  options: OPTIONS,
   takes: [1, 1],
-  examples: ["routec serve main.route", "routec serve policy.json --port 9000"],
+  examples: [
+    "routec serve main.route",
+    "routec serve main.route --watch",
+    "routec serve policy.json --config routec.config.json --workers 4",
+  ],
   async run(values, [path = ""]) {
-    const { host = "127.0.0.1" } = values;
-    const asked = wholeNumber("--port", values.port ?? "8080", 0, 65_535);
-    if (!isLoopback(host)) {
-      throw new UsageError(
-        `\`--host ${host}\` would let others in, and routec cannot tell callers apart yet: expected 127.0.0.1, ::1 or localhost`,
-      );
-    }
+    const { config, settings } = await configuration(values);
     const policy = await readPolicy(path, values);
     if (policy === undefined) return EXIT.findings;
 
-    const { createProxy } = await import("../runtime/index.ts");
-    const notStarted = (error: unknown): never => {
+    const { startService } = await import("../runtime/service/service.ts");
+    const { host, port: asked } = settings.listen;
+    const report = (message: string): void => void process.stderr.write(`routec: ${message}\n`);
+    const isSource = !path.endsWith(".json");
+    const service = await startService({
+      policy,
+      config,
+      folder: dirname(path),
+      threads: settings.workers ?? threadsHere(),
+      ...(isSource && { compile: (text: string) => compiled(path, text) }),
+      report,
+    }).catch((error: unknown) => {
       throw explained(error, host, asked);
-    };
-    const proxy = await createProxy(policy).catch(notStarted);
-    const { port } = await proxy.listen({ port: asked, host }).catch(notStarted);
+    });
     // Before anybody learns that it serves, and can tell it to stop.
     const stopped = interrupted();
-    const base = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    process.on("SIGHUP", () => void service.reopen().catch((error: unknown) => report(String(error))));
+    const base = `${settings.tls === undefined ? "http" : "https"}://${hostOf(host)}:${service.address.port}`;
+    const { port: adminPort, address: adminHost } = service.admin;
     process.stderr.write(
       [
         `serving ${path} at ${base}/v1: ${policy.table.routes.flatMap(({ names }) => names).join(", ")}`,
-        "no authentication: it answers only on loopback, and claims are empty",
+        `admin at http://${hostOf(adminHost)}:${adminPort}: /healthz /readyz /metrics /policy /decisions`,
+        ...(settings.auth === undefined
+          ? ["no authentication: it answers only on loopback, and claims are empty"]
+          : settings.auth === "none"
+            ? ["no authentication, as it was told: whoever reaches it is answered, and claims are empty"]
+            : []),
         "",
-        ...exampleCall(policy.table, base),
+        ...exampleCall(policy.table, base, typeof settings.auth === "object"),
         "",
       ].join("\n"),
     );
+    const watching = settings.reload.watch && isSource ? await watch(path, service, values, report) : undefined;
     await stopped;
     process.stderr.write("finishing the requests under way; interrupt again to stop at once\n");
-    await proxy.close();
+    watching?.close();
+    await service.close();
     return EXIT.well;
   },
 });
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+type ServeValues = Values<typeof OPTIONS>;
+type Configuration = typeof import("../runtime/config/index.ts");
+
+/** What was configured, by file, environment and flags. Throws InputError and UsageError for what cannot be. */
+async function configuration(values: ServeValues) {
+  const { CONFIG_FILE, ConfigError, ...parts } = await import("../runtime/config/index.ts");
+  const { configFromEnvironment, mergeConfigs, readConfigFile, settingsOf, unknownVariables } = parts;
+  const { env } = process;
+  for (const name of unknownVariables(env))
+    process.stderr.write(`routec: the environment variable \`${name}\` is no setting of routec's\n`);
+  const file = values.config ?? env[CONFIG_FILE];
+  try {
+    const written = file === undefined ? {} : tryReading(file, () => readConfigFile(file));
+    const config = mergeConfigs(written, configFromEnvironment(env), flagsOf(values));
+    const settings = settingsOf(config, env);
+    await refuseStrangers(settings);
+    return { config, settings };
+  } catch (error) {
+    throw error instanceof ConfigError ? new InputError(error.message) : error;
+  }
+}
+
+function flagsOf(values: ServeValues): ReturnType<Configuration["parseConfig"]> {
+  const port = (option: "port" | "admin-port"): number | undefined => {
+    const given = values[option];
+    return given === undefined ? undefined : wholeNumber(`--${option}`, given, 0, 65_535);
+  };
+  const [listenPort, adminPort] = [port("port"), port("admin-port")];
+  const { host, state, workers, watch: watched } = values;
+  return {
+    ...((listenPort !== undefined || host !== undefined) && {
+      listen: { ...(listenPort !== undefined && { port: listenPort }), ...(host !== undefined && { host }) },
+    }),
+    ...(adminPort !== undefined && { admin: { port: adminPort } }),
+    ...(state !== undefined && { state }),
+    ...(workers !== undefined && { workers: wholeNumber("--workers", workers, 1, 1024) }),
+    ...(watched === true && { reload: { watch: true } }),
+  };
+}
+
+/** Nobody from outside is let in unless that was said. */
+async function refuseStrangers({ listen, admin, auth }: ReturnType<Configuration["settingsOf"]>): Promise<void> {
+  const { whyNotListen, whyNotListenAdmin } = await import("../runtime/auth/index.ts");
+  const said = auth === undefined ? "nothing" : auth === "none" ? "all" : "some";
+  const why = whyNotListen(listen.host, said) ?? whyNotListenAdmin(admin.host, admin.token);
+  if (why !== undefined) throw new UsageError(why);
+}
+
+/** Linux shares a port's connections out among threads; elsewhere one thread serves. */
+function threadsHere(): number {
+  return process.platform === "linux" ? availableParallelism() : 1;
+}
+
+function hostOf(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Why the proxy could not be started, where that is the caller's to change. */
+const TELLING: ReadonlySet<string> = new Set([
+  ...["ConfigError", "EndpointError", "FolderError", "LinkError", "RedisMissingError", "SignalError"],
+  ...["StoreError", "UnservedError", "UnsetEnvironmentError"],
+]);
+
 function explained(error: unknown, host: string, port: number): unknown {
   if (!(error instanceof Error)) return error;
-  if (error.name === "UnsetEnvironmentError" || error.name === "EndpointError" || error.name === "UnservedError")
-    return new InputError(error.message);
+  if (TELLING.has(error.name)) return new InputError(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
     case "EADDRINUSE":
-      return new InputError(`port ${port} of ${host} is in use by another program; \`--port\` takes another`);
+      return new InputError(
+        `port ${port} of ${host}, or that of the admin address, is in use by another program; \`--port\` and \`--admin-port\` take others`,
+      );
     case "EACCES":
       return new InputError(`port ${port} of ${host} is not open to this user; \`--port\` takes another`);
     case "EADDRNOTAVAIL":
-      return new InputError(`\`--host ${host}\` is no address of this machine`);
+      return new InputError(`\`${host}\` is no address of this machine`);
     default:
       return error;
   }
+}
+
+/** A policy's source, sent in place of the file at `path`, compiled. */
+async function compiled(path: string, text: string): Promise<Compiled> {
+  const { compile } = await import("../compiler/index.ts");
+  const { renderJson } = await import("../compiler/diagnostics/json.ts");
+  const { table, diagnostics, sources } = compile({ text, path });
+  if (table !== undefined) return { table };
+  return { diagnostics: JSON.parse(renderJson(diagnostics, sources)).diagnostics };
+}
+
+/** Serves the policy anew when one of its files changes: as long as it has errors the one before goes on. */
+async function watch(
+  path: string,
+  service: { replace(policy: Policy): Promise<void> },
+  values: ServeValues,
+  report: (message: string) => void,
+) {
+  const { readFileSync, realpathSync } = await import("node:fs");
+  const { compile } = await import("../compiler/index.ts");
+  const { load } = await import("../runtime/table/index.ts");
+  const { reportAside } = await import("./report.ts");
+  const { watchFiles } = await import("./watch.ts");
+
+  /** Every file that compiling looked at, there or not, is one that matters. */
+  function look() {
+    const files = new Set<string>();
+    const read = (file: string): Uint8Array => {
+      files.add(file);
+      return readFileSync(file);
+    };
+    const result = compile(path, { fileSystem: { read, real: realpathSync } });
+    return { ...result, files: [...files] };
+  }
+
+  async function changed(): Promise<readonly string[]> {
+    const { table, files, ...findings } = look();
+    const failed = reportAside(fromHere(findings, path), values);
+    if (table === undefined || failed) report(`\`${path}\` has errors: the policy before it is served on`);
+    else {
+      await service.replace(load(table));
+      report(`serving \`${path}\` anew: ${table.hash}`);
+    }
+    return files;
+  }
+
+  return watchFiles(look().files, changed, {
+    report: (error) => report(error instanceof Error ? error.message : String(error)),
+  });
 }
 
 /** Resolves at the first SIGINT or SIGTERM; the second ends the process with the code that shells use for it. */

@@ -2,7 +2,7 @@
 export type * from "./plan/doors.ts";
 export type { FailedAttempt, PlanRequest, Served } from "./plan/request.ts";
 export {
-  type AnswerRecord,
+  type DecisionRecord,
   createFetch,
   createProxy,
   type GatewayOptions,

@@ -4,6 +4,7 @@ import { CAPABILITIES } from "../plan/index.ts";
 import {
   type Attribute,
   type DecisionTable,
+  type DeclaredSource,
   expectation,
   type PolicyRoute,
   type Value,
@@ -31,12 +32,24 @@ export interface AttributeReaders {
   readonly watched: ReadonlySet<string>;
   /**
    * The values of a request by index into the table's attributes: of all that are declared, and of those built in that
-   * the route tests. Throws `RequestError` (400) where one is missing or not of its type.
+   * the route tests; those of signals and state are not known yet. Throws `RequestError` (400) where one is missing or not of its type.
    */
   read(route: PolicyRoute, input: AttributeInput): (Value | undefined)[];
+  /**
+   * What is known of the caller alone, by the same index: of attributes from headers and claims the values that are
+   * there and of their type. Throws `RequestError` (400) for a header that is given twice.
+   */
+  caller(input: CallerInput): (Value | undefined)[];
 }
 
-type Reader = (input: AttributeInput) => Value;
+/** What is known of a request before its body is read. */
+export type CallerInput = Pick<AttributeInput, "headers" | "claims">;
+
+type Reader = (input: AttributeInput) => Value | undefined;
+type CallerReader = (input: CallerInput) => Value;
+
+const MISSING = "missing_attribute";
+const INVALID = "invalid_attribute";
 
 /** Characters of `prompt` and `system` that a rule sees: the first megabyte. */
 const TEXT_LIMIT = 1_000_000;
@@ -44,7 +57,12 @@ const TEXT_LIMIT = 1_000_000;
 export function attributeReaders({ attributes, zone }: Pick<DecisionTable, "attributes" | "zone">): AttributeReaders {
   const watched = new Set<string>();
   const readers = attributes.map((attribute) => readerOf(attribute, zone, watched));
-  const declared = [...readers.keys()].filter((index) => attributes[index]?.source.from !== "builtin");
+  const declared = [...readers.keys()].filter((index) => isDeclared(attributes[index]));
+  const callers = attributes.flatMap((attribute, index): [number, CallerReader][] =>
+    attribute.source.from === "header" || attribute.source.from === "claim"
+      ? [[index, callerReader(attribute, attribute.source)]]
+      : [],
+  );
   return {
     watched,
     read(route, input) {
@@ -53,7 +71,17 @@ export function attributeReaders({ attributes, zone }: Pick<DecisionTable, "attr
       for (const index of route.tests) values[index] ??= readers[index]?.(input);
       return values;
     },
+    caller(input) {
+      const values = new Array<Value | undefined>(readers.length);
+      for (const [index, read] of callers) values[index] = knownOrNot(read, input);
+      return values;
+    },
   };
+}
+
+/** What every request says, whether or not a rule tests it. */
+function isDeclared(attribute: Attribute | undefined): boolean {
+  return attribute !== undefined && !["builtin", "signal", "state"].includes(attribute.source.from);
 }
 
 function readerOf(attribute: Attribute, zone: string, watched: Set<string>): Reader {
@@ -64,17 +92,10 @@ function readerOf(attribute: Attribute, zone: string, watched: Set<string>): Rea
       return builtIn(attribute.name, zone);
     case "signal":
     case "state":
-      return () => {
-        const what = source.from === "signal" ? "signals" : "state";
-        throw new RequestError(400, `\`${attribute.name}\` is not part of a request: this version computes no ${what}`);
-      };
-    case "header": {
-      const where = `header \`${source.at}\``;
-      return ({ headers }) => {
-        const text = headerValue(headers, source.at);
-        return text === undefined ? absent(attribute, where) : valid(attribute, valueFromText(type, text), text, where);
-      };
-    }
+      return () => undefined;
+    case "header":
+    case "claim":
+      return callerReader(attribute, source);
     case "metadata": {
       watched.add("metadata");
       const where = `metadata \`${source.at}\``;
@@ -95,15 +116,34 @@ function readerOf(attribute: Attribute, zone: string, watched: Set<string>): Rea
         return valid(attribute, valueFromJson(type, given), given, where);
       };
     }
-    case "claim": {
-      const path = source.at.startsWith("/") ? pointer(source.at) : [source.at];
-      const where = `claim \`${source.at}\``;
-      return ({ claims }) => {
-        const given = path.reduce(memberOf, claims);
-        if (given === undefined) return absent(attribute, where);
-        return valid(attribute, valueFromJson(type, given), given, where);
-      };
-    }
+  }
+}
+
+/** Of what is known of a request before its body. */
+function callerReader(attribute: Attribute, { from, at }: DeclaredSource): CallerReader {
+  const { type } = attribute;
+  const where = `${from} \`${at}\``;
+  if (from === "header") {
+    return ({ headers }) => {
+      const text = headerValue(headers, at);
+      return text === undefined ? absent(attribute, where) : valid(attribute, valueFromText(type, text), text, where);
+    };
+  }
+  const path = at.startsWith("/") ? pointer(at) : [at];
+  return ({ claims }) => {
+    const given = path.reduce(memberOf, claims);
+    if (given === undefined) return absent(attribute, where);
+    return valid(attribute, valueFromJson(type, given), given, where);
+  };
+}
+
+/** The value that a reader finds, or undefined where it is missing or not of its type. */
+function knownOrNot(read: CallerReader, input: CallerInput): Value | undefined {
+  try {
+    return read(input);
+  } catch (error) {
+    if (error instanceof RequestError && (error.code === MISSING || error.code === INVALID)) return undefined;
+    throw error;
   }
 }
 
@@ -113,7 +153,7 @@ function absent(attribute: Attribute, where: string): Value {
     400,
     `attribute \`${attribute.name}\` is missing: expected ${expectation(attribute.type)} in ${where}`,
     attribute.name,
-    "missing_attribute",
+    MISSING,
   );
 }
 
@@ -125,7 +165,7 @@ function valid(attribute: Attribute, value: Value | undefined, given: unknown, w
     400,
     `attribute \`${attribute.name}\` is \`${came}\`: expected ${expectation(attribute.type)} in ${where}`,
     attribute.name,
-    "invalid_attribute",
+    INVALID,
   );
 }
 

@@ -10,6 +10,8 @@ export interface RequestBody {
   member(name: string): unknown;
   /** All of the body. At any time, with whichever model. */
   json(): unknown;
+  /** The body as it came, or as it is sent on where it is written anew. Not after `bodyFor`. */
+  bytes(): Buffer;
   /** The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. */
   bodyFor(upstream: string): Buffer;
 }
@@ -84,6 +86,10 @@ class ScannedBody implements RequestBody {
     return this.#value;
   }
 
+  bytes(): Buffer {
+    return this.#room.subarray(this.#start);
+  }
+
   bodyFor(upstream: string): Buffer {
     const name = jsonOf(upstream);
     const growth = name.length - (this.#nameEnd - this.#nameStart);
@@ -144,6 +150,10 @@ class ParsedBody implements RequestBody {
 
   json(): unknown {
     return this.#value;
+  }
+
+  bytes(): Buffer {
+    return this.bodyFor(this.facts.model);
   }
 
   bodyFor(upstream: string): Buffer {

@@ -1,4 +1,7 @@
 /** One chat completion request, from its body to its answer. */
+import type { Caller } from "../auth/index.ts";
+import { dollars } from "../observe/dollars.ts";
+import type { DecisionRecord, FailedStep, Outcome, RequestObserver } from "../observe/observer.ts";
 import {
   type AnswerSink,
   type Execution,
@@ -7,8 +10,11 @@ import {
   type Overrides,
   type PlanRequest,
   type RawHeaders,
+  type Refusal,
   type Served,
 } from "../plan/index.ts";
+import { chunksOf, type KeptAnswer, type Reuse, reuse } from "../reuse/index.ts";
+import { type RequestTexts, type Signalling, textsOf } from "../signals/index.ts";
 import type { Failure, Value } from "../table/index.ts";
 import { type RequestBody, readBody } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
@@ -17,40 +23,22 @@ import { exhaustedAnswer } from "./failures.ts";
 import type { Gateway, ServedRoute } from "./gateway.ts";
 import { passAnswerHeaders, upstreamHeaders } from "./headers.ts";
 import { nearest } from "./nearest.ts";
+import { decisionRecord, messageTexts } from "./record.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { rewritten } from "./rewrite.ts";
 
-/** What became of a request. */
-export type Outcome = "answered" | "broken" | "cancelled" | "exhausted" | "fault" | "refused" | "rejected";
+const CLIENT_GONE = 499;
+const NOTHING_USED = { input: 0, output: 0 };
 
-/** What is logged of a request once it is over. */
-export interface AnswerRecord {
-  /** The id that the client has in `x-routec-decision`. */
-  readonly decision: string;
-  /** When it came, in milliseconds since the epoch, and how many it took. */
-  readonly time: number;
-  readonly milliseconds: number;
-  readonly outcome: Outcome;
-  /** HTTP status; 499 when the client went before there was one. */
-  readonly status: number;
-  /** The model asked for, where the body could be read. */
-  readonly asked: string | undefined;
-  /** Route and rule, such as `chat:1`, where it came to a decision. */
-  readonly rule: string | undefined;
-  /** The model that answered. */
-  readonly model: string | undefined;
-  /** Calls that left the process. */
-  readonly attempts: number;
-  /** Nano-dollars, where known. */
-  readonly cost: number | undefined;
-  /** The steps that failed, in order; the last one of an answer that broke off is that of the model that gave it. */
-  readonly failures: readonly FailedAttempt[];
-  /** A fault of routec's own. */
-  readonly fault: unknown;
+/** What became of a request, beside what the exchange knows of it. */
+interface Ending {
+  readonly failures?: readonly FailedStep[];
+  readonly reused?: string;
+  readonly fault?: unknown;
 }
 
-const CLIENT_GONE = 499;
-const NO_VALUES: readonly undefined[] = [];
+/** What is to be undone when the request is over. */
+type Admitted = { finish(used: { readonly input: number; readonly output: number }): void };
 
 export class Exchange implements AnswerSink, PlanRequest {
   readonly headers: readonly string[];
@@ -60,38 +48,43 @@ export class Exchange implements AnswerSink, PlanRequest {
   maxTokens: number | undefined;
   choices = 1;
   readonly #gateway: Gateway;
+  readonly #caller: Caller;
   readonly #reply: Reply;
   readonly #rawHeaders: readonly string[];
   readonly #id: string;
   readonly #time: number;
+  readonly #observer: RequestObserver | undefined;
   #body: RequestBody | undefined;
   /** By index into the table's attributes. */
-  #values: readonly (Value | undefined)[] = NO_VALUES;
+  #values: (Value | undefined)[] = [];
   #route: ServedRoute | undefined;
-  #rule = 0;
+  #rule: number | undefined;
+  #signalling: Signalling | undefined;
+  #reuse: Reuse | undefined;
+  #admitted: Admitted | undefined;
   #execution: Execution | undefined;
   #events: EventStream | undefined;
   #served: Served | undefined;
+  /** Of an answer that may be given again. */
+  #answerHeaders: readonly string[] = [];
   #status = CLIENT_GONE;
+  #firstContent: number | undefined;
   #over = false;
 
-  constructor(gateway: Gateway, headers: readonly string[], reply: Reply) {
+  constructor(gateway: Gateway, caller: Caller, headers: readonly string[], reply: Reply) {
     this.#gateway = gateway;
+    this.#caller = caller;
     this.#reply = reply;
     this.#rawHeaders = headers;
     this.headers = upstreamHeaders(headers);
     this.#id = gateway.nextId();
     this.#time = gateway.doors.clock.now();
+    this.#observer = gateway.observer?.began?.({ decision: this.#id, time: this.#time, headers });
   }
 
   /** Decides, and carries out what was decided. */
   answer(pieces: readonly Buffer[], length: number): void {
-    try {
-      this.#start(pieces, length);
-    } catch (error) {
-      if (error instanceof RequestError) this.#refuse(error);
-      else this.#fault(error);
-    }
+    this.#step(() => this.#identify(pieces, length));
   }
 
   /** The client has gone. */
@@ -107,8 +100,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined {
-    if (this.#body === undefined) throw new Error("the body was not read");
-    const body = this.#body.bodyFor(upstream);
+    const body = this.#read().bodyFor(upstream);
     return overrides === undefined ? body : rewritten(body, overrides);
   }
 
@@ -120,18 +112,28 @@ export class Exchange implements AnswerSink, PlanRequest {
     return this.#body?.json();
   }
 
+  /** For signals. */
+  get texts(): RequestTexts {
+    return textsOf(this.json());
+  }
+
   whole(served: Served, status: number, headers: RawHeaders, body: Buffer, cost: number | undefined): void {
     this.#served = served;
+    this.#noteContent();
     const head = this.#answerHead(served, headers);
-    if (cost !== undefined) head.push("x-routec-cost", dollars(cost));
+    const total = cost === undefined ? undefined : this.#cost();
+    if (total !== undefined) head.push("x-routec-cost", dollars(total));
     head.push("content-length", String(body.length));
     this.#status = status;
     this.#reply.whole(status, head, body);
-    this.#close("answered", { cost });
+    this.#reuse?.recording?.add(body);
+    this.#keep();
+    this.#close("answered");
   }
 
   begin(served: Served, status: number, headers: RawHeaders): void {
     this.#served = served;
+    this.#noteContent();
     if (this.stream) this.#events = new EventStream();
     this.#status = status;
     this.#reply.begin(status, this.#answerHead(served, headers));
@@ -139,14 +141,15 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   data(chunk: Buffer): boolean {
     const bytes = this.#events === undefined ? chunk : this.#events.push(chunk);
-    return bytes.length === 0 || this.#reply.data(bytes);
+    return bytes.length === 0 || this.#send(bytes);
   }
 
-  end(cost: number | undefined): void {
+  end(): void {
     const rest = this.#events?.rest();
-    if (rest !== undefined && rest.length > 0) this.#reply.data(rest);
+    if (rest !== undefined && rest.length > 0) this.#send(rest);
     this.#reply.end();
-    this.#close("answered", { cost });
+    this.#keep();
+    this.#close("answered");
   }
 
   broken(served: Served, failure: Failure, detail: string): void {
@@ -157,13 +160,13 @@ export class Exchange implements AnswerSink, PlanRequest {
       this.#reply.data(this.#events.failure(errorBody(502, message, null, failure)));
       this.#reply.end();
     }
-    const failed = { model: model.name, failure, status: undefined, detail, body: undefined, retryAfter: undefined };
-    this.#close("broken", { failures: [...(this.#execution?.failures ?? []), failed] });
+    const failures = this.#execution?.failures ?? [];
+    this.#close("broken", { failures: [...failures, { model: model.name, failure, detail, status: undefined }] });
   }
 
-  reject(status: number, text: string | undefined, failures: readonly FailedAttempt[], attempts: number): void {
+  reject(status: number, text: string | undefined, failures: readonly FailedAttempt[]): void {
     this.#error(status, errorBody(status, text ?? "the policy rejects this request", null, "rejected_by_policy"));
-    this.#close("rejected", { failures, attempts });
+    this.#close("rejected", { failures });
   }
 
   exhausted(failures: readonly FailedAttempt[], attempts: number): void {
@@ -171,10 +174,10 @@ export class Exchange implements AnswerSink, PlanRequest {
     const more = ["x-routec-attempts", String(attempts)];
     if (retryAfter !== undefined) more.push("retry-after", String(retryAfter));
     this.#error(status, body, more);
-    this.#close("exhausted", { failures, attempts });
+    this.#close("exhausted", { failures });
   }
 
-  #start(pieces: readonly Buffer[], length: number): void {
+  #identify(pieces: readonly Buffer[], length: number): void {
     const gateway = this.#gateway;
     const body = readBody(pieces, length, gateway.watched);
     const { facts } = body;
@@ -184,17 +187,154 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.promptTokens = facts.promptTokens;
     this.maxTokens = facts.maxTokens;
     this.choices = facts.choices;
-    const route = gateway.routeFor(facts.model);
-    if (route === undefined) throw unknownModel(facts.model, gateway.names);
+    const route = gateway.routeFor(facts.model, this.#caller, this.#rawHeaders);
+    if (route === undefined) throw unknownModel(facts.model, gateway.namesFor(this.#caller, this.#rawHeaders));
     const { clock } = gateway.doors;
-    const values = gateway.attributes.read(route.policy, { headers: this.#rawHeaders, claims: undefined, body, clock });
-    this.#values = values;
-    const rule = route.policy.choose(values);
+    const { claims } = this.#caller;
+    this.#values = gateway.attributes.read(route.policy, { headers: this.#rawHeaders, claims, body, clock });
+    this.#route = route;
+    const read = gateway.ledger?.state(this.#values, route.policy.tests);
+    this.#when(read, () => this.#signal(route));
+  }
+
+  /** Computes the signals that the decision needs. */
+  #signal(route: ServedRoute): void {
+    const { signals } = this.#gateway;
+    if (signals === undefined) {
+      this.#decide(route);
+      return;
+    }
+    const done = (): void => this.#step(() => this.#decide(route));
+    const deadlineAt = this.#deadlineAt(route);
+    this.#signalling = signals.run({ route: route.policy, values: this.#values, request: this, deadlineAt, done });
+  }
+
+  #decide(route: ServedRoute): void {
+    const rule = route.policy.choose(this.#values);
+    this.#rule = rule;
+    if (route.reuse === undefined) {
+      this.#admit(route, rule);
+      return;
+    }
+    const earlier = this.#earlier(route, rule);
+    this.#when(earlier, (answer) => (answer === undefined ? this.#admit(route, rule) : this.#replay(answer)));
+  }
+
+  #earlier(route: ServedRoute, rule: number): Reuse["found"] {
+    const { answers, doors, policyHash } = this.#gateway;
+    if (answers === undefined || route.reuse === undefined) return undefined;
+    const { lifetime, per } = route.reuse;
+    const values = per.map((index) => this.#values[index]);
+    const request = {
+      body: this.#read().bytes(),
+      stream: this.stream,
+      policy: policyHash,
+      rule: route.labels[rule] ?? "",
+      scope: per.length > 0 ? { by: "values" as const, values } : { by: "caller" as const, key: this.#caller.key },
+      headers: this.headers,
+      clientHeaders: this.#rawHeaders,
+      lifetime,
+    };
+    this.#reuse = reuse(request, answers, () => doors.clock.now());
+    return this.#reuse?.found;
+  }
+
+  /** Gives an earlier answer again. */
+  #replay(answer: KeptAnswer): void {
+    const head = [...this.#head(), "x-routec-attempts", "0", "x-routec-reused", answer.decision, "x-routec-cost", "0"];
+    head.push(...answer.headers);
+    this.#status = 200;
+    this.#noteContent();
+    if (this.stream) {
+      this.#reply.begin(200, head);
+      for (const chunk of chunksOf(answer)) this.#reply.data(chunk);
+      this.#reply.end();
+    } else {
+      head.push("content-length", String(answer.body.length));
+      this.#reply.whole(200, head, answer.body);
+    }
+    this.#close("answered", { reused: answer.decision });
+  }
+
+  /** Counts the request in its caller's limits. */
+  #admit(route: ServedRoute, rule: number): void {
+    const admitted = this.#gateway.ledger?.admit(this);
+    const late = (answer: Admitted | Refusal | undefined): void => {
+      if (answer !== undefined && "finish" in answer) answer.finish(NOTHING_USED);
+    };
+    this.#when(
+      admitted,
+      (answer) => {
+        if (answer !== undefined && "failure" in answer) this.#refuseLimited(answer);
+        else {
+          this.#admitted = answer;
+          this.#execute(route, rule);
+        }
+      },
+      late,
+    );
+  }
+
+  #execute(route: ServedRoute, rule: number): void {
     const run = route.runs[rule];
     if (run === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);
-    this.#route = route;
-    this.#rule = rule;
-    this.#execution = execute(run, this, gateway.doors, this, this.#time + route.policy.route.deadline);
+    this.#execution = execute(run, this, this.#gateway.doors, this, this.#deadlineAt(route), this.#observer);
+    // A plan that came to its end at once has told so before this.
+    if (this.#over) this.#execution.cancel();
+  }
+
+  #refuseLimited({ detail, retryAfter }: Refusal): void {
+    const more = retryAfter === undefined ? [] : ["retry-after", String(Math.ceil(retryAfter / 1000))];
+    this.#error(429, errorBody(429, detail, null, "rate_limit_exceeded"), more);
+    this.#close("refused");
+  }
+
+  /** Goes on with a value: at once, or when it is there, unless the request is over by then. */
+  #when<T>(value: T | PromiseLike<T>, go: (value: T) => void, late?: (value: T) => void): void {
+    if (!isPromise(value)) {
+      go(value);
+      return;
+    }
+    value.then(
+      (there) => {
+        if (this.#over) late?.(there);
+        else this.#step(() => go(there));
+      },
+      (fault: unknown) => this.#fault(fault),
+    );
+  }
+
+  #step(go: () => void): void {
+    try {
+      go();
+    } catch (error) {
+      if (error instanceof RequestError) this.#refuse(error);
+      else this.#fault(error);
+    }
+  }
+
+  #read(): RequestBody {
+    if (this.#body === undefined) throw new Error("the body was not read");
+    return this.#body;
+  }
+
+  #deadlineAt(route: ServedRoute): number {
+    return this.#time + route.policy.route.deadline;
+  }
+
+  #send(bytes: Buffer): boolean {
+    this.#reuse?.recording?.add(bytes);
+    return this.#reply.data(bytes);
+  }
+
+  #keep(): void {
+    const model = this.#served?.model.name;
+    if (this.#reuse === undefined || model === undefined) return;
+    this.#reuse.keep(this.#status, { decision: this.#id, model, headers: this.#answerHeaders });
+  }
+
+  #noteContent(): void {
+    this.#firstContent = this.#gateway.doors.clock.now() - this.#time;
   }
 
   #refuse(error: RequestError): void {
@@ -217,55 +357,76 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   #answerHead(served: Served, headers: RawHeaders): string[] {
     const head = this.#head();
-    head.push("x-routec-model", served.model.name, "x-routec-attempts", String(served.attempts));
+    head.push("x-routec-attempts", String(served.attempts));
+    const first = head.length;
+    head.push("x-routec-model", served.model.name);
     if (served.dropped.length > 0) head.push("x-routec-dropped", served.dropped.join(", "));
     passAnswerHeaders(headers, head);
+    if (this.#reuse !== undefined) this.#answerHeaders = head.slice(first);
     return head;
   }
 
   #head(): string[] {
     const head = ["x-routec-decision", this.#id, "x-routec-policy", this.#gateway.policyHash];
-    if (this.#route !== undefined) head.push("x-routec-rule", this.#route.labels[this.#rule] ?? "");
+    if (this.#rule !== undefined) head.push("x-routec-rule", this.#route?.labels[this.#rule] ?? "");
     return head;
   }
 
-  #close(outcome: Outcome, more: Partial<AnswerRecord> = {}): void {
+  /** Nano-dollars of all calls so far, and of signals; undefined where a signal's cost is not known. */
+  #cost(): number | undefined {
+    let sum = this.#execution?.cost ?? 0;
+    for (const { cost } of this.#signalling?.records ?? []) {
+      if (cost === undefined) return undefined;
+      sum += cost;
+    }
+    return sum;
+  }
+
+  #close(outcome: Outcome, ending: Ending = {}): void {
     this.#over = true;
-    const { log, doors } = this.#gateway;
-    if (log === undefined) {
-      if (more.fault !== undefined) console.error(`routec: decision ${this.#id} failed:`, more.fault);
+    this.#signalling?.cancel();
+    this.#admitted?.finish(this.#execution?.tokens ?? NOTHING_USED);
+    this.#tell(outcome, ending);
+  }
+
+  #tell(outcome: Outcome, { failures, reused, fault }: Ending): void {
+    const { observer, doors, policy, texts } = this.#gateway;
+    if (observer === undefined) {
+      if (fault !== undefined) console.error(`routec: decision ${this.#id} failed:`, fault);
       return;
     }
-    log({
+    const record: DecisionRecord = decisionRecord(policy, {
       decision: this.#id,
       time: this.#time,
+      firstContent: this.#firstContent,
       milliseconds: doors.clock.now() - this.#time,
       outcome,
       status: this.#status,
+      stream: this.stream,
       asked: this.#body?.facts.model,
-      rule: this.#route?.labels[this.#rule],
+      route: this.#route,
+      rule: this.#rule,
+      key: this.#caller.key,
+      values: this.#values,
+      signals: this.#signalling?.records ?? [],
       model: this.#served?.model.name,
-      attempts: this.#execution?.attempts ?? 0,
-      cost: undefined,
-      failures: this.#execution?.failures ?? [],
-      fault: undefined,
-      ...more,
+      calls: this.#execution?.calls ?? [],
+      failures: failures ?? this.#execution?.failures ?? [],
+      reused,
+      fault,
+      texts: texts && this.#body !== undefined ? messageTexts(this.#body) : undefined,
     });
+    this.#observer?.over(record);
+    observer.over?.(record);
   }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 function unknownModel(model: string, names: readonly string[]): RequestError {
   const near = nearest(model, names);
   const hint = near.length === 0 ? "" : `: did you mean ${near.map((name) => `\`${name}\``).join(" or ")}`;
   return new RequestError(404, `no route serves the model \`${model}\`${hint}`, "model", "model_not_found");
-}
-
-/** Nano-dollars as dollars, exactly and without an exponent. */
-function dollars(nano: number): string {
-  const whole = Math.floor(nano / 1e9);
-  let digits = String(nano - whole * 1e9 + 1e9);
-  let end = digits.length;
-  while (end > 1 && digits.charCodeAt(end - 1) === 0x30) end--;
-  digits = digits.slice(1, end);
-  return digits === "" ? String(whole) : `${whole}.${digits}`;
 }

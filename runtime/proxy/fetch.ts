@@ -49,14 +49,21 @@ async function serve(gateway: Gateway, request: Request, reply: FetchReply): Pro
   if (!allows(endpoint, method)) {
     const allowed = methodsOf(endpoint).join(", ");
     gateway.refuse(new RequestError(405, `\`${pathname}\` takes ${allowed}, not ${method}`), reply, ["allow", allowed]);
-  } else if (endpoint.kind === "models") gateway.models(reply);
-  else if (endpoint.kind === "model") gateway.model(endpoint.id, reply);
+    return;
+  }
+  const rawHeaders = [...headers].flat();
+  const caller = await gateway.authenticate(rawHeaders);
+  if (caller.kind === "unauthenticated") {
+    const error = new RequestError(caller.status, caller.message, null, caller.code);
+    gateway.refuse(error, reply, caller.headers);
+  } else if (endpoint.kind === "models") gateway.models(caller, rawHeaders, reply);
+  else if (endpoint.kind === "model") gateway.model(endpoint.id, caller, rawHeaders, reply);
   else {
     checkContent(headers.get("content-type") ?? undefined, headers.get("content-encoding") ?? undefined);
     const body = Buffer.from(await request.arrayBuffer());
     if (body.length > BODY_LIMIT) throw tooLarge(BODY_LIMIT);
     request.signal.throwIfAborted();
-    reply.exchange = gateway.chat([...headers].flat(), [body], body.length, reply);
+    reply.exchange = gateway.chat(caller, rawHeaders, [body], body.length, reply);
   }
 }
 

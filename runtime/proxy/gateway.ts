@@ -1,88 +1,134 @@
 /** What every front end serves: the policy's answer to a request, whatever carried it here. */
-import { type Doors, type LinkedRun, link, openLedger, systemClock, systemRandom } from "../plan/index.ts";
+import { type Authenticate, anonymous, type Caller } from "../auth/index.ts";
+import { type Alert, createLedger, type Excess, type MeterLedger, type Store } from "../ledger/index.ts";
+import { createMemoryStore } from "../ledger/stores/memory.ts";
+import type { DecisionRecord, Observer } from "../observe/observer.ts";
+import { observers } from "../observe/observers.ts";
+import {
+  type Doors,
+  type LinkedPlans,
+  type LinkedRun,
+  link,
+  openLedger,
+  systemClock,
+  systemRandom,
+} from "../plan/index.ts";
 import { createTransport } from "../providers/index.ts";
+import { type AnswerStore, memoryAnswers } from "../reuse/index.ts";
+import { type SignalModules, type SignalRunner, signalRunner } from "../signals/index.ts";
 import type { Policy, PolicyRoute } from "../table/index.ts";
 import { type AttributeReaders, attributeReaders } from "./attributes.ts";
 import { type Watched, watch } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
-import { type AnswerRecord, Exchange } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { type Reply, sendJson } from "./reply.ts";
+import { type Visibility, visibility } from "./visible.ts";
 
 export interface GatewayOptions {
   /** Where the table's environment texts are looked up; `process.env` when not given. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Doors to use in place of those of production. */
+  /** Doors to use in place of those of production. A ledger of its own takes the place of the policy's budgets and limits. */
   readonly doors?: Partial<Doors>;
+  /** Who calls; without it everybody may, and claims are empty. */
+  readonly authenticate?: Authenticate;
+  /** Where meters are counted; in this process's memory when not given. It is not closed with the gateway. */
+  readonly store?: Store;
+  /** Where answers are kept for routes that say `reuse`; in this process's memory when not given. Not closed either. */
+  readonly answers?: AnswerStore;
+  /** The functions of `module` signals, by the file that the policy names. */
+  readonly modules?: SignalModules;
+  /** Whether calls may go to private addresses that the policy does not name. */
+  readonly privateAddresses?: boolean;
   /** Told of each chat completion request once it is over. Faults of routec's own go to standard error without it. */
-  readonly log?: (record: AnswerRecord) => void;
+  readonly log?: (record: DecisionRecord) => void;
+  /** Who else hears of requests to this policy. */
+  readonly observe?: (policy: Policy) => Observer | undefined;
+  /** Whether records have the texts of requests in them. */
+  readonly texts?: boolean;
+  /** Told when a budget has reached a share that its `alert` names. */
+  readonly alert?: (alert: Alert) => void;
+  /** Told of a call that came to more than its bound allows. */
+  readonly excess?: (excess: Excess) => void;
 }
 
 /** A route with what is made once for it. */
 export interface ServedRoute {
   readonly policy: PolicyRoute;
+  readonly name: string;
   /** By index of the rule. */
   readonly runs: readonly LinkedRun[];
   readonly labels: readonly string[];
+  /** Milliseconds for which an answer may be given again, and the attributes that say to whom; none: to the same caller. */
+  readonly reuse: { readonly lifetime: number; readonly per: readonly number[] } | undefined;
+}
+
+/** Bytes of answers that are kept for `reuse` where no store is given. */
+const ANSWER_MEMORY = 64 * 1024 * 1024;
+
+interface Opened {
+  readonly policy: Policy;
+  readonly plans: LinkedPlans;
+  readonly doors: Doors;
+  readonly ledger: MeterLedger | undefined;
+  readonly signals: SignalRunner | undefined;
+  readonly answers: AnswerStore | undefined;
+  readonly observer: Observer | undefined;
 }
 
 export class Gateway {
   readonly doors: Doors;
+  /** Undefined where the policy has no meters. */
+  readonly ledger: MeterLedger | undefined;
+  readonly signals: SignalRunner | undefined;
+  readonly answers: AnswerStore | undefined;
+  readonly observer: Observer | undefined;
   readonly attributes: AttributeReaders;
   readonly watched: Watched;
-  /** The model names that clients may ask for, `*` left out. */
-  readonly names: readonly string[];
-  readonly log: ((record: AnswerRecord) => void) | undefined;
-  readonly #policy: Policy;
+  readonly authenticate: Authenticate;
+  readonly texts: boolean;
+  readonly policy: Policy;
+  readonly #mayCall: Visibility | undefined;
   readonly #routes: ReadonlyMap<PolicyRoute, ServedRoute>;
-  readonly #listed: ReadonlyMap<string, object>;
+  readonly #created: number;
   /** A process's ids differ from another's by their first part. */
   readonly #idPrefix: string;
   #decisions = 0;
 
-  constructor(policy: Policy, doors: Doors, log: ((record: AnswerRecord) => void) | undefined) {
+  constructor({ policy, plans, doors, ledger, signals, answers, observer }: Opened, options: GatewayOptions) {
     const { table, routes } = policy;
-    const plans = link(table);
-    this.#policy = policy;
+    this.policy = policy;
     this.doors = doors;
-    this.log = log;
+    this.ledger = ledger;
+    this.signals = signals;
+    this.answers = answers;
+    this.observer = observer;
+    this.authenticate = options.authenticate ?? anonymous;
+    this.texts = options.texts ?? false;
     this.attributes = attributeReaders(table);
     this.watched = watch(this.attributes.watched);
-    this.#routes = new Map(
-      routes.map((route) => [
-        route,
-        {
-          policy: route,
-          runs: route.route.rules.map((_, rule) => plans.run(route.route, rule)),
-          // A name may hold what a header may not.
-          labels: route.route.rules.map((_, rule) => `${encodeURI(route.route.names[0] ?? "")}:${rule}`),
-        },
-      ]),
-    );
+    this.#mayCall = routes.some(({ route }) => route.for !== undefined) ? visibility(table, routes) : undefined;
+    this.#routes = new Map(routes.map((route) => [route, served(route, policy, plans)]));
     const now = doors.clock.now();
-    const created = Math.floor(now / 1000);
-    this.names = routes.flatMap((route) => route.route.names).filter((name) => name !== "*");
-    this.#listed = new Map(this.names.map((id) => [id, { id, object: "model", created, owned_by: "routec" }]));
+    this.#created = Math.floor(now / 1000);
     this.#idPrefix = `${now.toString(36)}${Math.floor(doors.random.next() * 36 ** 4).toString(36)}-`;
   }
 
-  /** Answers a chat completion request, whose body came in `pieces` of `length` bytes together. */
-  chat(headers: readonly string[], pieces: readonly Buffer[], length: number, reply: Reply): Exchange {
-    const exchange = new Exchange(this, headers, reply);
+  /** Answers a chat completion request of `caller`, whose body came in `pieces` of `length` bytes together. */
+  chat(caller: Caller, headers: readonly string[], pieces: readonly Buffer[], length: number, reply: Reply): Exchange {
+    const exchange = new Exchange(this, caller, headers, reply);
     exchange.answer(pieces, length);
     return exchange;
   }
 
   /** `GET /v1/models`. */
-  models(reply: Reply): void {
-    this.#json(reply, { object: "list", data: [...this.#listed.values()] });
+  models(caller: Caller, headers: readonly string[], reply: Reply): void {
+    this.#json(reply, { object: "list", data: this.namesFor(caller, headers).map((id) => this.#listed(id)) });
   }
 
   /** `GET /v1/models/{id}`. */
-  model(id: string, reply: Reply): void {
-    const listed = this.#listed.get(id);
-    if (listed === undefined) {
-      this.refuse(new RequestError(404, `no route serves the model \`${id}\``, "model", "model_not_found"), reply);
-    } else this.#json(reply, listed);
+  model(id: string, caller: Caller, headers: readonly string[], reply: Reply): void {
+    if (this.namesFor(caller, headers).includes(id)) this.#json(reply, this.#listed(id));
+    else this.refuse(new RequestError(404, `no route serves the model \`${id}\``, "model", "model_not_found"), reply);
   }
 
   /** Answers a request that is not to be carried out. */
@@ -91,9 +137,19 @@ export class Gateway {
     sendJson(reply, error.status, headers, errorBody(error.status, error.message, error.param, error.code));
   }
 
-  routeFor(model: string): ServedRoute | undefined {
-    const route = this.#policy.routeFor(model);
-    return route === undefined ? undefined : this.#routes.get(route);
+  /** The route that serves `model` to this caller. */
+  routeFor(model: string, caller: Caller, headers: readonly string[]): ServedRoute | undefined {
+    const route = this.policy.routeFor(model);
+    if (route === undefined) return undefined;
+    const hidden = this.#mayCall !== undefined && !this.#mayCall(route, this.#callerValues(caller, headers));
+    return hidden ? undefined : this.#routes.get(route);
+  }
+
+  /** The model names that the caller may ask for, `*` left out. */
+  namesFor(caller: Caller, headers: readonly string[]): readonly string[] {
+    const values = this.#mayCall && this.#callerValues(caller, headers);
+    const routes = this.policy.routes.filter((route) => values === undefined || this.#mayCall?.(route, values));
+    return routes.flatMap(({ route }) => route.names).filter((name) => name !== "*");
   }
 
   nextId(): string {
@@ -101,7 +157,20 @@ export class Gateway {
   }
 
   get policyHash(): string {
-    return this.#policy.table.hash;
+    return this.policy.table.hash;
+  }
+
+  /** Lets go of connections; calls under way may finish first. */
+  async close(): Promise<void> {
+    await Promise.all([this.doors.transport.close(), this.signals?.close()]);
+  }
+
+  #callerValues({ claims }: Caller, headers: readonly string[]): ReturnType<AttributeReaders["caller"]> {
+    return this.attributes.caller({ headers, claims });
+  }
+
+  #listed(id: string): object {
+    return { id, object: "model", created: this.#created, owned_by: "routec" };
   }
 
   #json(reply: Reply, value: object): void {
@@ -113,20 +182,71 @@ export class Gateway {
   }
 }
 
+function served(policy: PolicyRoute, { table }: Policy, plans: LinkedPlans): ServedRoute {
+  const { route } = policy;
+  const [name = ""] = route.names;
+  const index = (attribute: string): number => table.attributes.findIndex((each) => each.name === attribute);
+  return {
+    policy,
+    name,
+    runs: route.rules.map((_, rule) => plans.run(route, rule)),
+    // A name may hold what a header may not.
+    labels: route.rules.map((_, rule) => `${encodeURI(name)}:${rule}`),
+    reuse: route.reuse && { lifetime: route.reuse.for, per: route.reuse.per.map(index) },
+  };
+}
+
 /**
- * Opens the doors of production where `options` has none of its own. Throws what `createTransport` throws: unset
- * environment variables, unusable urls.
+ * Opens the doors of production where `options` has none of its own. Throws `UnservedError` and `LinkError`, what
+ * `createTransport` throws (unset environment variables, unusable urls), and `SignalError`.
  */
 export async function openGateway(policy: Policy, options: GatewayOptions = {}): Promise<Gateway> {
-  const { env = process.env, doors = {}, log } = options;
+  const { env = process.env, doors: given = {}, privateAddresses = false } = options;
+  const { table } = policy;
+  const plans = link(table);
+  const clock = given.clock ?? systemClock();
+  const ledger = hasMeters(policy)
+    ? createLedger(table, options.store ?? createMemoryStore(), clock, {
+        ...(options.alert && { alert: options.alert }),
+        ...(options.excess && { excess: options.excess }),
+        health: plans.health,
+      })
+    : undefined;
+  const transport = given.transport ?? (await createTransport(table, { env, clock, privateAddresses }));
+  const doors = {
+    clock,
+    random: given.random ?? systemRandom,
+    transport,
+    ledger: given.ledger ?? ledger ?? openLedger,
+  };
+  const { modules = {} } = options;
+  const signals = table.signals.length === 0 ? undefined : await signalRunner(table, { doors, plans, modules });
+  const reuses = table.routes.some(({ reuse }) => reuse !== undefined);
   return new Gateway(
-    policy,
     {
-      clock: doors.clock ?? systemClock(),
-      random: doors.random ?? systemRandom,
-      ledger: doors.ledger ?? openLedger,
-      transport: doors.transport ?? (await createTransport(policy.table, { env })),
+      policy,
+      plans,
+      doors,
+      ledger,
+      signals,
+      answers: reuses ? (options.answers ?? memoryAnswers(ANSWER_MEMORY)) : undefined,
+      observer: observers(watchers(policy, options)),
     },
-    log,
+    options,
   );
+}
+
+/** Whether anything is to be counted: meters, `allow` of models and providers, or state that rules read. */
+function hasMeters({ table }: Policy): boolean {
+  const { meters, models, providers, attributes } = table;
+  return (
+    meters.length > 0 ||
+    [...models, ...providers].some(({ allow }) => allow !== undefined) ||
+    attributes.some(({ source }) => source.from === "state")
+  );
+}
+
+function watchers(policy: Policy, { log, observe }: GatewayOptions): readonly Observer[] {
+  const observer = observe?.(policy);
+  return [...(log === undefined ? [] : [{ over: log }]), ...(observer === undefined ? [] : [observer])];
 }

@@ -1,6 +1,7 @@
 /** The proxy: a policy served over HTTP, or in process as a `fetch`. */
+
+export type { DecisionRecord, Outcome } from "../observe/observer.ts";
 export { RequestError } from "./errors.ts";
-export type { AnswerRecord, Outcome } from "./exchange.ts";
 export { explainRequest, type HttpRequest } from "./explain.ts";
 export { createFetch } from "./fetch.ts";
 export type { GatewayOptions } from "./gateway.ts";

@@ -1,13 +1,18 @@
 /** The proxy as an HTTP server. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { anonymous, type Caller, type Unauthenticated } from "../auth/index.ts";
+import { createMemoryStore } from "../ledger/stores/memory.ts";
+import { systemClock } from "../plan/index.ts";
 import type { Policy } from "../table/index.ts";
 import { BODY_LIMIT, checkContent, tooLarge } from "./content.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Gateway, type GatewayOptions, openGateway } from "./gateway.ts";
 import { checkLoopback, isLoopback } from "./loopback.ts";
-import { allows, endpointAt, methodsOf } from "./paths.ts";
+import { allows, type Endpoint, endpointAt, methodsOf } from "./paths.ts";
+import { holdPolicy, type PolicyHolder } from "./policy-holder.ts";
 import type { Reply } from "./reply.ts";
 
 export interface ProxyOptions extends GatewayOptions {
@@ -16,17 +21,37 @@ export interface ProxyOptions extends GatewayOptions {
     readonly body?: number;
     /** Bytes of a request's headers together; 32 kB when not given. */
     readonly headers?: number;
+    /** Connections that are open at once; what comes beyond them is closed. No limit when not given. */
+    readonly connections?: number;
+    /** Milliseconds that a connection is kept without a request, and that a request's headers, and all of it, may take. */
+    readonly idleTimeout?: number;
+    readonly headerTimeout?: number;
+    readonly requestTimeout?: number;
   };
+  /** Serves HTTPS: certificate chain and private key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export interface Proxy {
   /** Answers one request: a listener for any `node:http` or `node:https` server. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The policy that requests begin with now. */
+  readonly policies: Pick<PolicyHolder<Gateway>, "current" | "subscribe">;
   /**
    * Begins to serve, on 127.0.0.1 when no host is given; port 0 is any free one. Rejects when the address cannot be had.
-   * On a loopback address, requests from web pages of other sites are refused, as there is no authentication.
+   * On a loopback address and without authentication, requests from web pages of other sites are refused. With
+   * `reusePort`, several threads or processes can listen on one address, and the system shares connections out.
    */
-  listen(address: { readonly port: number; readonly host?: string }): Promise<AddressInfo>;
+  listen(address: {
+    readonly port: number;
+    readonly host?: string;
+    readonly reusePort?: boolean;
+  }): Promise<AddressInfo>;
+  /**
+   * Serves another policy from the next request on; requests under way finish on the one that they began with. Rejects,
+   * and changes nothing, where the policy cannot be served: as `createProxy` does.
+   */
+  replace(policy: Policy): Promise<void>;
   /** Stops accepting, lets requests under way come to their end, then closes what is open. */
   close(): Promise<void>;
 }
@@ -40,9 +65,18 @@ const KEEP_ALIVE = 75_000;
 /** Up to this many bytes, head and body of an answer leave in one write. */
 const ONE_WRITE = 12 * 1024;
 
-/** Makes a proxy of a policy. Throws what `createTransport` throws: unset environment variables, unusable urls. */
+/** Makes a proxy of a policy. Throws what `openGateway` throws. */
 export async function createProxy(policy: Policy, options: ProxyOptions = {}): Promise<Proxy> {
-  return new HttpProxy(await openGateway(policy, options), options.limits ?? {});
+  const { doors, limits = {}, tls } = options;
+  const clock = doors?.clock ?? systemClock();
+  // What one policy has counted the next one goes on from.
+  const shared = { ...options, store: options.store ?? createMemoryStore() };
+  const policies = await holdPolicy<Gateway>(policy, {
+    clock,
+    open: (next) => openGateway(next, shared),
+    close: (gateway) => gateway.close(),
+  });
+  return new HttpProxy(policies, limits, tls);
 }
 
 /** How many answers are under way on a connection. */
@@ -51,7 +85,7 @@ const ANSWERS = Symbol("answers under way");
 type AnsweringSocket = Socket & { [ANSWERS]?: number };
 
 class HttpProxy implements Proxy {
-  readonly #gateway: Gateway;
+  readonly policies: PolicyHolder<Gateway>;
   readonly #bodyLimit: number;
   readonly #server: Server;
   /** How many requests are under way; a set of them would, as it is rehashed, keep answered ones from the collector. */
@@ -62,18 +96,20 @@ class HttpProxy implements Proxy {
   #lastHost: string | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(gateway: Gateway, limits: NonNullable<ProxyOptions["limits"]>) {
-    this.#gateway = gateway;
+  constructor(policies: PolicyHolder<Gateway>, limits: NonNullable<ProxyOptions["limits"]>, tls: ProxyOptions["tls"]) {
+    this.policies = policies;
     this.#bodyLimit = limits.body ?? BODY_LIMIT;
-    this.#server = createServer({
+    const options = {
       insecureHTTPParser: false,
       requireHostHeader: true,
       maxHeaderSize: limits.headers ?? HEADER_LIMIT,
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      keepAliveTimeout: KEEP_ALIVE,
+      headersTimeout: limits.headerTimeout ?? HEADERS_TIMEOUT,
+      requestTimeout: limits.requestTimeout ?? REQUEST_TIMEOUT,
+      keepAliveTimeout: limits.idleTimeout ?? KEEP_ALIVE,
       connectionsCheckingInterval: 5000,
-    });
+    };
+    this.#server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
+    if (limits.connections !== undefined) this.#server.maxConnections = limits.connections;
     this.#server.on("request", this.handle);
     this.#server.on("checkContinue", (request, response) => this.#serve(request, response, true));
     this.#server.on("clientError", (error, socket) => this.#refuseConnection(error, socket as Socket));
@@ -83,11 +119,19 @@ class HttpProxy implements Proxy {
     this.#serve(request, response, false);
   };
 
-  async listen({ port, host = "127.0.0.1" }: { port: number; host?: string }): Promise<AddressInfo> {
+  async listen({
+    port,
+    host = "127.0.0.1",
+    reusePort = false,
+  }: {
+    port: number;
+    host?: string;
+    reusePort?: boolean;
+  }): Promise<AddressInfo> {
     const server = this.#server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, host, () => {
+      server.listen({ port, host, reusePort }, () => {
         server.off("error", reject);
         resolve();
       });
@@ -95,6 +139,10 @@ class HttpProxy implements Proxy {
     const address = server.address() as AddressInfo;
     this.#onLoopback = isLoopback(address.address);
     return address;
+  }
+
+  async replace(policy: Policy): Promise<void> {
+    await this.policies.replace(policy);
   }
 
   close(): Promise<void> {
@@ -111,30 +159,45 @@ class HttpProxy implements Proxy {
     // What these left behind are connections that are kept alive.
     this.#server.closeIdleConnections();
     await closed;
-    await this.#gateway.doors.transport.close();
+    await this.policies.close();
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
+    const held = this.policies.enter();
     const reply = new HttpReply(response);
     this.#open++;
     response.on("close", () => {
-      if (--this.#open === 0) this.#drained();
       reply.closed();
+      this.policies.leave(held);
+      if (--this.#open === 0) this.#drained();
     });
     if (this.#closing !== undefined) response.shouldKeepAlive = false;
-    try {
-      this.#route(request, reply, continues);
-    } catch (error) {
+    const refuse = (error: unknown): void => {
       if (!(error instanceof RequestError)) throw error;
       // A client that was not told to continue may send its body or not: what comes next could be either.
       if (continues) response.shouldKeepAlive = false;
-      this.#gateway.refuse(error, reply);
+      held.opened.refuse(error, reply);
+    };
+    try {
+      this.#route(held.opened, request, reply, continues, refuse);
+    } catch (error) {
+      refuse(error);
     }
   }
 
-  #route(request: IncomingMessage, reply: HttpReply, continues: boolean): void {
-    const { method, url = "", headers } = request;
-    if (this.#onLoopback && (headers.host !== this.#lastHost || headers.origin !== undefined)) {
+  #route(
+    gateway: Gateway,
+    request: IncomingMessage,
+    reply: HttpReply,
+    continues: boolean,
+    refuse: (error: unknown) => void,
+  ): void {
+    const { method, url = "", headers, rawHeaders } = request;
+    if (
+      this.#onLoopback &&
+      gateway.authenticate === anonymous &&
+      (headers.host !== this.#lastHost || headers.origin !== undefined)
+    ) {
       checkLoopback(headers.host, headers.origin);
       this.#lastHost = headers.host;
     }
@@ -143,18 +206,46 @@ class HttpProxy implements Proxy {
     if (!allows(endpoint, method)) {
       const allowed = methodsOf(endpoint).join(", ");
       const error = new RequestError(405, `\`${url}\` takes ${allowed}, not ${method}`);
-      this.#gateway.refuse(error, reply, ["allow", allowed]);
-    } else if (endpoint.kind === "models") this.#gateway.models(reply);
-    else if (endpoint.kind === "model") this.#gateway.model(endpoint.id, reply);
+      gateway.refuse(error, reply, ["allow", allowed]);
+      return;
+    }
+    const identified = (caller: Caller | Unauthenticated): void => {
+      if (caller.kind === "unauthenticated") {
+        if (continues) reply.response.shouldKeepAlive = false;
+        gateway.refuse(new RequestError(caller.status, caller.message, null, caller.code), reply, caller.headers);
+      } else this.#answer(gateway, endpoint, caller, request, reply, continues);
+    };
+    const caller = gateway.authenticate(rawHeaders);
+    // Until it is known who calls, nothing of the body is read.
+    if (!(caller instanceof Promise)) identified(caller);
+    else
+      caller
+        .then((known) => {
+          if (!reply.response.closed) identified(known);
+        })
+        .catch(refuse);
+  }
+
+  #answer(
+    gateway: Gateway,
+    endpoint: Endpoint,
+    caller: Caller,
+    request: IncomingMessage,
+    reply: HttpReply,
+    continues: boolean,
+  ): void {
+    const { headers, rawHeaders } = request;
+    if (endpoint.kind === "models") gateway.models(caller, rawHeaders, reply);
+    else if (endpoint.kind === "model") gateway.model(endpoint.id, caller, rawHeaders, reply);
     else {
       checkContent(headers["content-type"], headers["content-encoding"]);
       if (Number(headers["content-length"] ?? 0) > this.#bodyLimit) throw tooLarge(this.#bodyLimit);
       if (continues) reply.response.writeContinue();
-      this.#read(request, reply);
+      this.#read(gateway, caller, request, reply);
     }
   }
 
-  #read(request: IncomingMessage, reply: HttpReply): void {
+  #read(gateway: Gateway, caller: Caller, request: IncomingMessage, reply: HttpReply): void {
     const pieces: Buffer[] = [];
     let length = 0;
     request.on("data", (piece: Buffer) => {
@@ -163,13 +254,13 @@ class HttpProxy implements Proxy {
       else if (!reply.response.headersSent) {
         pieces.length = 0;
         // How much more would come is not known, so the connection cannot be used again.
-        this.#gateway.refuse(tooLarge(this.#bodyLimit), reply, ["connection", "close"]);
+        gateway.refuse(tooLarge(this.#bodyLimit), reply, ["connection", "close"]);
       }
     });
     request.on("end", () => {
       if (reply.response.headersSent) return;
       reply.answering();
-      reply.exchange = this.#gateway.chat(request.rawHeaders, pieces, length, reply);
+      reply.exchange = gateway.chat(caller, request.rawHeaders, pieces, length, reply);
     });
   }
 

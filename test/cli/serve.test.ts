@@ -110,7 +110,7 @@ test("a port in use is said", async () => {
   });
   other.close();
   expect(code).toBe(2);
-  expect(stderr).toContain(`port ${port} of 127.0.0.1 is in use by another program; \`--port\` takes another\n`);
+  expect(stderr).toContain(`port ${port} of 127.0.0.1, or that of the admin address, is in use by another program`);
 });
 
 test.each(["0.0.0.0", "::", "192.168.1.1", "example.com", "127.0.0.1.evil.com", ""])(
@@ -121,7 +121,7 @@ test.each(["0.0.0.0", "::", "192.168.1.1", "example.com", "127.0.0.1.evil.com", 
     });
     expect({ code, stderr }).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining(`\`--host ${host}\` would let others in`),
+      stderr: expect.stringContaining(`listening on \`${host}\` would let in whoever reaches it`),
     });
   },
 );

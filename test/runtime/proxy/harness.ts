@@ -1,7 +1,7 @@
 /** A proxy on a loopback port over fake providers, and what tests ask it. */
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { type AnswerRecord, createProxy, type Policy, type ProxyOptions } from "../../../runtime/index.ts";
+import { type DecisionRecord, createProxy, type Policy, type ProxyOptions } from "../../../runtime/index.ts";
 import type { Transport, UpstreamControl, UpstreamEvents } from "../../../runtime/plan/index.ts";
 import { type FakeProvider, fakeProvider } from "../../support/fake-provider.ts";
 import { call, model, orElse, policy, provider, type TableSpec } from "../../support/table.ts";
@@ -12,15 +12,15 @@ export interface Served {
   readonly url: string;
   readonly port: number;
   /** What was logged so far. */
-  readonly log: readonly AnswerRecord[];
+  readonly log: readonly DecisionRecord[];
   /** Waits for the next record of a request that is over. */
-  logged(): Promise<AnswerRecord>;
+  logged(): Promise<DecisionRecord>;
 }
 
 /** Serves a policy until the test is over. */
 export async function serve(served: Policy, options: ProxyOptions = {}): Promise<Served> {
-  const log: AnswerRecord[] = [];
-  const waiting: ((record: AnswerRecord) => void)[] = [];
+  const log: DecisionRecord[] = [];
+  const waiting: ((record: DecisionRecord) => void)[] = [];
   const proxy = await createProxy(served, {
     env: {},
     log: (record) => {
@@ -31,7 +31,7 @@ export async function serve(served: Policy, options: ProxyOptions = {}): Promise
   });
   const { port } = await proxy.listen({ port: 0 });
   onTestFinished(() => proxy.close());
-  const logged = (): Promise<AnswerRecord> => new Promise((tell) => waiting.push(tell));
+  const logged = (): Promise<DecisionRecord> => new Promise((tell) => waiting.push(tell));
   return { proxy, url: `http://127.0.0.1:${port}`, port, log, logged };
 }
 

@@ -102,7 +102,7 @@ describe("requests that never reach a provider", () => {
       error: { message: "not in your plan", code: "rejected_by_policy" },
     });
     expect(fake.requests).toEqual([]);
-    expect(log[0]).toMatchObject({ outcome: "rejected", status: 403, rule: "chat:0", attempts: 0 });
+    expect(log[0]).toMatchObject({ outcome: "rejected", status: 403, rule: "chat:0", calls: [] });
   });
 });
 
@@ -280,7 +280,7 @@ describe("streams", () => {
     const record = logged();
     const response = await ask(url, chatBody({ stream: true }));
     expect(await response.text()).toMatch(/\[DONE\]\n\n$/);
-    expect(await record).toMatchObject({ outcome: "answered", attempts: 1 });
+    expect(await record).toMatchObject({ outcome: "answered", calls: [{}] });
     await fake.requests[0]?.closed;
   });
 
@@ -341,7 +341,7 @@ describe("the log", () => {
     ["broken", diesInStream(), { stream: true }, [busy, { model: "second", failure: "unreachable" }]],
     ["exhausted", fails(500), {}, [busy, { model: "second", failure: "server_error", status: 500 }]],
   ])("of a request that is %s counts calls and lists failures (%#)", async (outcome, behaviour, more, failures) => {
-    expect(await recordOf(behaviour, more)).toMatchObject({ outcome, attempts: 2, failures });
+    expect(await recordOf(behaviour, more)).toMatchObject({ outcome, calls: [{}, {}], failures });
   });
 
   test("of a request that is rejected in the end, too", async () => {
@@ -350,7 +350,7 @@ describe("the log", () => {
     const run = orElse(call("first"), { kind: "reject", status: 503 });
     const { url, log } = await serve(onlyFirst(fake.url, { routes: [{ names: ["chat"], rules: [run] }] }));
     await ask(url);
-    expect(log).toMatchObject([{ outcome: "rejected", attempts: 1, failures: [busy] }]);
+    expect(log).toMatchObject([{ outcome: "rejected", calls: [{}], failures: [busy] }]);
   });
 });
 

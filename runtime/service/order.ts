@@ -1,0 +1,8 @@
+/** What a service tells its worker threads to do. */
+import type { DecisionTable } from "../table/index.ts";
+
+export type ThreadOrder =
+  | { readonly kind: "replace"; readonly table: DecisionTable; readonly memory: SharedArrayBuffer }
+  | { readonly kind: "decisions"; readonly last: number }
+  | { readonly kind: "reopen" }
+  | { readonly kind: "close" };
