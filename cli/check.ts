@@ -1,7 +1,9 @@
 /** `routec check [paths…]` */
 import { appendFileSync, readFileSync, realpathSync, statSync } from "node:fs";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.ts";
-import type { Note } from "../compiler/index.ts";
+import { lineIndex } from "../compiler/diagnostics/position.ts";
+import { requestText } from "../compiler/diagnostics/request.ts";
+import type { Note, Overlap } from "../compiler/index.ts";
 import { type Command, define, EXIT, wholeNumber } from "./command.ts";
 import { policyFiles, tryReading, tryWriting } from "./files.ts";
 import { type Findings, findingsText, fromHere, placeFromHere, REPORT } from "./report.ts";
@@ -30,6 +32,10 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
       type: "boolean",
       help: "also what is to be known of facts from the catalog, such as that sources disagree",
     },
+    overlaps: {
+      type: "boolean",
+      help: "also pairs of rules that can both match a request and run different things",
+    },
     "max-warnings": { type: "string", value: "number", help: "more warnings than this are a failure" },
   },
   takes: [0, Number.POSITIVE_INFINITY],
@@ -45,7 +51,7 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
     // V8 doubles the space of its young generation while a large policy is read: 90 MB of garbage at 10,000 rules.
     if (files.some((file) => tryReading(file, () => statSync(file)).size > LARGE))
       (await import("node:v8")).setFlagsFromString("--semi-space-growth-factor=1");
-    const { check } = await import("../compiler/index.ts");
+    const { check, overlaps } = await import("../compiler/index.ts");
     const notes = new Map<string, string>();
     const checkOne = (file: string): Findings =>
       tryReading(file, () => {
@@ -68,6 +74,11 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
     if (format === "github") await summarize(findings);
     if (["human", "plain", "github"].includes(format)) {
       if (values.notes === true) for (const note of notes.values()) process.stdout.write(`${note}\n`);
+      if (values.overlaps === true)
+        for (const file of files) {
+          const { overlaps: found, sources: texts } = tryReading(file, () => overlaps(file));
+          process.stdout.write(found === undefined ? "" : overlapsText(found, texts, file));
+        }
       const gap = diagnostics.length > 0 && format === "human" ? "\n" : "";
       process.stdout.write(`${gap}${summary(sources.size, errors, warnings)}\n`);
     }
@@ -80,6 +91,26 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
 
 function noteText({ model, file, message }: Note, main: string): string {
   return `note: model \`${model}\` (${placeFromHere(file, main)}): ${message}`;
+}
+
+/** Of more pairs only so many are shown. */
+const MOST_OVERLAPS = 20;
+
+/** One pair after another, and how many there are. */
+function overlapsText(found: Iterable<Overlap>, sources: Findings["sources"], main: string): string {
+  const all = [...found];
+  const shown = all.slice(0, MOST_OVERLAPS).map(({ route, first, second, rules, witness, assumed }) => {
+    const places = rules.map(({ place: { file, span } }) => {
+      const { line } = lineIndex(sources.get(file) ?? "").position(span.start);
+      return `${placeFromHere(file, main)}:${line + 1}`;
+    });
+    const condition = assumed ? ", if what their signals say can be so at once" : "";
+    const both = `rules ${first} and ${second} of route \`${route}\` can match one request${condition}`;
+    const example = witness === undefined ? "  not decided within the bound" : `  for example: ${requestText(witness)}`;
+    return `note: ${both}: the first decides (${places.join(", ")})\n${example}\n`;
+  });
+  const count = all.length > shown.length ? `, of which ${shown.length} are shown` : "";
+  return `${shown.join("")}${main}: ${counted(all.length, "overlap")}${count}\n`;
 }
 
 type Render = (...findings: [Findings["diagnostics"], Findings["sources"]]) => Promise<string>;

@@ -2,11 +2,14 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DecisionTable } from "../runtime/table/artifact.ts";
-import { analyse } from "./analysis/analyse.ts";
+import { type Analysis, analyse } from "./analysis/analyse.ts";
+import { warnOfNeedless } from "./analysis/needless.ts";
+import { type Overlap, overlapsIn } from "./analysis/overlaps.ts";
 import { applyIgnores } from "./diagnostics/ignore.ts";
 import type { Diagnostic, Place } from "./diagnostics/index.ts";
 import { diffPrograms } from "./diff/diff.ts";
 import type { Difference } from "./diff/difference.ts";
+import { warnOfPlans } from "./findings/plans.ts";
 import { checkProgram } from "./program/check.ts";
 import { Assets, type FileSystem, readProgram } from "./program/files.ts";
 import type { Program, ProgramFile } from "./program/program.ts";
@@ -16,11 +19,13 @@ import { format as formatTree, parse } from "./syntax/index.ts";
 import { lower } from "./table/lower.ts";
 
 export { type DecisionTable, type Explanation, explain } from "../runtime/table/artifact.ts";
+export type { Overlap } from "./analysis/overlaps.ts";
 export * from "./diagnostics/index.ts";
 export type * from "./diff/difference.ts";
 export type { FileSystem } from "./program/files.ts";
 export { serializeTable } from "./table/lower.ts";
 export { javaScript } from "./target/javascript.ts";
+export { javaScriptTypes } from "./target/javascript-types.ts";
 
 /** The path of a policy's main file, or its text (`path` is then what findings call it, and where imports start from). */
 export type Source = string | { readonly text: string; readonly path?: string };
@@ -87,8 +92,33 @@ interface ParsedText {
   readonly parsed: Parsed;
 }
 
+/** A compiled policy with what was understood of it on the way. */
+export interface CompiledProgram extends CompileResult {
+  readonly program: Program;
+  /** Undefined where some attribute's values could not be told apart. */
+  readonly analysis: Analysis | undefined;
+}
+
+export interface OverlapsResult extends CheckResult {
+  /** Undefined when there are errors. In the order of the rules; made one by one, since there can be many. */
+  readonly overlaps: Iterable<Overlap> | undefined;
+}
+
+/** Checks a policy, and says which of its rules can match a request together and run different things. Throws as `check` does. */
+export function overlaps(source: Source, options: CompilerOptions = {}): OverlapsResult {
+  const { diagnostics, sources, notes, program, analysis } = understand(source, options);
+  const whole = analysis !== undefined && diagnostics.every(({ severity }) => severity !== "error");
+  return { diagnostics, sources, notes, overlaps: whole ? overlapsIn(analysis, program) : undefined };
+}
+
 /** Compiles a policy to its decision table. Throws as `check` does. */
 export function compile(source: Source, options: CompilerOptions = {}): CompileResult {
+  const { diagnostics, sources, notes, table } = compileProgram(source, options);
+  return { diagnostics, sources, notes, table };
+}
+
+/** As `compile`, for those who go on from the program. */
+export function compileProgram(source: Source, options: CompilerOptions = {}): CompiledProgram {
   const { diagnostics, sources, notes, program, analysis } = understand(source, options);
   const whole = analysis !== undefined && diagnostics.every(({ severity }) => severity !== "error");
   const unexplained = whole ? program.routes.find(({ broken }) => broken) : undefined;
@@ -98,6 +128,8 @@ export function compile(source: Source, options: CompilerOptions = {}): CompileR
     sources,
     notes,
     table: whole && program.routes.length > 0 ? lower(program, analysis) : undefined,
+    program,
+    analysis,
   };
 }
 
@@ -133,15 +165,59 @@ export function format(text: string, path = "policy.route"): { text: string | un
   return { text: broken ? undefined : formatTree(text, tree), diagnostics };
 }
 
-function understand(source: Source, { fileSystem = DISK }: CompilerOptions, parseFile = parse) {
+/** What is known of a policy so far. */
+export interface Understood extends CheckResult {
+  readonly program: Program;
+  /** Undefined where some attribute's values could not be told apart, or none was looked at yet. */
+  readonly analysis: Analysis | undefined;
+}
+
+/** Reads a file: `parse`, or something that gives the same. */
+export type ParseFile = typeof parse;
+
+function understand(source: Source, options: CompilerOptions, parseFile?: ParseFile): Understood {
+  const steps = checkInSteps(source, options, parseFile);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same as `check`, for those who have other things to do in between: names and types first, then what is true of all
+ * requests, then what is found out of that. Each step gives what tells all that is known so far; the last is returned.
+ */
+export function* checkInSteps(
+  source: Source,
+  { fileSystem = DISK }: CompilerOptions = {},
+  parseFile: ParseFile = parse,
+): Generator<() => Understood, Understood> {
   const report = new Report();
   const path = typeof source === "string" ? source : (source.path ?? "policy.route");
   const from = typeof source === "string" ? fileSystem : withText(source.text, path, fileSystem);
   const files = readProgram(path, from, report, parseFile);
   const program: Program = checkProgram(files, new Assets(from, report), report);
+  yield () => understood(files, program, undefined, report);
   const analysis = analyse(program, report);
-  if (report.diagnostics.every(({ severity }) => severity !== "error")) prove(program, report);
-  const found = withoutIgnored(files, program, report.diagnostics);
+  if (analysis !== undefined && report.diagnostics.every(({ severity }) => severity !== "error")) {
+    yield () => understood(files, program, analysis, report);
+    warnOfNeedless(analysis, program, report);
+    yield () => understood(files, program, analysis, report);
+    warnOfPlans(program, report);
+    yield () => understood(files, program, analysis, report);
+    prove(program, report);
+  }
+  return understood(files, program, analysis, report, true);
+}
+
+function understood(
+  files: readonly ProgramFile[],
+  program: Program,
+  analysis: Analysis | undefined,
+  report: Report,
+  all = false,
+): Understood {
+  const found = withoutIgnored(files, program, report.diagnostics, all);
   const order = new Map(files.map(({ name }, index) => [name, index]));
   const rank = (finding: Diagnostic): number => order.get(finding.file) ?? files.length;
   const diagnostics = found.toSorted((a, b) => rank(a) - rank(b) || a.span.start - b.span.start);
@@ -151,13 +227,17 @@ function understand(source: Source, { fileSystem = DISK }: CompilerOptions, pars
   return { diagnostics, program, analysis, notes, sources: new Map(files.map(({ name, text }) => [name, text])) };
 }
 
-/** Each file has ignores for its own findings. Only those of the main file, if it is no library, are told to be needless. */
+/**
+ * Each file has ignores for its own findings. Only those of the main file, if it is no library, are told to be needless,
+ * and only when `all` there is to find was looked for.
+ */
 function withoutIgnored(
   files: readonly ProgramFile[],
   program: Program,
   found: readonly Diagnostic[],
+  all: boolean,
 ): readonly Diagnostic[] {
-  const whole = program.routes.length > 0 && found.every(({ severity }) => severity !== "error");
+  const whole = all && program.routes.length > 0 && found.every(({ severity }) => severity !== "error");
   return files.reduce(
     (rest, { name, text, tree: { comments } }, i) =>
       applyIgnores({ name, text, comments }, rest, { whole: whole && i === 0 }),

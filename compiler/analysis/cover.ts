@@ -17,15 +17,16 @@ const MANY = 32;
 
 /**
  * A part of `box` that none of `covers` touches; undefined when they cover it whole.
+ * @param mostSteps the bound of a question that is worth less.
  * @throws {NotDecided}
  */
-export function uncovered(box: Box, covers: readonly Box[], space: Space): Box | undefined {
+export function uncovered(box: Box, covers: readonly Box[], space: Space, mostSteps = MOST_STEPS): Box | undefined {
   /** What is still to be covered, the next part last, each with the boxes that may do it: a stack, since one can be deep. */
   const open: Question[] = [{ part: box, candidates: covers }];
   for (let steps = 1; ; steps++) {
     const question = open.pop();
     if (question === undefined) return undefined;
-    if (steps > MOST_STEPS) throw new NotDecided();
+    if (steps > mostSteps) throw new NotDecided();
     const { part } = question;
     const live = question.candidates.filter((candidate) => !boxesDisjoint(part, candidate));
     // Taken apart first: the one that leaves fewest attributes to split, since one such only shrinks the part.

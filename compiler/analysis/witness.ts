@@ -91,6 +91,13 @@ function fieldsOf(sent: readonly Shown[]): string {
   return `{ ${sent.map(({ attribute, value }) => `${attribute.name} ${spelled(attribute.type, value)}`).join(", ")} }`;
 }
 
+/** A value as a person would say it: of a budget, what was spent as percent of its limit. */
+export function valueText(attribute: Attribute, value: Value): string {
+  const { source, type } = attribute;
+  if (source.from === "state" && source.read === "spent") return `${stateOf(attribute, value)}%`;
+  return type.kind === "percent" ? `${value}%` : spelled(type, value);
+}
+
 /** A value as a policy would write it. */
 function spelled(type: Type, value: Value): string {
   if (typeof value === "string") return type.kind === "enum" ? wordOf(value) : JSON.stringify(value);

@@ -22,6 +22,9 @@ export const CATALOG: Pick<CatalogIndex, "date" | "hash" | "sources"> = {
   },
 };
 
+/** The end of the note of a model that its provider means to switch off. */
+export const DEPRECATED = "it is deprecated";
+
 /** The facts of a provider, such as `groq`; ids are those of models.dev. */
 export function preset(id: string): Preset | undefined {
   return presets().get(id);

@@ -52,11 +52,11 @@ function command({ severity, code, message, help, fix, file, span }: Diagnostic,
 
 // Both as in the toolkit of GitHub's own (https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts).
 
-function escapeData(text: string): string {
+export function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
-function escapeProperty(text: string): string {
+export function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 

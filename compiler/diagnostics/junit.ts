@@ -39,7 +39,7 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
  * Text for content and attributes. Control characters become visible ones: XML 1.0 has no form for most of them, nor for
  * half a surrogate pair, U+FFFE and U+FFFF (https://www.w3.org/TR/xml/#charsets).
  */
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return printable(text.toWellFormed())
     .replaceAll(/[\ufffe\uffff]/g, "\ufffd")
     .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character);

@@ -68,10 +68,9 @@ export function checkProgram(files: readonly ProgramFile[], assets: Assets, repo
         ? undefined
         : checkExpression(declaration.run, file, scope, { name: name.text, asked: undefined }),
     );
-  const outcomes = planOutcomes(plans, expressions, scope);
-
   const routes: Route[] = [];
-  const arrows: { node: TreeExpression; resolved: Expression; file: ProgramFile }[] = [];
+  const arrows: { node: TreeExpression; resolved: Expression; file: ProgramFile; asked?: readonly DeclaredModel[] }[] =
+    [];
   for (const file of files)
     for (const declaration of file.tree.declarations)
       if (declaration.kind === "route" && declaration.each === undefined) {
@@ -83,7 +82,9 @@ export function checkProgram(files: readonly ProgramFile[], assets: Assets, repo
   const each = checkEachRoutes(files, routes, scope);
   routes.push(...each.routes);
   arrows.push(...each.arrows);
-  for (const { node, resolved, file } of arrows) checkOutcome(node, resolved, outcomes, file, scope);
+  const runs = arrows.map(({ resolved }) => resolved);
+  const outcomes = planOutcomes(plans, expressions, runs, scope);
+  for (const { node, resolved, file, asked } of arrows) checkOutcome(node, resolved, outcomes, file, scope, asked);
   const { proofs, tests } = checkClaims(files, routes, scope);
   for (const file of files) warnOfDirections(file, report);
   warnOfUnused(names, report);

@@ -9,7 +9,10 @@ import type {
   Span,
   Test,
   Condition as TreeCondition,
+  Value,
+  Word,
 } from "../syntax/index.ts";
+import { BUILT_IN_NAMES } from "./builtins.ts";
 import type { Declared } from "./names.ts";
 import { resolveOperand, type Subject } from "./operands.ts";
 import type { Atom, Bound, Condition, ProgramFile } from "./program.ts";
@@ -63,6 +66,18 @@ function checkComparison(node: Comparison, file: ProgramFile, scope: Scope): Con
   }
   const subject = resolveOperand(operand, file, scope);
   if (subject === undefined) return undefined;
+  if (test?.kind === "compare" && isAttribute(test.value, subject, file, scope)) {
+    scope.report.error(
+      "RT2003",
+      file.name,
+      test.value.span,
+      `\`${test.value.text}\` is an attribute: expected a value`,
+      {
+        help: "an attribute is compared with a constant, and not with another attribute",
+      },
+    );
+    return undefined;
+  }
   if (test !== undefined) return checkTest(test, subject, span, file, scope.report);
   if (subject.type.kind === "bool") return atom(subject, { kind: "true" }, span);
   const { report } = scope;
@@ -70,6 +85,13 @@ function checkComparison(node: Comparison, file: ProgramFile, scope: Scope): Con
     help: `it is ${describeType(subject.type)}`,
   });
   return undefined;
+}
+
+/** Whether the name of an attribute or a signal stands where a value should; beside an enum a bare word is a member. */
+function isAttribute(value: Value, { type }: Subject, file: ProgramFile, { names }: Scope): value is Word {
+  if (value.kind !== "word" || value.quoted || type.kind === "enum") return false;
+  const { kind } = names.find(value.text, file) ?? {};
+  return kind === "attribute" || kind === "signal" || BUILT_IN_NAMES.has(value.text);
 }
 
 function atom({ attribute, seen }: Subject, test: Atom, node: Span): Condition {
@@ -104,7 +126,7 @@ export function checkTest(
         "kind" in test.values
           ? checkRange(test.values, subject, span, file, report)
           : anyOf(
-              test.values.map((value) => {
+              distinct(test.values, file, report).map((value) => {
                 const known = checkValue(value, type, subject.range, file.name, report);
                 return known === undefined ? undefined : equals(subject, known, value.span);
               }),
@@ -130,6 +152,33 @@ export function checkTest(
       return undefined;
     }
   }
+}
+
+/** Values and patterns without those that are there before; warns of these. */
+function distinct<V extends Value | Alternative>(all: readonly V[], { name, text }: ProgramFile, report: Report): V[] {
+  const first = new Map<string, V>();
+  for (const [i, each] of all.entries()) {
+    const said = "value" in each && !("op" in each) ? JSON.stringify([each.kind, each.value]) : wordOf(each);
+    const before = said === undefined ? undefined : first.get(said);
+    if (said === undefined || before === undefined) {
+      first.set(said ?? `${i}`, each);
+      continue;
+    }
+    const span = { start: all[i - 1]?.span.end ?? each.span.start, end: each.span.end };
+    const written = text.slice(each.span.start, each.span.end);
+    report.warning("RT3015", name, each.span, `\`${written}\` is in the list already`, {
+      related: [{ file: name, span: before.span, message: "the first one" }],
+      ...(/^\s*[,|]?\s*$/.test(text.slice(span.start, each.span.start)) && {
+        fix: { title: "remove it", edits: [{ file: name, span, text: "" }] },
+      }),
+    });
+  }
+  return [...first.values()];
+}
+
+/** Of a text or a member the same for the same; undefined for what is no single value. */
+function wordOf(value: Value | Alternative): string | undefined {
+  return value.kind === "word" ? JSON.stringify(["word", value.text]) : undefined;
 }
 
 function anyOf(operands: readonly (Condition | undefined)[], node: Span): Condition | undefined {
@@ -210,7 +259,9 @@ export function checkPattern(
   file: ProgramFile,
   report: Report,
 ): Condition | undefined {
-  const alternatives = pattern.alternatives.map((alternative) => checkAlternative(alternative, subject, file, report));
+  const alternatives = distinct(pattern.alternatives, file, report).map((alternative) =>
+    checkAlternative(alternative, subject, file, report),
+  );
   return alternatives.length === 1 ? alternatives[0] : anyOf(alternatives, pattern.span);
 }
 

@@ -14,6 +14,8 @@ export interface EachRoutes {
     readonly node: Expression;
     readonly resolved: TableExpression;
     readonly file: ProgramFile;
+    /** All models that can be asked for. */
+    readonly asked: readonly DeclaredModel[];
   }[];
   /** Catalogued models that nobody declared: their names have a slash, so that no declaration has them. */
   readonly models: readonly DeclaredModel[];
@@ -27,7 +29,9 @@ export function checkEachRoutes(files: readonly ProgramFile[], named: readonly R
   for (const file of files)
     for (const node of file.tree.declarations) {
       if (node.kind !== "route" || node.each === undefined || node.run === undefined) continue;
-      for (const model of modelsOf(node, node.each.text, file, scope, found.models)) {
+      const models = modelsOf(node, node.each.text, file, scope, found.models);
+      const asked: DeclaredModel[] = [];
+      for (const model of models) {
         const name = node.names[0]?.text.replace("*", () => model.facts.upstream) ?? "";
         const other = byEach.get(name);
         if (other !== undefined && other.node !== node) {
@@ -42,7 +46,8 @@ export function checkEachRoutes(files: readonly ProgramFile[], named: readonly R
         // What is wrong with one is wrong with all.
         if (run === undefined || scope.report.diagnostics.length > before) break;
         if (found.arrows.every((arrow) => arrow.node !== node.run))
-          found.arrows.push({ node: node.run, resolved: run, file });
+          found.arrows.push({ node: node.run, resolved: run, file, asked });
+        asked.push(model);
         found.routes.push(routeOf(node, name, run, file));
       }
     }
@@ -88,6 +93,7 @@ function routeOf(node: RouteDeclaration, name: string, run: TableExpression, fil
     deadline: DEFAULT_DEADLINE,
     rules: [rule],
     matches: [],
+    whens: [],
     place: { file: file.name, span },
     broken: node.broken,
   };

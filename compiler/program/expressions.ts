@@ -1,11 +1,12 @@
 /** What arrows and plans point at: steps and their alternatives, with names resolved. */
 import { type Expression, FAILED } from "../../runtime/table/artifact.ts";
-import type { Cascade, Hedge, Name, Split, Step, Target, Expression as TreeExpression } from "../syntax/index.ts";
+import type { Cascade, Hedge, Name, Span, Split, Step, Target, Expression as TreeExpression } from "../syntax/index.ts";
 import { checkAdaptive, checkSelector, checkShares, checkSpread, checkSticky, firstWord } from "./choices.ts";
 import { checkFailures } from "./failures.ts";
 import { checkGate } from "./gates.ts";
 import { checkOptions, LONGEST_WAIT } from "./options.ts";
 import type { ProgramFile } from "./program.ts";
+import type { Report } from "./report.ts";
 import type { PlanContext, Scope } from "./scope.ts";
 import { checkValue } from "./values.ts";
 
@@ -128,11 +129,39 @@ function checkCascade(node: Cascade, file: ProgramFile, scope: Scope, context: P
     return undefined;
   });
   if (steps.length === 0) report.error("RT3007", file.name, node.span, "this `cascade` has no step");
+  if (steps.length === 1)
+    warnOfOne(
+      node,
+      node.steps[0]?.step,
+      "a `cascade` of one step is that step: there is none to go on to",
+      file,
+      report,
+    );
   return steps.length > 0 && allKnown(steps) ? { kind: "cascade", steps } : undefined;
+}
+
+function warnOfOne(
+  node: Cascade | Hedge,
+  only: { readonly span: Span } | undefined,
+  message: string,
+  file: ProgramFile,
+  report: Report,
+): void {
+  if (only === undefined) return;
+  const text = file.text.slice(only.span.start, only.span.end);
+  report.warning("RT3015", file.name, firstWord(node.kind, node.span), message, {
+    fix: {
+      title: `write \`${text}\``,
+      edits: [{ file: file.name, span: node.span, text: `(${text})` }],
+      unsafe: true,
+    },
+  });
 }
 
 function checkHedge(node: Hedge, file: ProgramFile, scope: Scope, context: PlanContext): Expression | undefined {
   const first = checkExpression(node.first, file, scope, context);
+  if (node.then.length === 0)
+    warnOfOne(node, node.first, "a `hedge` of one side is that side: there is none to start", file, scope.report);
   const then = node.then.map(({ after, run }) => {
     const delay = checkValue(after, { kind: "duration" }, [1, LONGEST_WAIT], file.name, scope.report);
     const checked = checkExpression(run, file, scope, context);

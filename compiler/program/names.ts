@@ -95,6 +95,11 @@ export class Names {
     const declared = this.find(name.text, file);
     const wanted = (): string => eitherOf(kinds.map(describeKind));
     if (declared === undefined) {
+      if (BUILT_IN_NAMES.has(name.text)) {
+        const message = `\`${name.text}\` is built in: expected ${wanted()} that is declared`;
+        report.error("RT2011", file.name, name.span, message);
+        return undefined;
+      }
       if (file.lacksImport || this.#contested.has(name.text)) return undefined;
       report.error("RT2001", file.name, name.span, `\`${name.text}\` is not declared: expected ${wanted()}`, {
         ...this.#helpFor(name.text, file, kinds, builtIns),

@@ -20,6 +20,9 @@ const MOST_RETRIES = 100;
 /** What is tried again where a policy does not say: what may be over a moment later. */
 const RETRIED: readonly Failure[] = ["rate_limited", "overloaded", "server_error", "unreachable"];
 
+/** Found before a call leaves, and found again the next time. */
+const LASTING: readonly Failure[] = ["over_budget", "unsupported", "too_long"];
+
 const EFFORTS = ["none", "minimal", "low", "medium", "high"];
 
 /** Reads one option; undefined when it is faulty, after reporting. */
@@ -93,6 +96,10 @@ function checkRetries({ value, list }: Option, file: ProgramFile, scope: Scope):
     });
     return undefined;
   }
+  if (list && on?.every((failure) => LASTING.includes(failure)))
+    scope.report.warning("RT3015", file.name, list.span, "what fails so is not tried again, or fails so again", {
+      help: `an \`else\` goes on to another model; without a list it is tried again on ${RETRIED.join(", ")}`,
+    });
   return typeof retries === "number" && on !== undefined ? { retries, retry_on: on } : undefined;
 }
 

@@ -10,7 +10,7 @@ import type {
 } from "../../runtime/table/artifact.ts";
 import type { Place } from "../diagnostics/index.ts";
 import type { StringAtom } from "../strings/index.ts";
-import type { File, Span } from "../syntax/tree.ts";
+import type { File, Span, Condition as TreeCondition } from "../syntax/tree.ts";
 import type { Type } from "./types.ts";
 
 /** One file of the program. */
@@ -84,6 +84,20 @@ export interface Match {
   readonly place: Place;
 }
 
+/** A `when`, with the rules that stand under it: one, or those of a group. */
+export interface When {
+  readonly written: TreeCondition;
+  /** What was written means this. */
+  readonly condition: Condition;
+  /** Of the groups that it stands in. */
+  readonly outer: Condition;
+  /** Indices of its rules, first and one past the last. */
+  readonly first: number;
+  readonly end: number;
+  /** Of what was written. */
+  readonly place: Place;
+}
+
 export interface Route {
   readonly names: readonly string[];
   /** Who may call it; undefined where all may. */
@@ -95,6 +109,8 @@ export interface Route {
   readonly deadline: number;
   readonly rules: readonly Rule[];
   readonly matches: readonly Match[];
+  /** In the order in which they are written, each before those within it. */
+  readonly whens: readonly When[];
   readonly place: Place;
   /** Part of it could not be understood, and a diagnostic says so: nothing can be claimed about the whole. */
   readonly broken: boolean;

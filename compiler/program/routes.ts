@@ -1,13 +1,22 @@
 /** Routes: rules flattened depth first, each with the whole condition under which it decides. */
 import type { Expression as TableExpression } from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
-import type { Arm, Expression, MatchRule, RouteDeclaration, Setting, Span, Rule as TreeRule } from "../syntax/index.ts";
+import type {
+  Arm,
+  Expression,
+  MatchRule,
+  RouteDeclaration,
+  Setting,
+  Span,
+  Condition as TreeCondition,
+  Rule as TreeRule,
+} from "../syntax/index.ts";
 import { asWritten, formatArm, formatExpression, formatRule } from "../syntax/index.ts";
 import { RULE_WORDS } from "../syntax/rules.ts";
 import { checkCondition, checkPattern } from "./conditions.ts";
 import { checkExpression } from "./expressions.ts";
 import { resolveOperand, type Subject } from "./operands.ts";
-import type { Condition, Match, ProgramFile, Route, Rule } from "./program.ts";
+import type { Condition, Match, ProgramFile, Route, Rule, When } from "./program.ts";
 import { didYouMean } from "./report.ts";
 import { type Allowed, checkRestricted } from "./restrict.ts";
 import type { Scope } from "./scope.ts";
@@ -25,6 +34,7 @@ interface Flattening {
   readonly scope: Scope;
   readonly rules: Rule[];
   readonly matches: Match[];
+  readonly whens: When[];
   /** What an arrow points at, so that its branches can be checked once all plans are known. */
   readonly arrows: { node: Expression; resolved: TableExpression }[];
   broken: boolean;
@@ -37,7 +47,7 @@ export interface CheckedRoute {
 
 export function checkRoute(node: RouteDeclaration, file: ProgramFile, scope: Scope): CheckedRoute {
   const names = node.names.map((name) => name.text);
-  const into: Flattening = { file, names, scope, rules: [], matches: [], arrows: [], broken: node.broken };
+  const into: Flattening = { file, names, scope, rules: [], matches: [], whens: [], arrows: [], broken: node.broken };
   const settings = checkSettings(node, into);
   if (node.run !== undefined)
     addRule(
@@ -48,10 +58,10 @@ export function checkRoute(node: RouteDeclaration, file: ProgramFile, scope: Sco
       () => `-> ${formatExpression(node.run as Expression, asWritten(file.text))}`,
     );
   flatten(node.rules, ALWAYS, into);
-  const { rules, matches, arrows } = into;
+  const { rules, matches, whens, arrows } = into;
   const span = { start: node.keyword.start, end: node.names.at(-1)?.span.end ?? node.keyword.end };
   const place = { file: file.name, span };
-  return { route: { names, ...settings, rules, matches, broken: into.broken, place }, arrows };
+  return { route: { names, ...settings, rules, matches, whens, broken: into.broken, place }, arrows };
 }
 
 type Settings = Pick<Route, "for" | "strict" | "deadline" | "reuse">;
@@ -113,14 +123,22 @@ function flatten(rules: readonly TreeRule[], outer: Condition, into: Flattening)
     switch (rule.kind) {
       case "when": {
         const condition = checkCondition(rule.condition, file, scope);
-        addRule(into, both(outer, condition), rule.run, rule.span, () => formatRule(rule, asWritten(file.text)));
+        const add = (): void =>
+          addRule(into, both(outer, condition), rule.run, rule.span, () => formatRule(rule, asWritten(file.text)));
+        addWhen(rule.condition, condition, outer, into, add);
         break;
       }
       case "group": {
-        const condition = both(outer, checkCondition(rule.condition, file, scope));
+        const condition = checkCondition(rule.condition, file, scope);
         if (condition === undefined) into.broken = true;
+        if (rule.rules.length === 0 && !into.broken)
+          scope.report.warning("RT3015", file.name, rule.span, "this group has no rule: what comes to it goes on", {
+            fix: { title: "remove it", edits: [{ file: file.name, span: rule.span, text: "" }], unsafe: true },
+          });
         // Rules under a faulty condition are still checked for faults of their own.
-        flatten(rule.rules, condition ?? outer, into);
+        addWhen(rule.condition, condition, outer, into, () =>
+          flatten(rule.rules, both(outer, condition) ?? outer, into),
+        );
         break;
       }
       case "match":
@@ -131,6 +149,22 @@ function flatten(rules: readonly TreeRule[], outer: Condition, into: Flattening)
         break;
     }
   }
+}
+
+/** Adds a `when` with the rules that `addRules` adds. */
+function addWhen(
+  written: TreeCondition,
+  condition: Condition | undefined,
+  outer: Condition,
+  into: Flattening,
+  addRules: () => void,
+): void {
+  const { rules, whens } = into;
+  const [at, first] = [whens.length, rules.length];
+  addRules();
+  if (condition === undefined) return;
+  const place = { file: into.file.name, span: written.span };
+  whens.splice(at, 0, { written, condition, outer, first, end: rules.length, place });
 }
 
 function both(outer: Condition, inner: Condition | undefined): Condition | undefined {

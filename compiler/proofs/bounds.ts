@@ -1,9 +1,9 @@
 /** Claims with a bound: refuted by the heaviest run that can come of a request. */
-import { type Box, regionsAt } from "../analysis/boxes.ts";
+import type { Box } from "../analysis/boxes.ts";
 import type { Claim, Proof, Signal } from "../program/program.ts";
 import { spell } from "../syntax/literals.ts";
 import { type Facts, named, optionsOf } from "./facts.ts";
-import { indexOf, valuesOf } from "./fit.ts";
+import { isStreamed, valuesOf } from "./fit.ts";
 import type { Ground } from "./ground.ts";
 import { ATTEMPTS, costOf, timeOf } from "./measures.ts";
 import type { Measure, Outcome, Run } from "./outcome.ts";
@@ -122,7 +122,7 @@ function scaleOf(kind: Bounded, { facts, space }: Ground): Scale {
       return {
         attributes: ["stream"],
         measure(box) {
-          const streamed = regionsAt(box, indexOf("stream", space), space).at(-1)?.[1] === 1;
+          const streamed = isStreamed(box, space);
           return { measure: timeOf({ streamed }), name: `time ${streamed}` };
         },
         weighOther: ({ facts: { timeout } }) => timeout ?? Number.POSITIVE_INFINITY,

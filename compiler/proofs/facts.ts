@@ -9,6 +9,7 @@ import {
   type Options,
   partsOf,
 } from "../../runtime/table/artifact.ts";
+import { isByContent } from "../program/held.ts";
 import type { DeclaredModel, DeclaredProvider, Program } from "../program/program.ts";
 
 export interface Facts {
@@ -34,17 +35,22 @@ export function named<T>(name: string, all: ReadonlyMap<string, T>): T {
 
 /** The models that an expression can call, judges and those of the plans that it names too. */
 export function modelsWithin(run: Expression, facts: Facts): ReadonlySet<string> {
-  const models = new Set<string>();
+  return new Set(expressionsWithin(run, facts).flatMap(modelsIn));
+}
+
+/** An expression, its parts and those of the plans that it names, each plan once. */
+export function expressionsWithin(run: Expression, facts: Facts): readonly Expression[] {
+  const found: Expression[] = [];
   const plans = new Set<string>();
   const visit = (expression: Expression): void => {
-    for (const model of modelsIn(expression)) models.add(model);
+    found.push(expression);
     for (const part of partsOf(expression)) visit(part);
     if (expression.kind !== "plan" || plans.has(expression.plan)) return;
     plans.add(expression.plan);
     visit(named(expression.plan, facts.plans));
   };
   visit(run);
-  return models;
+  return found;
 }
 
 /** What holds of a call to a model for which `nearer` was said in plans: the nearest wins. */
@@ -55,6 +61,12 @@ export function optionsOf(name: string, nearer: Options, facts: Facts): Options 
 
 /** How a call that left can fail: the other two are found out before it leaves. */
 export const LEAVING: readonly Failure[] = FAILURES.filter((each) => each !== "over_budget" && each !== "unsupported");
+
+/** How a step can fail once it has given content: a try after one that broke off may find no room in a budget. */
+export function failsAfterContent(options: Options): readonly Failure[] {
+  const triesAgain = triesOf(options) > 1 && !isByContent(options.retry_on ?? []);
+  return triesAgain ? [...LEAVING, "over_budget"] : LEAVING;
+}
 
 /** How many calls a step can make of its model: only one that left is tried again. */
 export function triesOf({ retries = 0, retry_on = [] }: Options): number {

@@ -1,6 +1,7 @@
 /** With how few providers out of order a plan gives up. */
 import { type Expression, FAILED, type Failure, modelsIn, partsOf } from "../../runtime/table/artifact.ts";
-import { type Facts, named } from "./facts.ts";
+import { isWatched } from "../program/held.ts";
+import { type Facts, LEAVING, named } from "./facts.ts";
 import { joined, type Trail } from "./trail.ts";
 
 /** The providers all of whose calls fail, and the way through the plan on which that is its end. */
@@ -24,6 +25,8 @@ interface Way {
 interface Ways {
   /** It fails. */
   readonly failed: readonly Way[];
+  /** It fails after content of it was let out, and is held around it: a stream that breaks off. */
+  readonly broken: readonly Way[];
   /** It rejects. */
   readonly rejected: readonly Way[];
 }
@@ -32,79 +35,98 @@ interface Ways {
  * The fewest providers with which the plan gives up, when each call fails with one and the same failure that plain `else`
  * covers. A call whose answer a gate tests may also answer, and not be accepted.
  *
+ * @param streamed whether calls can fail after they have given content.
  * @throws {TooManyWays}
  */
-export function fewestProviders(run: Expression, facts: Facts): GivingUp | undefined {
+export function fewestProviders(run: Expression, facts: Facts, streamed: boolean): GivingUp | undefined {
   let fewest: GivingUp | undefined;
   for (const failure of FAILED) {
-    const { failed, rejected } = waysToGiveUp(run, failure, facts);
+    const { failed, rejected } = waysToGiveUp(run, failure, facts, streamed && LEAVING.includes(failure));
     for (const way of [...failed, ...rejected])
       if (fewest === undefined || way.providers.size < fewest.providers.size) fewest = { ...way, failure };
   }
   return fewest;
 }
 
-function waysToGiveUp(run: Expression, failure: Failure, facts: Facts): Ways {
+function waysToGiveUp(run: Expression, failure: Failure, facts: Facts, breaksOff: boolean): Ways {
   const known = new Map<string, Ways>();
 
-  function waysOf(expression: Expression): Ways {
+  function waysOf(expression: Expression, held: boolean): Ways {
     switch (expression.kind) {
-      case "reject":
-        return { failed: [], rejected: [{ providers: new Set(), trail: { said: `reject ${expression.status}` } }] };
+      case "reject": {
+        const trail = { said: `reject ${expression.status}` };
+        return { failed: [], broken: [], rejected: [{ providers: new Set(), trail }] };
+      }
       case "plan": {
-        const ways = known.get(expression.plan) ?? waysOf(named(expression.plan, facts.plans));
-        known.set(expression.plan, ways);
+        const key = `${held} ${expression.plan}`;
+        const ways = known.get(key) ?? waysOf(named(expression.plan, facts.plans), held);
+        known.set(key, ways);
         return ways;
       }
       case "else": {
-        const ways = waysOf(expression.first);
+        const ways = isWatched(expression.then, 0)
+          ? kept(waysOf(expression.first, true))
+          : waysOf(expression.first, held);
         const branch = expression.then.findIndex(({ on }) => on.includes(failure));
         if (branch < 0) return ways;
         // What fails there goes to later branches again.
         const [next, ...later] = expression.then.slice(branch) as [(typeof expression.then)[0]];
         const rest = later.length === 0 ? next.run : ({ kind: "else", first: next.run, then: later } as const);
-        return inTurn(ways, waysOf(rest));
+        return inTurn(ways, waysOf(rest, held));
       }
       case "split":
-        return anyOf(partsOf(expression).map(waysOf));
+        return anyOf(partsOf(expression).map((side) => waysOf(side, held)));
       case "cascade": {
         // A step that answers and is not accepted has not failed; so the last one's failing is enough.
-        const all = partsOf(expression).map(waysOf);
-        const before = all.slice(0, -1).map(({ rejected }) => ({ failed: [], rejected }));
-        return anyOf([...before, all.at(-1) as Ways]);
+        const gated = expression.steps.slice(0, -1).map(({ run: step }) => waysOf(step, true).rejected);
+        const last = waysOf((expression.steps.at(-1) as (typeof expression.steps)[0]).run, held);
+        return anyOf([...gated.map((rejected) => ({ failed: [], broken: [], rejected })), last]);
       }
       case "hedge": {
-        // A side may reject while those before it are only slow.
-        const sides = partsOf(expression).map(waysOf);
-        return { failed: sides.reduce(inTurn).failed, rejected: anyOf(sides).rejected };
+        // A side may reject while those before it are only slow; and one that breaks off has called off the others.
+        const sides = partsOf(expression).map((side) => waysOf(side, held));
+        return { ...anyOf(sides), failed: sides.reduce(inTurn).failed };
       }
       default:
         return modelsIn(expression)
           .map((model): Ways => {
             const { provider } = named(model, facts.models).facts;
-            return { failed: [{ providers: new Set([provider]), trail: { said: model } }], rejected: [] };
+            const failed = [{ providers: new Set([provider]), trail: { said: model } }];
+            return { failed, broken: held && breaksOff ? failed : [], rejected: [] };
           })
           .reduce(inTurn);
     }
   }
 
   function inTurn(first: Ways, second: Ways): Ways {
-    const both = (then: readonly Way[]): Way[] =>
-      first.failed.flatMap((one) =>
+    const both = (ways: readonly Way[], then: readonly Way[]): Way[] =>
+      ways.flatMap((one) =>
         then.map((other) => ({
           providers: new Set([...one.providers, ...other.providers]),
           trail: joined(one.trail, `on ${failure}`, other.trail),
         })),
       );
-    return { failed: smallest(both(second.failed)), rejected: smallest([...first.rejected, ...both(second.rejected)]) };
+    const { failed, broken, rejected } = first;
+    const given = kept(second).failed;
+    return {
+      failed: smallest(both(failed, second.failed)),
+      broken: smallest([...both(failed, second.broken), ...both(broken, given)]),
+      rejected: smallest([...rejected, ...both(kept(first).failed, second.rejected)]),
+    };
   }
 
-  return waysOf(run);
+  return waysOf(run, false);
+}
+
+/** Of what lets no content out. */
+function kept({ failed, broken, rejected }: Ways): Ways {
+  return { failed: smallest([...failed, ...broken]), broken: [], rejected };
 }
 
 function anyOf(ways: readonly Ways[]): Ways {
   return {
     failed: smallest(ways.flatMap(({ failed }) => failed)),
+    broken: smallest(ways.flatMap(({ broken }) => broken)),
     rejected: smallest(ways.flatMap(({ rejected }) => rejected)),
   };
 }

@@ -23,6 +23,11 @@ export function indexOf(name: string, { indexOf: indices }: Space): number {
   return indices.get(name) as number;
 }
 
+/** Whether some request of a box asks for a stream. */
+export function isStreamed(box: Box, space: Space): boolean {
+  return regionsAt(box, indexOf("stream", space), space).at(-1)?.[1] === 1;
+}
+
 export function fitOf(box: Box, space: Space, facts: Facts): (model: string) => Fit {
   const sizes = valuesOf("prompt_tokens", box, space);
   const needed = NEEDS.map((need) => ({ need, regions: regionsAt(box, indexOf(`needs.${need}`, space), space) }));

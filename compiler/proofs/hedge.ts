@@ -1,4 +1,7 @@
-/** What comes of the sides of a hedge, which run at the same time: the first that does not fail ends it. */
+/**
+ * What comes of the sides of a hedge, which run at the same time: the first that does not fail ends it, and one that breaks
+ * off after its first content, as it has called off the others.
+ */
 import type { Failure } from "../../runtime/table/artifact.ts";
 import { spell } from "../syntax/literals.ts";
 import {
@@ -75,10 +78,11 @@ export function together(sides: readonly HedgeSide[], measure: Measure): Outcome
     return lead && { run: lead.run, why: whyOf(side) };
   });
   const canFail = failing.filter((lead) => lead !== undefined);
-  const parts = started.map(({ outcome: { fails, answers, rejects } }, i): Outcome => {
+  const parts = started.map(({ outcome: { fails, breaks, answers, rejects } }, i): Outcome => {
     const all = canFail.length < sides.length ? [] : [...fails];
     return {
       fails: new Map(all.map(([failure, run]) => [failure, inPlace(canFail, i, run)])),
+      breaks: new Map([...breaks].map(([failure, run]) => [failure, inPlace(most, i, run)])),
       answers: answers && inPlace(most, i, answers),
       rejects: rejects && inPlace(most, i, rejects),
       calls: new Map(),

@@ -12,7 +12,8 @@ import {
   type Options,
   partsOf,
 } from "../../runtime/table/artifact.ts";
-import { type Facts, LEAVING, named, optionsOf } from "./facts.ts";
+import { isWatched } from "../program/held.ts";
+import { type Facts, failsAfterContent, LEAVING, named, optionsOf } from "./facts.ts";
 import { joined, type Trail } from "./trail.ts";
 
 /** One way in which things can go. */
@@ -29,6 +30,11 @@ export interface Lead {
 
 export interface Outcome {
   readonly fails: ReadonlyMap<Failure, Run>;
+  /**
+   * The same, once first content of it has been let out to what stands around it, and is held there: a stream that breaks
+   * off. A hedge has called off its other sides by then.
+   */
+  readonly breaks: ReadonlyMap<Failure, Run>;
   readonly answers: Run | undefined;
   readonly rejects: Run | undefined;
   /** By model: up to a call of it that leaves, which is counted. */
@@ -73,6 +79,8 @@ export interface Situation {
   /** Whether a budget can have no room for a call. */
   readonly overruns: (model: string) => boolean;
   readonly strict: boolean;
+  /** Whether answers are asked for as streams. */
+  readonly streamed: boolean;
 }
 
 export const NOTHING: Run = { weight: 0, trail: undefined };
@@ -142,22 +150,26 @@ export function outcomeOf(run: Expression, situation: Situation): Outcome {
       fails.set(failure, preferred(fails.get(failure), local, measure) as Run);
     }
     const answers = called ? run("answer") : undefined;
-    return { fails, answers, rejects: undefined, calls: new Map(answers && [[model, answers]]) };
+    const after = called && held && situation.streamed ? failsAfterContent(options) : [];
+    const breaks = new Map([...fails].filter(([failure]) => after.includes(failure)));
+    return { fails, breaks, answers, rejects: undefined, calls: new Map(answers && [[model, answers]]) };
   }
 
   /** A failure goes to the first later branch that takes it; what none takes comes out. */
   function chain({ first, then }: ElseExpression, options: Options, held: boolean): Outcome {
-    // Whether a refusal is one is known at the end of the answer only.
-    const watched = then.map((_, i) => held || then.slice(i).some(({ on }) => on.some((f) => BY_CONTENT.includes(f))));
-    let result = carryOut(first, options, watched[0] ?? held);
+    const before = (next: number, run: Expression): Outcome =>
+      isWatched(then, next) ? kept(carryOut(run, options, true), measure) : carryOut(run, options, held);
+    let result = before(0, first);
     for (const [i, { on, run }] of then.entries()) {
-      const lead = leadOf(result.fails, on, measure);
-      if (lead === undefined) continue;
-      const rest = new Map([...result.fails].filter(([failure]) => !on.includes(failure)));
-      result = anyOf(
-        [{ ...result, fails: rest }, after(lead, carryOut(run, options, watched[i + 1] ?? held))],
-        measure,
-      );
+      const failed = leadOf(result.fails, on, measure);
+      const broken = leadOf(result.breaks, on, measure);
+      if (failed === undefined && broken === undefined) continue;
+      const rest = (ends: Outcome["fails"]): Outcome["fails"] => new Map([...ends].filter(([f]) => !on.includes(f)));
+      const next = before(i + 1, run);
+      const ways = [{ ...result, fails: rest(result.fails), breaks: rest(result.breaks) }];
+      if (failed !== undefined) ways.push(after(failed, next));
+      if (broken !== undefined) ways.push(after(broken, letOut(next, measure)));
+      result = anyOf(ways, measure);
     }
     return result;
   }
@@ -170,7 +182,7 @@ export function outcomeOf(run: Expression, situation: Situation): Outcome {
       if (lead === undefined) break;
       const outcome = after(lead, carryOut(step.run, options, held || step.accept !== undefined));
       if (step.accept === undefined) return anyOf([result, outcome], measure);
-      const judged = withJudges(outcome, modelsIn({ kind: "cascade", steps: [step] }));
+      const judged = withJudges(kept(outcome, measure), modelsIn({ kind: "cascade", steps: [step] }));
       result = anyOf([result, { ...judged, fails: NEVER.fails }], measure);
       const failed = leadOf(judged.fails, [...judged.fails.keys()], measure);
       const refused = judged.answers && { run: judged.answers, why: "when not accepted" };
@@ -195,9 +207,13 @@ export function outcomeOf(run: Expression, situation: Situation): Outcome {
   return carryOut(run, {}, false);
 }
 
-const BY_CONTENT: readonly Failure[] = ["filtered", "refused"];
-
-export const NEVER: Outcome = { fails: new Map(), answers: undefined, rejects: undefined, calls: new Map() };
+export const NEVER: Outcome = {
+  fails: new Map(),
+  breaks: new Map(),
+  answers: undefined,
+  rejects: undefined,
+  calls: new Map(),
+};
 
 /** The failures of a step that fails, the likelier first: of equal runs the first is told of. */
 const LIKELIEST: readonly Failure[] = ["overloaded", "timeout"];
@@ -226,10 +242,11 @@ export function followedBy({ run, why }: Lead, next: Run): Run {
 }
 
 /** What comes of an outcome to which `lead` has led. */
-export function after(lead: Lead, { fails, answers, rejects, calls }: Outcome): Outcome {
+export function after(lead: Lead, { fails, breaks, answers, rejects, calls }: Outcome): Outcome {
   const behind = (run: Run): Run => followedBy(lead, run);
   return {
     fails: new Map([...fails].map(([failure, run]) => [failure, behind(run)])),
+    breaks: new Map([...breaks].map(([failure, run]) => [failure, behind(run)])),
     answers: answers && behind(answers),
     rejects: rejects && behind(rejects),
     calls: new Map([...calls].map(([model, run]) => [model, behind(run)])),
@@ -239,39 +256,67 @@ export function after(lead: Lead, { fails, answers, rejects, calls }: Outcome): 
 /** What comes of one of several. */
 export function anyOf(outcomes: readonly Outcome[], measure: Pick<Measure, "beats">): Outcome {
   const fails = new Map<Failure, Run>();
+  const breaks = new Map<Failure, Run>();
   const calls = new Map<string, Run>();
   let answers: Run | undefined;
   let rejects: Run | undefined;
   for (const outcome of outcomes) {
     for (const [failure, run] of outcome.fails) fails.set(failure, preferred(fails.get(failure), run, measure) as Run);
+    for (const [failure, run] of outcome.breaks)
+      breaks.set(failure, preferred(breaks.get(failure), run, measure) as Run);
     for (const [model, run] of outcome.calls) calls.set(model, preferred(calls.get(model), run, measure) as Run);
     answers = preferred(answers, outcome.answers, measure);
     rejects = preferred(rejects, outcome.rejects, measure);
   }
-  return { fails, answers, rejects, calls };
+  return { fails, breaks, answers, rejects, calls };
+}
+
+/** Of an outcome no content of which is let out. */
+function kept(outcome: Outcome, measure: Measure): Outcome {
+  return { ...outcome, fails: failuresOf(outcome, measure), breaks: NEVER.breaks };
+}
+
+/** Of an outcome before which content was let out. */
+function letOut(outcome: Outcome, measure: Measure): Outcome {
+  return { ...outcome, fails: NEVER.fails, breaks: failuresOf(outcome, measure) };
+}
+
+function failuresOf({ fails, breaks }: Outcome, measure: Measure): Outcome["fails"] {
+  return anyOf(
+    [
+      { ...NEVER, fails },
+      { ...NEVER, fails: breaks },
+    ],
+    measure,
+  ).fails;
 }
 
 /** The models of a set as an `else` chain, whatever their order. */
-function inAnyOrder(models: readonly Outcome[], measure: Measure): Outcome {
+function inAnyOrder(all: readonly Outcome[], measure: Measure): Outcome {
+  const breaking = all.filter(({ breaks }) => breaks.size > 0);
+  // Another one broke off before it: then it fails after that.
+  const models = all.map((outcome) =>
+    breaking.some((other) => other !== outcome) ? { ...outcome, breaks: outcome.fails } : outcome,
+  );
   const leads = models.map(({ fails }) => leadOf(fails, FAILED, measure) as Lead);
   // Those before and those after each, added up once.
   const before = [START];
   for (const lead of leads) before.push(inTurn(before.at(-1) as Lead, lead));
-  const behind = [START];
-  for (const lead of leads.toReversed()) behind.push(inTurn(lead, behind.at(-1) as Lead));
-  behind.reverse();
-  const behindOthers = models.map((outcome, i) => after(inTurn(before[i] as Lead, behind[i + 1] as Lead), outcome));
+  const then = [START];
+  for (const lead of leads.toReversed()) then.push(inTurn(lead, then.at(-1) as Lead));
+  then.reverse();
+  const behindOthers = models.map((outcome, i) => after(inTurn(before[i] as Lead, then[i + 1] as Lead), outcome));
   if (measure.last) return anyOf(behindOthers, measure);
   // Only failures that go on to the next model need all of them; all else can come of the first.
   const isLast = (failure: Failure): boolean => FAILED.includes(failure);
   return anyOf(
     models.map((outcome, i) => {
-      const all = behindOthers[i] as Outcome;
-      const fails = [...outcome.fails].map(([failure, run]): [Failure, Run] => [
-        failure,
-        isLast(failure) ? (all.fails.get(failure) as Run) : run,
-      ]);
-      return { ...outcome, fails: new Map(fails) };
+      const behind = behindOthers[i] as Outcome;
+      const inTime = (ends: Outcome["fails"]): Outcome["fails"] =>
+        new Map(
+          [...ends].map(([failure, run]) => [failure, isLast(failure) ? (behind.fails.get(failure) as Run) : run]),
+        );
+      return { ...outcome, fails: inTime(outcome.fails), breaks: inTime(outcome.breaks) };
     }),
     measure,
   );

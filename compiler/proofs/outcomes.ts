@@ -2,8 +2,8 @@
 import type { Expression } from "../../runtime/table/artifact.ts";
 import { type Box, boxesOf, intersectBoxes, type Space } from "../analysis/boxes.ts";
 import type { Meter } from "../program/program.ts";
-import { type Facts, modelsWithin } from "./facts.ts";
-import { fitAttributes, fitOf, indexOf } from "./fit.ts";
+import { expressionsWithin, type Facts, modelsWithin } from "./facts.ts";
+import { fitAttributes, fitOf, indexOf, isStreamed } from "./fit.ts";
 import type { Ground } from "./ground.ts";
 import { type Measure, type Outcome, outcomeOf } from "./outcome.ts";
 import type { Part } from "./search.ts";
@@ -46,6 +46,7 @@ export class Outcomes {
       fit: fitOf(box, space, facts),
       overruns: (model) => budgets.some((budget) => holdsBack(budget, model, facts)),
       strict: section.route.strict,
+      streamed: isStreamed(box, space),
     });
     this.#known.set(key, outcome);
     return outcome;
@@ -60,13 +61,18 @@ export class Outcomes {
     const models = modelsWithin(run, facts);
     const asked = this.#alike.get(said) ?? {
       number: this.#alike.size,
-      attributes: fitAttributes(models, facts),
+      // Where a stream can break off matters to the sides of a hedge.
+      attributes: [...fitAttributes(models, facts), ...(hedgesWithin(run, facts) ? ["stream"] : [])],
       models,
     };
     this.#alike.set(said, asked);
     this.#plans.set(run, asked);
     return asked;
   }
+}
+
+function hedgesWithin(run: Expression, facts: Facts): boolean {
+  return expressionsWithin(run, facts).some(({ kind }) => kind === "hedge");
 }
 
 /** Whether a budget may count some request of a box. */

@@ -4,7 +4,8 @@ import type { Box } from "../analysis/boxes.ts";
 import { holdsOf } from "../program/model-facts.ts";
 import type { ModelCondition, Proof, Signal } from "../program/program.ts";
 import { type Facts, named } from "./facts.ts";
-import { fewestProviders } from "./fewest.ts";
+import { fewestProviders, type GivingUp } from "./fewest.ts";
+import { isStreamed, partsByRegion } from "./fit.ts";
 import type { Ground } from "./ground.ts";
 import { SHORTEST } from "./measures.ts";
 import type { Outcome } from "./outcome.ts";
@@ -153,20 +154,22 @@ export function tooFewProviders(
   premise: readonly Box[],
   ground: Ground,
 ): Violation | undefined {
-  const known = new Map<Expression, ReturnType<typeof fewestProviders>>();
-  for (const part of partsOfPremise(proof, premise, ground)) {
-    const { run } = part.rule;
-    if (!known.has(run)) known.set(run, fewestProviders(run, ground.facts));
-    const fewest = known.get(run);
-    if (fewest === undefined || fewest.providers.size >= least) continue;
-    const shown = decidedBy(part, part.box, ground);
-    if (shown === undefined) continue;
-    const names = [...fewest.providers].map((name) => `\`${name}\``).join(" and ");
-    const said =
-      names === ""
-        ? "a request can be rejected without any provider's failing"
-        : `nobody is left to ask when ${names} ${fewest.providers.size === 1 ? "fails" : "fail"} with \`${fewest.failure}\``;
-    return { said, trail: fewest.trail, shown };
-  }
+  const known = new Map<Expression, readonly (GivingUp | undefined)[]>();
+  for (const part of partsOfPremise(proof, premise, ground))
+    for (const box of partsByRegion(part.box, ["stream"], ground.space)) {
+      const { run } = part.rule;
+      const ways = known.get(run) ?? [false, true].map((streamed) => fewestProviders(run, ground.facts, streamed));
+      known.set(run, ways);
+      const fewest = ways[Number(isStreamed(box, ground.space))];
+      if (fewest === undefined || fewest.providers.size >= least) continue;
+      const shown = decidedBy(part, box, ground);
+      if (shown === undefined) continue;
+      const names = [...fewest.providers].map((name) => `\`${name}\``).join(" and ");
+      const said =
+        names === ""
+          ? "a request can be rejected without any provider's failing"
+          : `nobody is left to ask when ${names} ${fewest.providers.size === 1 ? "fails" : "fail"} with \`${fewest.failure}\``;
+      return { said, trail: fewest.trail, shown };
+    }
   return undefined;
 }

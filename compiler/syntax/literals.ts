@@ -93,7 +93,8 @@ function readForm(written: string): NumberValue | Malformed | undefined {
   if (scaled % divisor !== 0n) {
     const message = `${quoted(written)} is not a whole number${UNIT_OF[kind] ? ` of ${UNIT_OF[kind]}` : ""}`;
     const nearest = (scaled + divisor / 2n) / divisor;
-    return { message, nearest: sign + spell({ kind, value: Number(nearest) }) };
+    // Nothing is not what somebody meant who wrote something.
+    return { message, ...(nearest > 0n && { nearest: sign + spell({ kind, value: Number(nearest) }) }) };
   }
   const value = Number(scaled / divisor);
   if (value > LARGEST)

@@ -119,6 +119,7 @@ const TURNED: Readonly<Record<string, string>> = {
   ...{ "<": ">", "<=": ">=", ">": "<", ">=": "<=" },
   ...{ "==": "==", "!=": "!=", "=": "==", "===": "==", "!==": "!=" },
 };
+const CHAINED = /[ \t]*([<>]=?)[ \t]*([$\w.%]+)/y;
 const OPERAND = /[ \t]*([<>]=?|[=!]?={1,2})[ \t]*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?!\w)/y;
 
 /** `8 < time.hour`. */
@@ -128,11 +129,15 @@ function constantFirst(text: string, found: IToken): Problem | undefined {
   const [rest = "", op = "", operand = ""] = OPERAND.exec(text) ?? [];
   const turned = TURNED[op];
   if (turned === undefined) return undefined;
-  const right = `${operand} ${turned} ${found.image}`;
+  CHAINED.lastIndex = OPERAND.lastIndex;
+  const [more = "", second = "", other = ""] = CHAINED.exec(text) ?? [];
+  const chained = more === "" ? "" : ` and ${operand} ${second} ${other}`;
+  const right = `${operand} ${turned} ${found.image}${chained}`;
+  const why = more === "" ? "a constant stands on the right" : "comparisons are not chained";
   return {
     code: "RT1001",
-    span: { start: found.startOffset, end: t.endOf(found) + rest.length },
-    message: `a constant stands on the right: write ${code(right)}`,
+    span: { start: found.startOffset, end: t.endOf(found) + rest.length + more.length },
+    message: `${why}: write ${code(right)}`,
     fix: { title: `write ${code(right)}`, text: right },
   };
 }

@@ -4,7 +4,7 @@
 export const MODELS = `provider demo { protocol simulated }
 
 model small = demo "small" {
-  context 32k
+  context 200k
   output  4k
   price   { input $0.10, output $0.40 }
 }

@@ -1,4 +1,5 @@
 /** One model's facts out of both sources: models.dev says what there is, and the dearer of two prices is taken. */
+import { DEPRECATED } from "../../compiler/catalog/index.ts";
 import type { CatalogModel, CatalogPrice, Period } from "../../compiler/catalog/types.ts";
 import type { GenaiFacts } from "./genai-prices.ts";
 import { capabilities, type DevModel, devPrice, embeds, FEE } from "./models-dev.ts";
@@ -24,7 +25,7 @@ export function joinFacts(dev: DevModel, genai: GenaiFacts | undefined, dates: D
     notes.push(
       `audio costs ${dollars(audio)} per million input tokens, which a price cannot say: \`audio\` is left out`,
     );
-  if (dev.status === "deprecated" || genai?.deprecated) notes.push("it is deprecated");
+  if (dev.status === "deprecated" || genai?.deprecated) notes.push(DEPRECATED);
   return {
     id,
     name,

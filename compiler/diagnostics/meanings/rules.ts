@@ -186,8 +186,180 @@ plan careful = cascade {
   large
 }
 
-route chat -> careful
+route chat {
+  when stream  -> large
+  otherwise    -> careful
+}
 `,
     why: "Without a gate the first answer is always taken, and the large model that was meant to catch the hard questions is never asked.",
+  },
+  RT3009: {
+    meaning:
+      "Without this part the condition accepts the same of all requests that reach it: another part says as much, or earlier rules take every request for which it would make a difference. This is proved over all requests. Either it can go, or something else was meant.",
+    example: `import "./models.route"
+
+route chat {
+  when turns > 5 and turns > 3  -> large
+  otherwise                     -> small
+}
+`,
+    mended: `import "./models.route"
+
+route chat {
+  when turns > 5  -> large
+  otherwise       -> small
+}
+`,
+    why: "Who reads a condition believes each of its parts. One that changes nothing is a slip, such as the wrong attribute or the wrong sign, or a rule above that already does what this one was to do.",
+  },
+  RT3010: {
+    meaning:
+      "Without this rule every request that it decides would be decided by later rules, and they say the same. This is proved over all requests. Remove it, or say what is to be different about its requests.",
+    example: `import "./models.route"
+
+request {
+  tier  free | pro    from claim "tier"    default free
+}
+
+route chat {
+  when tier == pro  -> small
+  otherwise         -> small
+}
+`,
+    mended: `import "./models.route"
+
+request {
+  tier  free | pro    from claim "tier"    default free
+}
+
+route chat {
+  when tier == pro  -> large
+  otherwise         -> small
+}
+`,
+    why: "A rule of its own says that these requests are something special. Where they are not, somebody forgot to write what is, or the rest of the policy has moved on without it.",
+  },
+  RT3011: {
+    meaning:
+      "A request that needs what no model of the plan can do, or that is longer than all of them can read, fails before a call is made. Another declared model could serve it. Send such requests there by a rule before, or say in the plan what becomes of them, as by `else reject 422`.",
+    example: `import "./models.route"
+
+model seeing = demo "seeing" {
+  context 128k
+  output  8k
+  price   { input $3, output $15 }
+  can     [vision]
+}
+
+route chat {
+  when stream  -> small
+  otherwise    -> seeing else large
+}
+`,
+    mended: `import "./models.route"
+
+model seeing = demo "seeing" {
+  context 128k
+  output  8k
+  price   { input $3, output $15 }
+  can     [vision]
+}
+
+route chat {
+  when needs.vision  -> seeing
+  otherwise          -> small else large
+}
+`,
+    why: "The policy has a model for this request and asks others, all of which refuse it. At other gateways that shows when the first such request fails; a fallback to a smaller context window is the best known form of it.",
+  },
+  RT3012: {
+    meaning:
+      "All steps share the deadline of the route. When those before this one run into their timeouts, as often as they are retried and with the waits between, the deadline is over before its turn comes. A step counts with the `timeout` that is written for it; one that has none is not counted.",
+    example: `import "./models.route"
+
+plan patient = large with { timeout 40s, retries 1 } else small
+
+route chat {
+  deadline 60s
+  otherwise -> patient
+}
+`,
+    mended: `import "./models.route"
+
+plan patient = large with { timeout 20s, retries 1 } else small
+
+route chat {
+  deadline 60s
+  otherwise -> patient
+}
+`,
+    why: "A fallback behind four tries of five minutes each is in the file and is never reached by a client that waits for fifteen minutes. That it does not work is found out during the outage for which it was written.",
+  },
+  RT3013: {
+    meaning:
+      "A cascade tests whole answers. A client that asks for a stream therefore gets nothing until an answer is complete and accepted, and then all of it at once. Decide streaming requests by a rule before, or leave it so and silence the warning with a reason.",
+    example: `import "./models.route"
+
+plan careful = cascade {
+  small  accept when not refused
+  large
+}
+
+route chat -> careful
+`,
+    mended: `import "./models.route"
+
+plan careful = cascade {
+  small  accept when not refused
+  large
+}
+
+route chat {
+  when stream  -> large
+  otherwise    -> careful
+}
+`,
+    why: "Whoever asks for a stream shows text while it is written, and gives up when none comes. To its users the route looks broken, while every log says that it answered.",
+  },
+  RT3014: {
+    meaning:
+      "Before a call leaves, the most that it can cost is reserved in every budget that counts it. For some requests even the cheapest call of this plan is more than the whole limit of the budget: they fail with `over_budget` on the first day already. Bound the answer with `max_tokens`, raise the limit, or add a cheaper model.",
+    example: `import "./models.route"
+
+budget day { limit $0.50 per day }
+
+route chat -> large
+`,
+    mended: `import "./models.route"
+
+budget day { limit $0.50 per day }
+
+route chat -> large with { max_tokens 2k } else small
+`,
+    why: "A budget that is too small for a single call looks like a provider that is down: nothing was spent, and everything is refused.",
+  },
+  RT3015: {
+    meaning:
+      "This is allowed and does nothing: a list of failures to retry on of which none is ever retried, an `else on over_budget` where no budget counts, a group without rules, a `hedge` or a `cascade` of one step, a value that is in a list twice. Remove it, or write what was meant.",
+    example: `import "./models.route"
+
+route chat {
+  when stream {
+  }
+
+  otherwise -> small
+}
+`,
+    mended: `import "./models.route"
+
+route chat {
+  when stream {
+    when turns > 5 -> large
+  }
+
+  otherwise -> small
+}
+`,
+    why: "Settings that are accepted and never take effect are what users of gateways report most often, and find out last.",
   },
 };

@@ -140,7 +140,10 @@ plan careful = cascade {
   large
 }
 
-route chat -> careful
+route chat {
+  when stream  -> large
+  otherwise    -> careful
+}
 `,
     mended: `import "./models.route"
 
@@ -149,7 +152,10 @@ plan careful = cascade {
   large
 }
 
-route chat -> careful
+route chat {
+  when stream  -> large
+  otherwise    -> careful
+}
 `,
     why: "A gate that can never be computed never accepts: each request would pay for the small model, throw its answer away and pay for the large one.",
   },
@@ -160,5 +166,22 @@ route chat -> careful
     mended: `signal complexity score = classifier "./weights.json"
 `,
     why: "A classifier without weights or a list of examples that is a page of prose would fail at the first request that asks for it, and take the rules that rest on it along.",
+  },
+  RT2018: {
+    meaning:
+      "The catalog knows that the provider means to switch this model off, or has done so. It has no date for that, and speaks of its own day, which the finding names: no clock is read, so that a policy has the same findings today and tomorrow.",
+    example: `provider anthropic
+
+model haiku = anthropic "claude-3-haiku-20240307"
+
+route chat -> haiku
+`,
+    mended: `provider anthropic
+
+model haiku = anthropic "claude-haiku-4-5"
+
+route chat -> haiku
+`,
+    why: "A model that is switched off answers every request with an error from one day to the next. Until then nothing but its name in a file shows that it will.",
   },
 } satisfies Partial<Meanings<"RT2">>;

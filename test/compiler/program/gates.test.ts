@@ -104,7 +104,7 @@ describe("the steps of a cascade", () => {
       "the last step of a `cascade` has no gate",
     );
     expectDiagnostic(cascade(""), "RT3007", "this `cascade` has no step");
-    expectClean(cascade("small"));
+    expectDiagnostic(cascade("small"), "RT3015", "a `cascade` of one step is that step");
     expectClean(cascade("small accept when not refused\nreject 503"));
   });
 

@@ -76,7 +76,7 @@ describe("what was spent and what is left", () => {
 
   it("of a budget of which a percent is no whole number are exact", () => {
     // A third of a cent: 50% of it lies between two nano-dollars.
-    const odd = "budget odd { limit $0.000000003 per day }";
+    const odd = "budget odd { on small  limit $0.000000003 per day }";
     expectDiagnostic(policy(odd, "odd.used > 50% and odd.left > $0.000000001"), "RT3002", "contradicts");
     expectClean(policy(odd, "odd.used > 50% and odd.left >= $0.000000001"));
   });

@@ -56,35 +56,57 @@ function written(node: Node): string {
   }
 }
 
-/** How one run ends: with a failure, with an answer, or with a rejection. */
-type End = (typeof FAILURES)[number] | "answer" | "reject";
+/**
+ * How one run ends: with a failure, with an answer, or with a rejection; and a failure after which the others have been
+ * called off that ran at the same time, since content was let out before it, where that is held.
+ */
+type End = (typeof FAILURES)[number] | `late ${(typeof FAILURES)[number]}` | "answer" | "reject";
+
+const isLate = (end: End): boolean => end.startsWith("late ");
+const failureOf = (end: End): End => (isLate(end) ? (end.slice("late ".length) as End) : end);
+const isFailure = (end: End): boolean => FAILURES.includes(failureOf(end));
 
 /** How an expression can end, over all ways in which its calls can go; notes each `else` that is taken on one of them. */
-function ends(node: Node, taken: Set<Node>): Set<End> {
+function ends(node: Node, taken: Set<Node>, held = false): Set<End> {
+  /** No content comes out of what is held right there. */
+  const kept = (inner: Node): End[] => [...ends(inner, taken, true)].map(failureOf);
   switch (node.kind) {
     case "call":
-      return new Set([...FAILURES, "answer"]);
+      return new Set([...FAILURES, ...(held ? FAILURES.map((failure): End => `late ${failure}`) : []), "answer"]);
     case "reject":
       return new Set(["reject"]);
     case "split":
-      return new Set([...ends(node.first, taken), ...ends(node.then, taken)]);
+      return new Set([...ends(node.first, taken, held), ...ends(node.then, taken, held)]);
     case "cascade": {
-      const accepted = [...ends(node.first, taken)].filter((end) => !FAILURES.includes(end));
-      return new Set([...accepted, ...ends(node.then, taken)]);
+      const accepted = kept(node.first).filter((end) => !isFailure(end));
+      return new Set([...accepted, ...ends(node.then, taken, held)]);
     }
     case "else": {
-      const first = [...ends(node.first, taken)];
-      if (!first.some((end) => node.on.includes(end))) return new Set(first);
-      taken.add(node);
-      return new Set([...first.filter((end) => !node.on.includes(end)), ...ends(node.then, taken)]);
+      const isHeld = node.on.includes("filtered") || node.on.includes("refused");
+      const first = isHeld ? kept(node.first) : [...ends(node.first, taken, held)];
+      const covered = first.filter((end) => node.on.includes(failureOf(end)));
+      if (covered.length > 0) taken.add(node);
+      return new Set([
+        ...first.filter((end) => !covered.includes(end)),
+        ...covered.flatMap((end) =>
+          [...ends(node.then, taken, held)].map(
+            (next): End => (isLate(end) && isFailure(next) && !isLate(next) ? `late ${next}` : next),
+          ),
+        ),
+      ]);
     }
     case "hedge": {
-      const then = [...ends(node.then, taken)];
-      const pairs = [...ends(node.first, taken)].flatMap((one) => then.map((other) => [one, other]));
-      // The first that has not failed wins; when both have failed it is either.
+      const first = [...ends(node.first, taken, held)];
+      const then = [...ends(node.then, taken, held)];
+      // The second never starts.
+      if (first.every((end) => end === "reject")) return new Set(first);
+      const pairs = first.flatMap((one) => then.map((other) => [one, other]));
+      // The first that has not failed wins, and so does one that fails late; when both have failed it is either.
       return new Set(
         pairs.flatMap((pair) =>
-          pair.every((end) => FAILURES.includes(end)) ? pair : pair.filter((end) => !FAILURES.includes(end)),
+          pair.every((end) => isFailure(end) && !isLate(end))
+            ? pair
+            : pair.filter((end) => !isFailure(end) || isLate(end)),
         ),
       );
     }

@@ -139,7 +139,7 @@ describe("an `else`", () => {
   it.each([
     "cheapest { a, b } else c",
     "spread { a, b } else on refused c",
-    "adaptive { a, b } by { cost 1 } else on over_budget c",
+    "adaptive { a, b } by { cost 1 } else on over_budget, timeout c",
     "split { 50% a, 50% no } else c",
     "cascade { a accept when refused  b } else c",
     "hedge { a after 1s b } else c",

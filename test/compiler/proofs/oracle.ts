@@ -93,6 +93,8 @@ interface Run {
   readonly time: number;
   /** Of models whose calls failed. */
   readonly failed: readonly string[];
+  /** Content was let out on the way, and is held around it: a stream broke off. */
+  readonly broken?: true;
 }
 
 /** How a step's model can end, and after how many calls. */
@@ -121,9 +123,10 @@ function runsOf(node: Node, step: Step, held: boolean): readonly Run[] {
       );
     case "else": {
       const on: readonly End[] = node.on ?? FAILED;
-      const watched = held || on.includes("refused") || on.includes("filtered");
+      const watched = on.includes("refused") || on.includes("filtered");
+      const first = watched ? runsOf(node.first, step, true).map(kept) : runsOf(node.first, step, held);
       return distinct(
-        runsOf(node.first, step, watched).flatMap((run) =>
+        first.flatMap((run) =>
           on.includes(run.end) ? runsOf(node.then, step, held).map((next) => inTurn(run, next)) : [run],
         ),
       );
@@ -133,18 +136,20 @@ function runsOf(node: Node, step: Step, held: boolean): readonly Run[] {
     case "cascade": {
       const last = runsOf(node.then, step, held);
       return distinct(
-        runsOf(node.first, step, true).flatMap((run) => {
-          if (run.end === "reject") return [run];
-          if (run.end !== "answer") return last.map((next) => inTurn(run, next));
-          const tested =
-            node.judge === undefined
-              ? [run]
-              : step({ model: node.judge, with: {}, judge: true }, true).map((judged) => ({
-                  ...inTurn(run, judged),
-                  end: "answer" as const,
-                }));
-          return tested.flatMap((answered) => [answered, ...last.map((next) => inTurn(answered, next))]);
-        }),
+        runsOf(node.first, step, true)
+          .map(kept)
+          .flatMap((run) => {
+            if (run.end === "reject") return [run];
+            if (run.end !== "answer") return last.map((next) => inTurn(run, next));
+            const tested =
+              node.judge === undefined
+                ? [run]
+                : step({ model: node.judge, with: {}, judge: true }, true).map((judged) => ({
+                    ...inTurn(run, judged),
+                    end: "answer" as const,
+                  }));
+            return tested.flatMap((answered) => [answered, ...last.map((next) => inTurn(answered, next))]);
+          }),
       );
     }
     case "hedge":
@@ -162,6 +167,9 @@ function hedge(first: readonly Run[], second: readonly Run[], after: number): re
         const calls = [...one.calls, ...other.calls];
         const failed = [...(isFailure(one.end) ? one.failed : []), ...(isFailure(other.end) ? other.failed : [])];
         const late = start + other.time;
+        // One that breaks off has called off the other.
+        if (isFailure(one.end) && one.broken) return other.broken ? [] : [{ ...one, calls }];
+        if (isFailure(other.end) && other.broken) return [{ ...other, calls, time: late, failed }];
         if (isFailure(one.end) && isFailure(other.end))
           return [one.end, other.end].map((end) => ({ end, calls, time: Math.max(one.time, late), failed }));
         const ends: Run[] = [];
@@ -180,7 +188,13 @@ function inTurn(first: Run, next: Run): Run {
     calls: [...first.calls, ...next.calls],
     time: first.time + next.time,
     failed: [...first.failed, ...next.failed],
+    ...((first.broken || next.broken) && { broken: true }),
   };
+}
+
+/** What is let out of it is held right there. */
+function kept({ broken: _, ...run }: Run): Run {
+  return run;
 }
 
 /** Of runs that end alike and called the same models, the longest. */
@@ -188,7 +202,7 @@ function distinct(runs: readonly Run[]): readonly Run[] {
   const kept = new Map<string, Run>();
   for (const run of runs) {
     const calls = run.calls.map((call) => JSON.stringify(call)).sort();
-    const key = `${run.end} ${calls} ${[...new Set(run.failed)].sort()}`;
+    const key = `${run.end} ${run.broken} ${calls} ${[...new Set(run.failed)].sort()}`;
     const known = kept.get(key);
     if (known === undefined || run.time > known.time) kept.set(key, run);
   }
@@ -220,29 +234,32 @@ function stepFor(request: Request, budget: boolean): Step {
     const time = unbounded ? Number.POSITIVE_INFINITY : (call.with.timeout ?? 60_000);
     const isFree = model.price[0] === 0 && model.price[1] === 0;
     const runs: Run[] = [];
+    const fail = (run: Run, left: boolean): void => {
+      runs.push(run);
+      if (left && held && stream && call.judge === undefined) runs.push({ ...run, broken: true });
+    };
     for (let tries = 1; tries <= retries + 1; tries++) {
       const calls = new Array<Call>(tries).fill(call);
       runs.push({ end: "answer", calls, time, failed: [] });
       for (const end of FAILURES)
-        if (tries > retries || end !== "rate_limited") runs.push({ end, calls, time, failed: [model.provider] });
+        if (tries > retries || end !== "rate_limited") fail({ end, calls, time, failed: [model.provider] }, true);
       if (budget && !isFree)
-        runs.push({
-          end: "over_budget",
-          calls: calls.slice(1),
-          time: retries > 0 ? time : 0,
-          failed: [model.provider],
-        });
+        fail(
+          { end: "over_budget", calls: calls.slice(1), time: retries > 0 ? time : 0, failed: [model.provider] },
+          tries > 1,
+        );
     }
     return runs;
   };
 }
 
 /** A call that fails with `failure`, or answers where a gate may not accept that. */
-function outage(failure: Failure): Step {
-  return (call) => {
-    const { provider } = modelOf(call.model);
-    const ends: End[] = ["answer", failure];
-    return ends.map((end) => ({ end, calls: [call], time: 0, failed: end === failure ? [provider] : [] }));
+function outage(failure: Failure, stream: boolean): Step {
+  const isLocal = failure === "over_budget" || failure === "unsupported";
+  return (call, held) => {
+    const failed: Run = { end: failure, calls: [call], time: 0, failed: [modelOf(call.model).provider] };
+    const broken: Run[] = held && stream && !isLocal && call.judge === undefined ? [{ ...failed, broken: true }] : [];
+    return [{ ...failed, end: "answer", failed: [] }, failed, ...broken];
   };
 }
 
@@ -289,7 +306,7 @@ function summary(runs: readonly Run[]): Summary {
 export class Oracle {
   readonly #policy: Policy;
   readonly #runs = new Map<string, Summary>();
-  readonly #fewest = new Map<Node, number>();
+  readonly #fewest = new Map<string, number>();
 
   constructor(policy: Policy) {
     this.#policy = policy;
@@ -326,7 +343,7 @@ export class Oracle {
         return Math.min(asking + time, this.#policy.deadline) > claim.bound;
       }
       case "providers":
-        return this.#fewestFor(run) < claim.bound;
+        return this.#fewestFor(run, request) < claim.bound;
     }
   }
 
@@ -339,12 +356,15 @@ export class Oracle {
     return known;
   }
 
-  #fewestFor(run: Node): number {
-    const known = this.#fewest.get(run);
+  #fewestFor(run: Node, { stream }: Request): number {
+    const key = JSON.stringify([run, stream]);
+    const known = this.#fewest.get(key);
     if (known !== undefined) return known;
-    const ends = FAILED.flatMap((failure) => runsOf(run, outage(failure), false)).filter(({ end }) => end !== "answer");
+    const ends = FAILED.flatMap((failure) => runsOf(run, outage(failure, stream), false)).filter(
+      ({ end }) => end !== "answer",
+    );
     const fewest = Math.min(...ends.map(({ failed }) => new Set(failed).size));
-    this.#fewest.set(run, fewest);
+    this.#fewest.set(key, fewest);
     return fewest;
   }
 }

@@ -18,8 +18,8 @@ model alias = far "other-1" { context 64k   output 4k  price free }
 
 function checked(text: string): readonly Diagnostic[] {
   const fileSystem = { read: () => Buffer.from("How good is this?"), real: (path: string) => path };
-  return check({ text: `${BASE}${text}`, path: "main.route" }, { fileSystem }).diagnostics.filter(
-    ({ code }) => code !== "RT5001",
+  return check({ text: `${BASE}${text}`, path: "main.route" }, { fileSystem }).diagnostics.filter(({ code }) =>
+    code.startsWith("RT4"),
   );
 }
 
@@ -184,6 +184,34 @@ test.each([
 ])("%s gives up when %d providers fail", (plan, fewest) => {
   if (fewest > 0) expect(proving(plan, `providers >= ${fewest}`)).toEqual(HOLDS);
   expect(proving(plan, `providers >= ${fewest + 1}`)).toHaveLength(1);
+});
+
+describe("a stream that breaks off after its first content", () => {
+  const race = "((hedge { small after 30s reject 503 }) else on server_error other)";
+
+  it("fails a hedge alone where the answer is held", () => {
+    const gated = `cascade { ${race} accept when not refused  big }`;
+    expect(proving(gated, "attempts <= 3")).toEqual(HOLDS);
+    expect(proving(gated, "attempts <= 2")).toEqual([
+      ["3 calls can leave for one request", "small, then other (on server_error), then big (on overloaded)"],
+    ]);
+    expect(proving(`${race} else on refused big`, "never other")).toEqual([
+      ["`other` can receive the request", "small, then other (on server_error)"],
+    ]);
+  });
+
+  it("has been handed on where it is not", () => {
+    expect(proving("hedge { small after 30s reject 503 }", "attempts <= 1")).toEqual(HOLDS);
+    expect(proving(`cascade { ${race} accept when not refused  big }`, "when not stream attempts <= 2")).toEqual(HOLDS);
+  });
+
+  it("is enough to give up", () => {
+    const plan = "(hedge { small after 2s other }) else on refused big";
+    expect(proving(plan, "when not stream providers >= 2")).toEqual(HOLDS);
+    expect(proving(plan, "providers >= 2")).toEqual([
+      ["nobody is left to ask when `lab` fails with `rate_limited`", "small"],
+    ]);
+  });
 });
 
 describe("a witness", () => {
