@@ -9,16 +9,19 @@ export interface Verb {
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["init", { summary: "write a starter policy", load: () => import("./init.ts") }],
   ["check", { summary: "say what is wrong with policies", load: () => import("./check.ts") }],
+  ["test", { summary: "run the tests of policies", load: () => import("./test.ts") }],
   ["fmt", { summary: "bring policies into canonical form", load: () => import("./fmt.ts") }],
   ["compile", { summary: "write a policy's decision table", load: () => import("./compile.ts") }],
   ["explain", { summary: "decide one request and say why", load: () => import("./explain.ts") }],
   ["diff", { summary: "say which requests two policies decide differently", load: () => import("./diff.ts") }],
   ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
+  ["keys", { summary: "make API keys for callers of the proxy", load: () => import("./keys.ts") }],
+  ["train", { summary: "make a classifier from examples", load: () => import("./train.ts") }],
   ["help", { summary: "say how a command is used", load: () => import("./help.ts") }],
 ]);
 
 /** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
-const LATER: ReadonlySet<string> = new Set([...["test", "simulate", "replay", "calibrate", "import", "lsp"]]);
+const LATER: ReadonlySet<string> = new Set([...["simulate", "replay", "calibrate", "import", "lsp"]]);
 
 /** The verb of that name. Throws UsageError. */
 export function findVerb(name: string): Verb {

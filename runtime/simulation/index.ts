@@ -1,0 +1,13 @@
+/** Policies on virtual time, against simulated providers: what tests, simulations and replays of traffic run on. */
+
+export { SignalError } from "../signals/signal-error.ts";
+export { load, type Policy } from "../table/index.ts";
+export { type AnswerFacts, contradiction, OUTPUT_TOKENS } from "./answer.ts";
+export { type VirtualClock, virtualClock } from "./clock.ts";
+export { ownerOf, type Place, partPlace, placeOfPlan, placeOfRule } from "./places.ts";
+export { seededRandom } from "./random.ts";
+export { momentOf, type SimulatedRequest } from "./request.ts";
+export { localSignals } from "./signals.ts";
+export { createSimulation, MissingSignal, type Simulation, type SimulationOptions } from "./simulation.ts";
+export * from "./trace.ts";
+export { type Behaviour, LATENCY } from "./transport.ts";
