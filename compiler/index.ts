@@ -18,7 +18,7 @@ import { prove } from "./proofs/prove.ts";
 import { format as formatTree, parse } from "./syntax/index.ts";
 import { lower } from "./table/lower.ts";
 
-export { type DecisionTable, type Explanation, explain } from "../runtime/table/artifact.ts";
+export type { DecisionTable } from "../runtime/table/artifact.ts";
 export type { Overlap } from "./analysis/overlaps.ts";
 export * from "./diagnostics/index.ts";
 export type * from "./diff/difference.ts";

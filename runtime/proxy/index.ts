@@ -2,7 +2,6 @@
 
 export type { DecisionRecord, Outcome } from "../observe/observer.ts";
 export { RequestError } from "./errors.ts";
-export { explainRequest, type HttpRequest } from "./explain.ts";
 export { createFetch } from "./fetch.ts";
 export type { GatewayOptions } from "./gateway.ts";
 export { createProxy, type Proxy, type ProxyOptions } from "./server.ts";

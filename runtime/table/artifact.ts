@@ -2,7 +2,6 @@
 export type * from "./decision-table.generated.ts";
 export { signalsOfRoute } from "./demand.ts";
 export { lookup, regionCount, regionOf } from "./domain.ts";
-export { type Bounds, type Explanation, explain, explainValues, type GivenRequest, modelsTried, readGiven } from "./explain.ts";
 export { modelsIn, partsOf } from "./expression.ts";
 export { FAILED, FAILURES } from "./failure.ts";
 export { canonicalJson, hashTable, sha256 } from "./hash.ts";

@@ -40,8 +40,75 @@ test("the requests of a .jsonl come out in order, a compact line each", async ()
 test("a compiled table is explained like its source", async () => {
   const cwd = folder({ "main.route": GOOD, "r.json": pro });
   await routec(["compile", "main.route", "-o", "policy.json"], { cwd });
-  const source = await routec(["explain", "main.route", "--request", "r.json"], { cwd });
-  expect(await routec(["explain", "policy.json", "--request", "r.json"], { cwd })).toEqual(source);
+  const asked = ["--request", "r.json", "--format", "json"];
+  const source = await routec(["explain", "main.route", ...asked], { cwd });
+  expect(await routec(["explain", "policy.json", ...asked], { cwd })).toEqual(source);
+  const { stdout } = await routec(["explain", "policy.json", "--request", "r.json"], { cwd });
+  expect(stdout).toContain("because\n  tier == pro  is true\n");
+});
+
+const LONG = `${MODELS}
+request { tier free | pro | max from header "x-tier" default free   weight int from header "x-weight" default 0 }
+signal mail bool = patterns [email]
+plan heavy = large else small
+route chat {
+  when tier == max or weight > 100 -> heavy
+  when mail -> large
+  match tier {
+    pro  -> large with { retries 2 }
+    _    -> small
+  }
+}
+`;
+const long = (request: string, ...args: string[]) =>
+  explain({ "main.route": LONG, "r.json": request }, "--request", "r.json", ...args);
+const light = '{"attributes":{"weight":7},"signals":{"mail":false}}';
+
+test("what kept each earlier rule from it is drawn too", async () => {
+  await expect((await long(light)).stdout).toMatchFileSnapshot(golden("explain-why.txt"));
+  await expect((await long(light, "--format", "plain")).stdout).toMatchFileSnapshot(golden("explain-why.plain.txt"));
+});
+
+test("--why-not says what kept a rule, a plan or a model from it", async () => {
+  const answers = await Promise.all(["heavy", "2", "small", "large"].map((what) => long(light, "--why-not", what)));
+  await expect(answers.map(({ stdout }) => stdout).join("----\n")).toMatchFileSnapshot(golden("explain-why-not.txt"));
+});
+
+test("--why-not for programs", async () => {
+  const { stdout } = await long(light, "--why-not", "heavy", "--format", "json");
+  expect(JSON.parse(stdout).why_not).toEqual({
+    kind: "rules",
+    rules: [
+      {
+        index: 0,
+        text: "when tier == max or weight > 100 -> heavy",
+        matches: false,
+        taken_by: null,
+        parts: [
+          { matches: false, decides: true, says: "tier is free" },
+          { matches: false, decides: true, says: "weight is 7" },
+        ],
+      },
+    ],
+  });
+});
+
+test("--why-not of what there is not is wrong use", async () => {
+  expect(await long(light, "--why-not", "opus")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("`--why-not opus` is no rule of the route, plan or model: rules are 0 to 3"),
+  });
+});
+
+test("the worst case counts every retry", async () => {
+  const { stdout } = await long('{"attributes":{"tier":"pro"},"signals":{"mail":false}}', "--format", "json");
+  expect(JSON.parse(stdout)).toMatchObject({ steps: ["large"], worst: { attempts: 3 } });
+});
+
+test("signals that take nobody's help are computed from a whole HTTP request", async () => {
+  const body = { model: "chat", messages: [{ role: "user", content: "write to ada@example.com" }] };
+  const { stdout } = await long(JSON.stringify({ body }), "--format", "json");
+  expect(JSON.parse(stdout)).toMatchObject({ rule: { index: 1 }, signals: ["mail"] });
 });
 
 test.each([

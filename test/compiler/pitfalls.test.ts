@@ -3,7 +3,8 @@
  * stands before the colon is the repository and the number of its issue or pull request.
  */
 import { describe, expect, test } from "vitest";
-import { check, compile, explain } from "../../compiler/index.ts";
+import { check, compile } from "../../compiler/index.ts";
+import { explain } from "../../runtime/explain/index.ts";
 import { load } from "../../runtime/index.ts";
 import type { Expression } from "../../runtime/table/index.ts";
 import { expectDiagnostic, MODELS, route, tableOf } from "./support.ts";

@@ -5,7 +5,7 @@
 import type { Partition } from "../../compiler/analysis/partition.ts";
 import { holds, interpret, type Values } from "../../compiler/program/interpret.ts";
 import type { Route } from "../../compiler/program/program.ts";
-import { explain } from "../../runtime/table/index.ts";
+import { explain } from "../../runtime/explain/index.ts";
 import { boxed } from "./boxed.ts";
 import type { Compiled } from "./compiled.ts";
 

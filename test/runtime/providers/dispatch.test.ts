@@ -122,9 +122,9 @@ describe("keys", () => {
     const other = await opened({ url: provider.url, keys: ["1"] }, { clock });
     provider.script(fails(429, null, { "retry-after": "7" }));
     const { model } = callOf();
-    expect(other.resting(model)).toBeUndefined();
+    expect(other.resting?.(model)).toBeUndefined();
     await converse(other).over;
-    expect(other.resting(model)).toMatchObject({ failure: "rate_limited", retryAfter: 7000 });
+    expect(other.resting?.(model)).toMatchObject({ failure: "rate_limited", retryAfter: 7000 });
     const second = converse(other);
     expect(second.told).toEqual([]);
     await second.over;
@@ -141,16 +141,16 @@ describe("keys", () => {
     provider.script(fails(401), fails(403));
     for (let i = 0; i < 3; i++) await converse(other).over;
     expect(keysUsed()).toEqual(["Bearer 1", "Bearer 2"]);
-    expect(other.resting(callOf().model)).toMatchObject({ failure: "unauthorized" });
+    expect(other.resting?.(callOf().model)).toMatchObject({ failure: "unauthorized" });
     // A 403 may be about the model alone.
-    expect(other.resting({ ...callOf().model, name: "other" })).toBeUndefined();
+    expect(other.resting?.({ ...callOf().model, name: "other" })).toBeUndefined();
   });
 
   test("are not blamed for a request that a moderator refused", async () => {
     const other = await opened({ url: provider.url, keys: ["1"] });
     provider.script(answersWith(403, { error: { code: 403, message: "x", metadata: { flagged_input: "x" } } }));
     await converse(other).over;
-    expect(other.resting(callOf().model)).toBeUndefined();
+    expect(other.resting?.(callOf().model)).toBeUndefined();
   });
 });
 
