@@ -1,13 +1,15 @@
 /** `routec diff <old.route> <new.route>` */
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { lineIndex } from "../compiler/diagnostics/position.ts";
 import type { Version, Versions } from "../compiler/diff/wording.ts";
 import type { CheckResult, Difference, FileSystem } from "../compiler/index.ts";
+import type { Policy } from "../runtime/table/index.ts";
 import { type Command, define, EXIT, InputError } from "./command.ts";
 import { tryReading } from "./files.ts";
 import { filesAt } from "./git.ts";
 import { fromHere, REPORT, type ReportValues, reportAside, takesColor } from "./report.ts";
+import type { Traffic } from "./traffic.ts";
 
 export const command: Command = define({
   usage: "diff <old.route> <new.route> | <revision> <revision> -- <main.route>",
@@ -15,11 +17,17 @@ export const command: Command = define({
 instead, what it costs at worst, and where the data goes. What it does not name is decided as before, however the
 policies are written. Facts of models, meters and settings that differ are listed beside.
 
-At worst is for a request and an answer as long as the models allow, with every step billed in full.
+With --traffic, says how many recorded requests are decided differently, and what the first step of each plan takes for
+their tokens. At worst is for a request and an answer as long as the models allow, with every step billed in full.
 
 Exits with 0 where every request is decided as before, with 1 where one is not or a policy has errors.`,
   options: {
     ...REPORT,
+    traffic: {
+      type: "string",
+      value: "file",
+      help: "recorded requests, a line each: our decision log, or what `explain` takes; adds shares and costs",
+    },
     format: {
       ...REPORT.format,
       choices: ["human", "plain", "json", "markdown"],
@@ -30,6 +38,7 @@ Exits with 0 where every request is decided as before, with 1 where one is not o
   examples: [
     "routec diff old.route new.route",
     "routec diff HEAD~1 HEAD -- main.route",
+    "routec diff old.route new.route --traffic .routec/decisions.jsonl",
     "routec diff --format markdown origin/main HEAD -- main.route > comment.md",
   ],
   async run(values, [first = "", second = "", main]) {
@@ -43,7 +52,8 @@ Exits with 0 where every request is decided as before, with 1 where one is not o
     if (difference === undefined)
       throw new InputError(`\`${before.name}\` or \`${after.name}\` has no route, so there is nothing to compare`);
     const versions = { before: versionOf(before, result.before), after: versionOf(after, result.after) };
-    process.stdout.write(await rendered(difference, versions, values));
+    const traffic = values.traffic === undefined ? undefined : await recorded(values.traffic, before, after);
+    process.stdout.write(await rendered(difference, versions, values, traffic));
     const { decisions, names, undecided } = difference;
     const differs = [decisions, names.added, names.removed, undecided].some((some) => some.length > 0);
     return differs ? EXIT.findings : EXIT.well;
@@ -95,19 +105,50 @@ function versionOf({ name, path }: Compared, { sources }: CheckResult): Version 
   };
 }
 
-async function rendered(difference: Difference, versions: Versions, values: ReportValues): Promise<string> {
+/** What both versions make of a log of requests. */
+async function recorded(path: string, before: Compared, after: Compared): Promise<Counted> {
+  const { compile } = await import("../compiler/index.ts");
+  const { load } = await import("../runtime/table/index.ts");
+  const { compareTraffic } = await import("./traffic.ts");
+  tryReading(path, () => statSync(path));
+  const policyOf = (one: Compared): Policy => load(compile(one.path, one).table);
+  return { path, traffic: await compareTraffic(path, policyOf(before), policyOf(after)) };
+}
+
+interface Counted {
+  readonly path: string;
+  readonly traffic: Traffic;
+}
+
+async function rendered(
+  difference: Difference,
+  versions: Versions,
+  values: ReportValues,
+  counted: Counted | undefined,
+): Promise<string> {
+  const { trafficJson, trafficMarkdown, trafficText } = await import("./traffic.ts");
+  const lines = counted === undefined ? [] : trafficText(counted.path, counted.traffic);
   switch (values.format) {
-    case "json":
-      return (await import("../compiler/diff/json.ts")).renderJson(difference, versions);
-    case "markdown":
-      return (await import("../compiler/diff/markdown.ts")).renderMarkdown(difference, versions);
+    case "json": {
+      const more = counted && { traffic: trafficJson(counted.traffic) };
+      return (await import("../compiler/diff/json.ts")).renderJson(difference, versions, more);
+    }
+    case "markdown": {
+      const more = counted === undefined ? "" : trafficMarkdown(counted.path, counted.traffic);
+      return (await import("../compiler/diff/markdown.ts")).renderMarkdown(difference, versions) + more;
+    }
     case "plain":
-      return (await import("../compiler/diff/render.ts")).renderPlain(difference, versions);
+      return (
+        (await import("../compiler/diff/render.ts")).renderPlain(difference, versions) +
+        lines.map((line) => `traffic: ${line.trim()}\n`).join("")
+      );
     default:
-      return (await import("../compiler/diff/render.ts")).renderHuman(
-        difference,
-        versions,
-        takesColor(values.color, process.stdout),
+      return (
+        (await import("../compiler/diff/render.ts")).renderHuman(
+          difference,
+          versions,
+          takesColor(values.color, process.stdout),
+        ) + (lines.length === 0 ? "" : `\n${lines.join("\n")}\n`)
       );
   }
 }

@@ -31,6 +31,13 @@ const entryPoints = {
   worker: "runtime/service/worker.ts",
 };
 
+/** What is written for other programs to rely on. */
+const SCHEMAS = [
+  "runtime/table/decision-table.schema.json",
+  "runtime/config/routec-config.schema.json",
+  "runtime/observe/decision-log.schema.json",
+];
+
 /** Whether `dist` is missing, or older than something that it is made from. */
 export function isStale(): boolean {
   if (!existsSync(command)) return true;
@@ -77,8 +84,7 @@ export async function build(): Promise<void> {
     replace(path, shebang === "" ? contents : Buffer.concat([Buffer.from(shebang), contents]));
   }
   replace(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));
-  const schema = "decision-table.schema.json";
-  replace(join(dist, schema), readFileSync(join(root, "runtime/table", schema)));
+  for (const schema of SCHEMAS) replace(join(dist, basename(schema)), readFileSync(join(root, schema)));
   // Beside the code, as in the sources: compiler/catalog/index.ts looks for it there.
   const data = join(root, "compiler/catalog/data");
   mkdirSync(join(dist, "data/models"), { recursive: true });

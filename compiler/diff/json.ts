@@ -5,9 +5,9 @@ import type { Version, Versions } from "./wording.ts";
 
 /**
  * The document that `routec diff --format json` prints; fields that do not apply are absent. Lines count from 1, costs are
- * in dollars; values of `beside` are in the units of the decision table.
+ * in dollars; values of `beside` are in the units of the decision table. `more` members come last.
  */
-export function renderJson(difference: Difference, versions: Versions): string {
+export function renderJson(difference: Difference, versions: Versions, more: object = {}): string {
   const { verdict, decisions, names, beside, warnings, undecided } = difference;
   const document = {
     format: 1,
@@ -23,6 +23,7 @@ export function renderJson(difference: Difference, versions: Versions): string {
     beside,
     warnings,
     undecided,
+    ...more,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -1,6 +1,9 @@
 /** Requests that were recorded, decided again by another policy. */
+
+import { wayOf } from "../explain/index.ts";
 import { LogLineError, readLine } from "../observe/read-line.ts";
-import { AttributeError, type Model, modelsTried, type Policy, type Rule, readGiven } from "../table/index.ts";
+import { type LinkedPlans, linkAll } from "../plan/link.ts";
+import { AttributeError, type Model, type Policy, type Rule, readGiven } from "../table/index.ts";
 
 /** What is known of a request that came once. */
 export interface Recorded {
@@ -83,11 +86,22 @@ export function redecide(policy: Policy, { route, attributes, signals, state, ti
     state: keep({ ...state, ...shares }, isKnown),
   };
   try {
-    const { route: found, values } = readGiven(policy, request, new Date(time ?? 0));
-    const rule = found.route.rules[found.choose(values)] as Rule;
-    return { kind: "rule", rule, first: modelsTried(rule.run, table)[0] };
+    const now = new Date(time ?? 0);
+    const given = readGiven(policy, request, now);
+    const { route: found, values } = given;
+    const index = found.choose(values);
+    const way = wayOf(plansOf(policy).run(found.route, index), { ...given, now: now.getTime() });
+    return { kind: "rule", rule: found.route.rules[index] as Rule, first: way.calls[0]?.model };
   } catch (error) {
     if (error instanceof AttributeError) return { kind: "refused", why: error.message };
     throw error;
   }
+}
+
+const linked = new WeakMap<Policy, LinkedPlans>();
+
+function plansOf(policy: Policy): LinkedPlans {
+  const plans = linked.get(policy) ?? linkAll(policy.table);
+  linked.set(policy, plans);
+  return plans;
 }

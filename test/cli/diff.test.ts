@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GOOD, MISSPELT, MODELS } from "../support/policies.ts";
 import { folder, routec } from "../support/routec.ts";
 
 const DEARER = GOOD.replace(/otherwise +-> small/, "otherwise -> large");
 const SLOWER = GOOD.replace("route chat {", "route chat {\n  deadline 60s\n");
+
+const golden = (name: string) => new URL(`golden/${name}`, import.meta.url).pathname;
 
 const diff = (before: string, after: string, ...options: string[]) =>
   routec(["diff", "old.route", "new.route", ...options], { cwd: folder({ "old.route": before, "new.route": after }) });
@@ -34,6 +36,54 @@ test.each([
   expect(await diff(GOOD, DEARER, "--format", format)).toMatchObject({
     code: 1,
     stdout: expect.stringMatching(expected),
+  });
+});
+
+describe("with --traffic", () => {
+  const logged = (tier: string, input = 1000, output = 500) =>
+    JSON.stringify({
+      ...{ format: 1, id: "x", time: 1_700_000_000_000, policy: "p", route: "chat", rule: "chat:0", asked: "chat" },
+      ...{ outcome: "answered", status: 200, stream: false, attributes: { tier, prompt: { length: 9 } }, attempts: [] },
+      ...{ input, output, cost: 0, ms: 1 },
+    });
+  const LOG = [logged("free"), logged("pro"), logged("free"), '{"route":"chat"}', ""].join("\n");
+  const compared = (log: string, ...options: string[]) =>
+    routec(["diff", "old.route", "new.route", "--traffic", "log.jsonl", ...options], {
+      cwd: folder({ "old.route": GOOD, "new.route": DEARER, "log.jsonl": log }),
+    });
+
+  test("says how many requests change, and what the first steps cost", async () => {
+    const { code, stdout } = await compared(LOG);
+    expect(code).toBe(1);
+    await expect(stdout.slice(stdout.lastIndexOf("\n\n") + 2)).toMatchFileSnapshot(golden("diff-traffic.txt"));
+  });
+
+  test("for programs and for a pull request", async () => {
+    const { traffic } = JSON.parse((await compared(LOG, "--format", "json")).stdout);
+    expect(traffic).toMatchObject({
+      requests: 4,
+      priced: 3,
+      changed: 3,
+      changes: [{ before: "small", after: "large", requests: 3, share: 0.75 }],
+    });
+    expect(traffic.cost.after).toBeGreaterThan(traffic.cost.before);
+    expect((await compared(LOG, "--format", "markdown")).stdout).toContain(
+      "| requests | share | before | after | first steps |",
+    );
+    expect((await compared(LOG, "--format", "plain")).stdout).toContain(
+      "traffic: 3 of 4 requests in log.jsonl (75.0%)",
+    );
+  });
+
+  test("a line that is no request is named", async () => {
+    expect(await compared(`${LOG}{"id":1}\n`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("routec: log.jsonl:5: "),
+    });
+    expect(await compared("nonsense")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("log.jsonl:1: `nonsense` is no JSON object"),
+    });
   });
 });
 
