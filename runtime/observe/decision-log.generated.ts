@@ -63,7 +63,7 @@ export interface DecisionLine {
    */
   key?: string;
   /**
-   * What the route's rules test of the request, by name.
+   * What is known of the request, by name: what the policy declares, and what the route's rules test beside.
    */
   attributes: {
     [k: string]: boolean | number | string | TextLength;

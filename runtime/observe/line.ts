@@ -1,5 +1,5 @@
 /** A decision as one line of JSON: `decision-log.schema.json` says what each member is. */
-import { type Attribute, type Value, valueToJson } from "../table/index.ts";
+import { type Attribute, type Meter, type Value, valueToJson } from "../table/index.ts";
 import { dollars } from "./dollars.ts";
 import { masked } from "./mask.ts";
 import type { Attempt, DecisionRecord, FailedStep, SignalRecord } from "./observer.ts";
@@ -56,18 +56,25 @@ function list<T>(entries: readonly T[], json: (entry: T) => string): string {
 }
 
 /** What the rules tested: members `attributes` and `state`. Signals have a list of their own. */
-function tested({ attributes, tested: indices, values }: DecisionRecord): string {
+function tested({ attributes, tested: indices, values, meters }: DecisionRecord): string {
   let requested = "";
   let state = "";
   for (const index of indices) {
     const attribute = attributes[index];
     const value = values[index];
     if (attribute === undefined || value === undefined || attribute.source.from === "signal") continue;
-    const member = `${string(attribute.name)}:${jsonOf(attribute, value)}`;
+    const member = `${string(attribute.name)}:${shareOf(attribute, value, meters) ?? jsonOf(attribute, value)}`;
     if (attribute.source.from === "state") state += state === "" ? member : `,${member}`;
     else requested += requested === "" ? member : `,${member}`;
   }
   return state === "" ? `,"attributes":{${requested}}` : `,"attributes":{${requested}},"state":{${state}}`;
+}
+
+/** What was spent of a budget, in percent, which is how rules and `routec explain` have it. */
+function shareOf({ source }: Attribute, value: Value, meters: readonly Meter[]): string | undefined {
+  if (source.from !== "state" || source.read !== "spent" || typeof value !== "number") return undefined;
+  const meter = meters.find(({ name }) => name === source.of);
+  return meter?.kind === "budget" ? String((value / meter.limit) * 100) : undefined;
 }
 
 /** Members of a body that hold what the user says. */

@@ -1,5 +1,5 @@
 /** What is told of requests to those who watch: the log, the metrics, the traces. */
-import type { Attribute, Failure, Model, Provider, Value } from "../table/index.ts";
+import type { Attribute, Failure, Meter, Model, Provider, Value } from "../table/index.ts";
 
 /**
  * One call to a model. Made when it leaves, and completed while it goes on; whoever is told of it is given the same
@@ -91,6 +91,8 @@ export interface DecisionRecord {
   readonly attributes: readonly Attribute[];
   readonly tested: readonly number[];
   readonly values: readonly (Value | undefined)[];
+  /** The table's meters, by which what was spent of a budget is a share of it. */
+  readonly meters: readonly Meter[];
   readonly signals: readonly SignalRecord[];
   /** The model that answered. */
   readonly model: string | undefined;

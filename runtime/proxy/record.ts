@@ -7,7 +7,7 @@ import type { RequestBody } from "./body.ts";
 import type { ServedRoute } from "./gateway.ts";
 
 /** What an exchange knows. */
-export interface Known extends Omit<DecisionRecord, "policy" | "attributes" | "tested" | "route" | "rule" | "signals"> {
+export interface Known extends Omit<DecisionRecord, "policy" | "attributes" | "meters" | "tested" | "route" | "rule" | "signals"> {
   readonly route: ServedRoute | undefined;
   readonly rule: number | undefined;
   readonly signals: readonly SignalRecord[];
@@ -21,6 +21,7 @@ export function decisionRecord({ table }: Policy, known: Known): DecisionRecord 
     route: route?.name,
     rule: rule === undefined ? undefined : route?.labels[rule],
     attributes: table.attributes,
+    meters: table.meters,
     // What the policy declares of a request is told whether or not this route tests it: another policy may.
     tested: [...values.keys()].filter((index) => values[index] !== undefined),
     signals: signals.map(({ name, value, milliseconds, cost = 0, missing }) => {

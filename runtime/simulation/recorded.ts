@@ -68,14 +68,6 @@ export function redecide(policy: Policy, { route, attributes, signals, state, ti
   const { table } = policy;
   const owners = new Set(table.meters.map(({ name }) => name));
   const names = new Set(table.attributes.map(({ name }) => name));
-  // The log has what was spent of a budget, in dollars; `explain` is told its share.
-  const shares = Object.fromEntries(
-    table.meters.flatMap((meter) => {
-      const spent = state[`${meter.name}.used`];
-      const known = meter.kind === "budget" && typeof spent === "number" && time !== undefined;
-      return known ? [[`${meter.name}.used`, ((spent * 1e9) / meter.limit) * 100]] : [];
-    }),
-  );
   const isKnown = (name: string): boolean => names.has(name) || owners.has(name.split(".")[0] ?? "");
   const keep = (all: Readonly<Record<string, unknown>>, known: (name: string) => boolean): object =>
     Object.fromEntries(Object.entries(all).filter(([name]) => known(name)));
@@ -83,7 +75,7 @@ export function redecide(policy: Policy, { route, attributes, signals, state, ti
     ...(route !== undefined && { route }),
     attributes: keep(attributes, (name) => names.has(name) && name !== "model"),
     signals: keep(signals, (name) => table.signals.some((signal) => signal.name === name)),
-    state: keep({ ...state, ...shares }, isKnown),
+    state: keep(state, isKnown),
   };
   try {
     const now = new Date(time ?? 0);

@@ -1,6 +1,6 @@
 /** Records of requests, as the exchange would write them, and a log on virtual time. */
 import type { Attempt, DecisionRecord } from "../../../runtime/observe/observer.ts";
-import type { Attribute, Model } from "../../../runtime/table/index.ts";
+import type { Attribute, Meter, Model } from "../../../runtime/table/index.ts";
 import { model, provider } from "../../support/table.ts";
 
 export const ATTRIBUTES: readonly Attribute[] = [
@@ -10,6 +10,11 @@ export const ATTRIBUTES: readonly Attribute[] = [
   { name: "spend", type: { kind: "money" }, source: { from: "header", at: "x-spend" } },
   { name: "hard", type: { kind: "bool" }, source: { from: "signal" } },
   { name: "month.used", type: { kind: "percent" }, source: { from: "state", of: "month", read: "used" } },
+  { name: "cap.used", type: { kind: "money" }, source: { from: "state", of: "cap", read: "spent" } },
+];
+
+const METERS: readonly Meter[] = [
+  { kind: "budget", name: "cap", per: [], on: [], limit: 8_000_000_000, window: "day", alerts: [] },
 ];
 
 export const MODEL: Model = model("small", "somebody");
@@ -52,6 +57,7 @@ export function record(more: Partial<DecisionRecord> = {}): DecisionRecord {
     attributes: ATTRIBUTES,
     tested: [],
     values: [],
+    meters: METERS,
     signals: [],
     model: "small",
     calls: [attempt()],

@@ -49,14 +49,14 @@ describe("a line", () => {
 
   test("has the values that rules tested: the request's, the state's and the signals' apart", () => {
     const line = read({
-      tested: [0, 3, 4, 5],
-      values: ["pro", undefined, undefined, 1_500_000_000, true, 95],
+      tested: [0, 3, 4, 5, 6],
+      values: ["pro", undefined, undefined, 1_500_000_000, true, 95, 2_000_000_000],
       signals: [{ name: "hard", value: true, milliseconds: 12, cost: 1000, standIn: true }],
       calls: [attempt({ purpose: "signal", cost: 1000 })],
     });
     expect(line).toMatchObject({
       attributes: { tier: "pro", spend: 1.5 },
-      state: { "month.used": 95 },
+      state: { "month.used": 95, "cap.used": 25 },
       signals: [{ name: "hard", value: true, ms: 12, cost: 0.000001, stand_in: true }],
       // What the signal's call cost is the signal's, counted once.
       cost: 0.000001,
