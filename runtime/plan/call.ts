@@ -72,6 +72,11 @@ export class Call implements UpstreamEvents, Activity {
     return this.terms.frame;
   }
 
+  /** What of the request was left out on the way to the provider. */
+  get dropped(): readonly string[] {
+    return this.#control?.dropped ?? [];
+  }
+
   /** The bytes of an answer that is complete. */
   get answer(): Buffer {
     return this.#held();

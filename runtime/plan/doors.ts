@@ -57,6 +57,8 @@ export interface UpstreamEvents {
 
 /** What the executor may do to a call under way. */
 export interface UpstreamControl {
+  /** Names of what the request says and the provider's dialect has no word for: it was left out. */
+  readonly dropped?: readonly string[];
   /** Ends the call; no event follows. Harmless when it has ended. */
   abort(): void;
   /** Stops `data` until `resume`, down to the provider's socket. */

@@ -206,8 +206,9 @@ class PlanExecution implements Execution, CallOwner {
     this.tokens.output += output ?? most.output;
   }
 
-  served({ terms: { step } }: Call): Served {
-    return { model: step.model, attempts: this.attempts, dropped: step.dropped };
+  served({ terms: { step }, dropped }: Call): Served {
+    const all = dropped.length === 0 ? step.dropped : [...new Set([...step.dropped, ...dropped])];
+    return { model: step.model, attempts: this.attempts, dropped: all };
   }
 
   #goOn(failed: FailedAttempt, frame: Frame | undefined): void {

@@ -63,7 +63,7 @@ export interface Served {
   readonly model: Model;
   /** Calls that left the process, this one and all others counted. */
   readonly attempts: number;
-  /** Options of the step that the model cannot honour, by name: they were left out. */
+  /** What of the step's options the model cannot honour, and of the request its dialect cannot say, by name: it was left out. */
   readonly dropped: readonly string[];
 }
 

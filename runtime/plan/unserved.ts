@@ -1,7 +1,7 @@
 /** What a table may hold and this version does not carry out: it is refused, because half a policy is worse than none. */
 import { type DecisionTable, type Expression, type Options, partsOf } from "../table/index.ts";
 
-const PROTOCOLS: readonly string[] = ["openai", "simulated"];
+const PROTOCOLS: readonly string[] = ["openai", "azure", "anthropic", "simulated"];
 
 /** Each thing once, as its author would call it; empty for a table that can be served whole. */
 export function unserved(table: DecisionTable): readonly string[] {

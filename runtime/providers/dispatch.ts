@@ -90,9 +90,9 @@ export async function dispatchTransport(
   };
 }
 
-function headerLists(keys: readonly string[], headers: readonly string[]): readonly (readonly string[])[] {
+function headerLists(keys: readonly (readonly string[])[], headers: readonly string[]): readonly (readonly string[])[] {
   const common = ["content-type", "application/json", ...headers];
-  return keys.length === 0 ? [common] : keys.map((key) => [...common, "authorization", `Bearer ${key}`]);
+  return keys.length === 0 ? [common] : keys.map((key) => [...common, ...key]);
 }
 
 /** A call for which there is no key: it fails without having left. */

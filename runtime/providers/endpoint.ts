@@ -10,8 +10,8 @@ export interface Endpoint {
   readonly path: string;
   /** The same, for embeddings. */
   readonly embeddings: string;
-  /** The keys to use in turn; empty where none is sent. */
-  readonly keys: readonly string[];
+  /** For each key, to be used in turn, the headers that carry it, name and value in turn; empty where none is sent. */
+  readonly keys: readonly (readonly string[])[];
   /** Headers of its `header` fields, name (in lower case) and value in turn. */
   readonly headers: readonly string[];
   /** Adds the members of its `body` file; undefined where it has none. */
@@ -30,8 +30,36 @@ export class EndpointError extends Error {
   override readonly name = "EndpointError";
 }
 
-/** Where the protocol `openai` is spoken when a provider states no url. */
-const OPENAI_URL = "https://api.openai.com/v1";
+/** How calls are made in a protocol. */
+interface Surface {
+  /** Where it is spoken when a provider states no url. */
+  readonly url: string;
+  /** After the base url. */
+  readonly path: string;
+  /** The headers that carry a key, name and value in turn. */
+  key(key: string): readonly string[];
+  /** Headers of every call. */
+  readonly headers: readonly string[];
+}
+
+const OPENAI: Surface = {
+  url: "https://api.openai.com/v1",
+  path: "/chat/completions",
+  key: (key) => ["authorization", `Bearer ${key}`],
+  headers: [],
+};
+
+const SURFACES: Partial<Record<Provider["protocol"], Surface>> = {
+  // learn.microsoft.com, "Azure OpenAI in Microsoft Foundry Models v1 API": the deployment is the body's model.
+  azure: { ...OPENAI, key: (key) => ["api-key", key] },
+  // platform.claude.com, "API overview"
+  anthropic: {
+    url: "https://api.anthropic.com/v1",
+    path: "/messages",
+    key: (key) => ["x-api-key", key],
+    headers: ["anthropic-version", "2023-06-01"],
+  },
+};
 
 /** The endpoints of `providers` by name. Throws `UnsetEnvironmentError` and `EndpointError`. */
 export function endpoints(providers: readonly Provider[], env: Environment): ReadonlyMap<string, Endpoint> {
@@ -44,9 +72,10 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
     return value ?? "";
   }
 
-  const texts = providers.map(({ name, url, keys = [], headers = [], body }) => ({
+  const texts = providers.map(({ name, protocol, url, keys = [], headers = [], body }) => ({
     name,
-    url: resolve(url ?? OPENAI_URL, `url of provider \`${name}\``),
+    surface: SURFACES[protocol] ?? OPENAI,
+    url: resolve(url ?? (SURFACES[protocol] ?? OPENAI).url, `url of provider \`${name}\``),
     keys: keys.map((key) => resolve(key, `key of provider \`${name}\``)),
     headers: headers.flatMap((header) => [
       header.name,
@@ -62,13 +91,14 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
 /** A provider's texts, with the environment filled in. */
 interface Resolved {
   readonly name: string;
+  readonly surface: Surface;
   readonly url: string;
   readonly keys: readonly string[];
   readonly headers: readonly string[];
   readonly body: Provider["body"];
 }
 
-function endpoint({ name, url, keys, headers, body }: Resolved): Endpoint {
+function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoint {
   const parsed = URL.parse(url);
   if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) {
     throw new EndpointError(
@@ -96,10 +126,16 @@ function endpoint({ name, url, keys, headers, body }: Resolved): Endpoint {
   }
   return {
     origin: parsed.origin,
-    path: `${parsed.pathname.replace(/\/+$/, "")}/chat/completions${parsed.search}`,
+    path: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}${parsed.search}`,
     embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
-    keys,
-    headers,
+    keys: keys.map((key) => surface.key(key)),
+    headers: [...without(surface.headers, headers), ...headers],
     addMembers: body && addMembers(body),
   };
+}
+
+/** The headers of a protocol, but those that the provider states itself. */
+function without(common: readonly string[], own: readonly string[]): readonly string[] {
+  const stated = new Set(own.filter((_, index) => index % 2 === 0));
+  return common.filter((_, index) => !stated.has(common[index - (index % 2)] ?? ""));
 }

@@ -1,9 +1,10 @@
 /** The transport of production: every provider of a table over the protocol that it speaks. */
 import type { Transport } from "../plan/doors.ts";
-import type { DecisionTable } from "../table/index.ts";
+import type { DecisionTable, Provider } from "../table/index.ts";
 import { type DispatchOptions, dispatchTransport } from "./dispatch.ts";
 import { type Environment, endpoints } from "./endpoint.ts";
 import { simulatedTransport } from "./simulated.ts";
+import { messagesTransport } from "./translate.ts";
 
 export type { DispatchOptions } from "./dispatch.ts";
 export { EndpointError, UnsetEnvironmentError } from "./endpoint.ts";
@@ -18,12 +19,15 @@ export interface TransportOptions extends DispatchOptions {
  * `UnsetEnvironmentError` and `EndpointError`.
  */
 export async function createTransport(table: DecisionTable, options: TransportOptions): Promise<Transport> {
-  const remote = table.providers.filter(({ protocol }) => protocol === "openai");
+  const remote = table.providers.filter(({ protocol }) => protocol !== "simulated");
   const simulated = simulatedTransport();
   if (remote.length === 0) return simulated;
   const dispatch = await dispatchTransport(endpoints(remote, options.env), options);
+  const { clock = Date } = options;
+  const messages = messagesTransport(dispatch, () => clock.now());
+  const carriers: Partial<Record<Provider["protocol"], Transport>> = { simulated, anthropic: messages };
   return {
-    send: (call, events) => (call.provider.protocol === "simulated" ? simulated : dispatch).send(call, events),
+    send: (call, events) => (carriers[call.provider.protocol] ?? dispatch).send(call, events),
     ...(dispatch.resting && { resting: dispatch.resting }),
     close: () => dispatch.close(),
   };

@@ -33,8 +33,8 @@ it.each([
 it.each([
   ["route chat -> small with { reasoning 4096 }", "`reasoning 4096` in route `chat`"],
   [
-    'provider claude { protocol anthropic }\nmodel c = claude "x" { context 8k price free }\nroute chat -> c',
-    "protocol `anthropic` of provider `claude`",
+    'provider command { protocol cohere }\nmodel c = command "x" { context 8k price free }\nroute chat -> c',
+    "protocol `cohere` of provider `command`",
   ],
 ])("what this version does not carry out is refused, and named: %s", (source, missing) => {
   expect(refusal(source)).toBe(`${REFUSED} ${missing}`);

@@ -25,7 +25,10 @@ describe("the address of a provider", () => {
       {
         origin: "https://x.test",
         path: "/v1/chat/completions",
-        keys: ["one", "two"],
+        keys: [
+          ["authorization", "Bearer one"],
+          ["authorization", "Bearer two"],
+        ],
         headers: [],
       },
     );
@@ -43,6 +46,29 @@ describe("the address of a provider", () => {
     expect(() => endpointOf("https://x/", ["good", { env: "KEY" }], { KEY: "secret\n" })).toThrow(
       /^key 2 of provider `p` holds a character that no key has, such as a space or a line break$/,
     );
+  });
+});
+
+describe("a protocol", () => {
+  const of = (protocol: Provider["protocol"], more: Partial<Provider> = {}): object | undefined =>
+    endpoints([{ name: "p", protocol, keys: ["k"], ...more }], {}).get("p");
+
+  test("has its own address, path and way to show a key", () => {
+    expect(of("anthropic")).toMatchObject({
+      origin: "https://api.anthropic.com",
+      path: "/v1/messages",
+      keys: [["x-api-key", "k"]],
+      headers: ["anthropic-version", "2023-06-01"],
+    });
+    expect(of("azure", { url: "https://me.openai.azure.com/openai/v1?api-version=preview" })).toMatchObject({
+      path: "/openai/v1/chat/completions?api-version=preview",
+      keys: [["api-key", "k"]],
+    });
+  });
+
+  test("has headers that the provider may state otherwise", () => {
+    const header = { name: "anthropic-version", value: "2027-01-01" };
+    expect(of("anthropic", { headers: [header] })).toMatchObject({ headers: ["anthropic-version", "2027-01-01"] });
   });
 });
 

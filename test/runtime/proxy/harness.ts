@@ -1,7 +1,7 @@
 /** A proxy on a loopback port over fake providers, and what tests ask it. */
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { type DecisionRecord, createProxy, type Policy, type ProxyOptions } from "../../../runtime/index.ts";
+import { createProxy, type DecisionRecord, type Policy, type ProxyOptions } from "../../../runtime/index.ts";
 import type { Transport, UpstreamControl, UpstreamEvents } from "../../../runtime/plan/index.ts";
 import { type FakeProvider, fakeProvider } from "../../support/fake-provider.ts";
 import { call, model, orElse, policy, provider, type TableSpec } from "../../support/table.ts";

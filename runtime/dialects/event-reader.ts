@@ -1,0 +1,44 @@
+/** Server-sent events as they come (WHATWG HTML, section 9.2): in pieces that may be cut anywhere, in a character too. */
+import { StringDecoder } from "node:string_decoder";
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+export class EventReader {
+  readonly #decoder = new StringDecoder("utf8");
+  /** The beginning of a line. Added to and never searched again, so that many small pieces cost no more than one. */
+  #line = "";
+  #data: string[] = [];
+  /** The last piece ended with a carriage return: a line feed that follows belongs to it. */
+  #afterReturn = false;
+  #begun = false;
+
+  /** The data of the events that are complete now. All other fields of events are left out. */
+  read(chunk: Buffer): readonly string[] {
+    let text = this.#decoder.write(chunk);
+    if (text === "") return [];
+    if (!this.#begun && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
+    this.#begun = true;
+    if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1);
+    this.#afterReturn = text.endsWith("\r");
+    // Nearly all end lines with a line feed alone, for which no expression is needed.
+    const lines = text.includes("\r") ? text.split(/\r\n|\r|\n/) : text.split("\n");
+    const rest = lines.pop() ?? "";
+    const events: string[] = [];
+    for (const line of lines) {
+      const event = this.#end(this.#line + line);
+      this.#line = "";
+      if (event !== undefined) events.push(event);
+    }
+    this.#line += rest;
+    return events;
+  }
+
+  /** Takes a whole line; gives the event that it ends. */
+  #end(line: string): string | undefined {
+    if (line.startsWith("data:")) this.#data.push(line.slice(line[5] === " " ? 6 : 5));
+    if (line !== "" || this.#data.length === 0) return undefined;
+    const event = this.#data.join("\n");
+    this.#data = [];
+    return event;
+  }
+}

@@ -1,0 +1,145 @@
+/** A chat completion as an answer of the messages API. */
+import { entries, member, text } from "../../plan/json.ts";
+import type { ThinkingBlock } from "../anthropic/wire.ts";
+import { argumentsOf, isObject, object } from "../json.ts";
+import { type MessagesError, messagesError } from "./messages-error.ts";
+import { saidIn } from "./said.ts";
+
+export type AnswerBlock =
+  | { readonly type: "text"; readonly text: string; readonly citations: null }
+  | ThinkingBlock
+  | {
+      readonly type: "tool_use";
+      readonly id: string;
+      readonly name: string;
+      readonly input: Readonly<Record<string, unknown>>;
+      readonly caller: { readonly type: "direct" };
+    };
+
+export type StopReason = "end_turn" | "max_tokens" | "tool_use" | "refusal";
+
+/** All members that `@anthropic-ai/sdk` promises its users. */
+export interface MessagesAnswer {
+  readonly id: string;
+  readonly type: "message";
+  readonly role: "assistant";
+  readonly model: string;
+  readonly content: AnswerBlock[];
+  readonly stop_reason: StopReason | null;
+  readonly stop_sequence: null;
+  readonly stop_details: StopDetails | null;
+  readonly container: null;
+  readonly diagnostics: null;
+  readonly usage: MessagesUsage;
+}
+
+export interface StopDetails {
+  readonly type: "refusal";
+  readonly category: null;
+  readonly explanation: string | null;
+}
+
+export interface MessagesUsage {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_creation_input_tokens: number;
+  readonly cache_read_input_tokens: number;
+  readonly output_tokens_details: { readonly thinking_tokens: number } | null;
+  readonly cache_creation: null;
+  readonly server_tool_use: null;
+  readonly service_tier: null;
+  readonly inference_geo: null;
+  readonly speed: null;
+}
+
+/** `completion` as a message: its first choice. An error that came with status 200, or none of a model, is one here too. */
+export function messagesAnswer(completion: unknown): MessagesAnswer | MessagesError {
+  const [choice] = entries(member(completion, "choices"));
+  if (!isObject(choice)) return messagesError(completion);
+  const { text: words, reasoning, refusal, calls, thinkingBlocks } = saidIn(choice.message);
+  const content: AnswerBlock[] = thoughtsOf(thinkingBlocks, reasoning);
+  if (words !== "") content.push(textBlock(words));
+  if (refusal !== "") content.push(textBlock(refusal));
+  for (const call of calls) {
+    const input = argumentsOf(call.arguments);
+    content.push({ type: "tool_use", id: call.id, name: call.name, input, caller: { type: "direct" } });
+  }
+  const stop = stopOf(text(choice.finish_reason), calls.length > 0, refusal !== "");
+  return {
+    ...emptyAnswer(text(member(completion, "id")), text(member(completion, "model"))),
+    content,
+    stop_reason: stop,
+    stop_details: detailsOf(stop, refusal),
+    usage: messagesUsage(member(completion, "usage")),
+  };
+}
+
+/** A message that nothing was said in yet. */
+export function emptyAnswer(id: string, model: string): MessagesAnswer {
+  return {
+    id,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
+    usage: messagesUsage(undefined),
+  };
+}
+
+/** A refusal is an answer that was stopped for what it would say. Which stop sequence was met, OpenAI does not tell. */
+export function stopOf(finish: string, calls: boolean, refused: boolean): StopReason {
+  if (refused || finish === "content_filter") return "refusal";
+  if (finish === "length") return "max_tokens";
+  // Some providers say `stop` although they call tools.
+  return calls || finish === "tool_calls" || finish === "function_call" ? "tool_use" : "end_turn";
+}
+
+export function detailsOf(stop: StopReason, refusal: string): StopDetails | null {
+  return stop === "refusal" ? { type: "refusal", category: null, explanation: refusal || null } : null;
+}
+
+/** Of OpenAI's prompt tokens, what was read from and written to the cache is counted apart here. */
+export function messagesUsage(usage: unknown): MessagesUsage {
+  const details = member(usage, "prompt_tokens_details");
+  const prompt = count(member(usage, "prompt_tokens"));
+  const read = Math.min(count(member(details, "cached_tokens") ?? member(usage, "prompt_cache_hit_tokens")), prompt);
+  const written = Math.min(count(member(details, "cache_write_tokens")), prompt - read);
+  const reasoning = member(member(usage, "completion_tokens_details"), "reasoning_tokens");
+  return {
+    input_tokens: prompt - read - written,
+    // xAI leaves reasoning out of `completion_tokens`, but not out of the total.
+    output_tokens: Math.max(count(member(usage, "completion_tokens")), count(member(usage, "total_tokens")) - prompt),
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: read,
+    output_tokens_details: typeof reasoning === "number" ? { thinking_tokens: reasoning } : null,
+    cache_creation: null,
+    server_tool_use: null,
+    service_tier: null,
+    inference_geo: null,
+    speed: null,
+  };
+}
+
+/** With their signatures where they came with them; a signature cannot be made up, so that of others is empty. */
+function thoughtsOf(blocks: readonly unknown[], reasoning: string): AnswerBlock[] {
+  const signed = blocks.flatMap((block): readonly AnswerBlock[] => {
+    const { type, thinking, signature, data } = object(block);
+    if (type === "redacted_thinking") return [{ type, data: text(data) }];
+    return type === "thinking" ? [{ type, thinking: text(thinking), signature: text(signature) }] : [];
+  });
+  if (signed.length > 0 || reasoning === "") return signed;
+  return [{ type: "thinking", thinking: reasoning, signature: "" }];
+}
+
+function textBlock(said: string): AnswerBlock {
+  return { type: "text", text: said, citations: null };
+}
+
+function count(value: unknown): number {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
+}

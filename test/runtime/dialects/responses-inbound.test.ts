@@ -1,0 +1,289 @@
+/** Clients of the responses API before providers of chat completions: requests in, answers and streams out. */
+import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
+import { describe, expect, test } from "vitest";
+import {
+  ChatStream,
+  chatCompletion,
+  chatOfResponses,
+  DialectError,
+  ResponsesStream,
+  responsesAnswer,
+} from "../../../runtime/dialects/index.ts";
+import {
+  conformsToResponses,
+  fed,
+  hasData,
+  recorded,
+  recordedEvents,
+  recordings,
+  sse,
+  type Writable,
+  withData,
+} from "./harness.ts";
+
+const REQUEST = { model: "m", input: "Hello." };
+const HELLO = { role: "user", content: "Hello." };
+
+function comesTo(request: object, keepReasoning = false): object {
+  const { chat, dropped } = chatOfResponses({ ...REQUEST, ...request }, { keepReasoning });
+  chat as Writable<typeof chat> satisfies ChatCompletionCreateParams;
+  const { model: _model, ...rest } = chat;
+  return dropped.length === 0 ? rest : { ...rest, dropped };
+}
+
+describe("a request", () => {
+  test("asks", () => {
+    expect(comesTo({})).toEqual({ messages: [HELLO] });
+    expect(
+      comesTo({
+        instructions: "Be brief.",
+        input: [{ role: "user", content: [{ type: "input_text", text: "Hello." }] }],
+      }),
+    ).toEqual({
+      messages: [{ role: "system", content: "Be brief." }, HELLO],
+    });
+  });
+
+  test("goes on with a tool's result: what the model did in one go is one message", () => {
+    const input = [
+      HELLO,
+      { type: "reasoning", id: "r", summary: [{ type: "summary_text", text: "Hm." }] },
+      {
+        type: "message",
+        id: "m",
+        role: "assistant",
+        status: "completed",
+        content: [{ type: "output_text", text: "I ask.", annotations: [] }],
+      },
+      { type: "function_call", call_id: "c1", name: "f", arguments: "{}" },
+      { type: "function_call", call_id: "c2", name: "g", arguments: "{}" },
+      { type: "function_call_output", call_id: "c1", output: "1" },
+      {
+        type: "function_call_output",
+        call_id: "c2",
+        output: [
+          { type: "input_text", text: "2" },
+          { type: "input_image", image_url: "https://example.com/a.png" },
+        ],
+      },
+    ];
+    const call = (id: string, name: string) => ({ id, type: "function", function: { name, arguments: "{}" } });
+    const answered = { role: "assistant", content: "I ask.", tool_calls: [call("c1", "f"), call("c2", "g")] };
+    const rest = [
+      { role: "tool", tool_call_id: "c1", content: "1" },
+      { role: "tool", tool_call_id: "c2", content: "2" },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "From the tool call c2:" },
+          { type: "image_url", image_url: { url: "https://example.com/a.png" } },
+        ],
+      },
+    ];
+    expect(comesTo({ input })).toEqual({ messages: [HELLO, answered, ...rest], dropped: ["reasoning"] });
+    expect(comesTo({ input }, true)).toEqual({ messages: [HELLO, { ...answered, reasoning_content: "Hm." }, ...rest] });
+  });
+
+  const schema = { type: "object" };
+  test.each<[object, object]>([
+    [
+      { max_output_tokens: 50, temperature: 0.5, top_p: 0.9, user: "u" },
+      { max_completion_tokens: 50, temperature: 0.5, top_p: 0.9, user: "u" },
+    ],
+    [
+      { stream: true, store: false, metadata: { a: "b" } },
+      { stream: true, stream_options: { include_usage: true } },
+    ],
+    [{ reasoning: { effort: "low", summary: "auto" } }, { reasoning_effort: "low" }],
+    [
+      { text: { format: { type: "json_schema", name: "n", schema, strict: true }, verbosity: "low" } },
+      { response_format: { type: "json_schema", json_schema: { name: "n", schema, strict: true } }, verbosity: "low" },
+    ],
+    [
+      { include: ["message.output_text.logprobs"], top_logprobs: 2 },
+      { logprobs: true, top_logprobs: 2 },
+    ],
+    [
+      { include: ["reasoning.encrypted_content"], truncation: "auto", max_tool_calls: 3 },
+      { dropped: ["include", "truncation", "max_tool_calls"] },
+    ],
+    [
+      {
+        tools: [{ type: "function", name: "f", parameters: schema, strict: true }],
+        tool_choice: { type: "function", name: "f" },
+      },
+      {
+        tools: [{ type: "function", function: { name: "f", parameters: schema, strict: true } }],
+        tool_choice: { type: "function", function: { name: "f" } },
+      },
+    ],
+    [
+      { tools: [{ type: "web_search", search_context_size: "low" }, { type: "code_interpreter" }] },
+      { web_search_options: { search_context_size: "low" }, dropped: ["code_interpreter"] },
+    ],
+  ])("with %j", (request, expected) => {
+    expect(comesTo(request)).toEqual({ messages: [HELLO], ...expected });
+  });
+
+  test.each([
+    [{ previous_response_id: "resp_1" }, "`previous_response_id` is not supported: responses are not kept here"],
+    [{ background: true }, "`background` is not supported: responses are not kept here"],
+    [{ input: [{ type: "item_reference", id: "i" }] }, "`input[0]` refers to an item: responses are not kept here"],
+    [{ input: 5 }, "`input` must be a text or an array, not `5`"],
+    [
+      { input: [{ role: "robot" }] },
+      '`input[0].role` must be one of user, assistant, system, developer, not `"robot"`',
+    ],
+  ])("with %j is a mistake", (request, message) => {
+    const [, param = ""] = /^`([^`]+)`/.exec(message) ?? [];
+    expect(() => comesTo(request)).toThrow(new DialectError(param, message));
+  });
+});
+
+interface ResponseLike {
+  readonly status: string;
+  readonly output: readonly Record<string, unknown>[];
+  readonly usage?: { readonly input_tokens: number };
+}
+
+/** All but ids, which a stream gives before it knows of what. */
+function withoutIds({ status, output, usage }: ResponseLike): object {
+  return { status, usage, output: output.map(({ id: _id, ...item }) => item) };
+}
+
+function responseEvents(stream: string): { type: string; sequence_number: number; response: ResponseLike }[] {
+  return stream
+    .split("\n\n")
+    .filter((each) => each !== "")
+    .map((each) => JSON.parse(each.slice(each.indexOf("data: ") + 6)));
+}
+
+const FINISHED = {
+  id: "i",
+  created: 1,
+  model: "m",
+  choices: [{ index: 0, message: { content: "Hi.", reasoning: "Hm." }, finish_reason: "length" }],
+};
+
+describe("an answer", () => {
+  test("says what was said, and why it ended", () => {
+    expect(responsesAnswer(FINISHED, REQUEST)).toMatchObject({
+      id: "resp_i",
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      output: [
+        { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }] },
+        { type: "message", content: [{ type: "output_text", text: "Hi." }] },
+      ],
+    });
+  });
+
+  test("that is an error is one", () => {
+    expect(responsesAnswer({ error: { message: "No.", code: "c" } }, REQUEST)).toEqual({
+      error: { message: "No.", type: "server_error", param: null, code: "c" },
+    });
+  });
+});
+
+describe("a stream", () => {
+  const chunk = (delta: object, finish_reason: string | null = null) =>
+    JSON.stringify({ id: "i", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason }] });
+  const piece = (index: number, id: string, written: string) =>
+    chunk({
+      tool_calls: [
+        { index, ...(id !== "" && { id }), function: { ...(id !== "" && { name: `f${index}` }), arguments: written } },
+      ],
+    });
+  const events = [
+    chunk({ role: "assistant", content: "" }),
+    chunk({ reasoning_content: "Hm." }),
+    chunk({ content: "Grü" }),
+    chunk({ content: "ße." }),
+    piece(0, "c0", '{"a"'),
+    piece(1, "c1", "{"),
+    piece(0, "", ":1}"),
+    piece(1, "", "}"),
+    chunk({}, "tool_calls"),
+  ];
+  const message = {
+    content: "Grüße.",
+    reasoning_content: "Hm.",
+    tool_calls: [
+      { id: "c0", type: "function", function: { name: "f0", arguments: '{"a":1}' } },
+      { id: "c1", type: "function", function: { name: "f1", arguments: "{}" } },
+    ],
+  };
+  const whole = { id: "i", created: 1, model: "m", choices: [{ index: 0, message, finish_reason: "tool_calls" }] };
+
+  test("ends with what the answer is whole", () => {
+    const told = responseEvents(fed(new ResponsesStream(REQUEST), sse(events, false)));
+    expect(told.at(-1)?.type).toBe("response.completed");
+    expect(withoutIds(told.at(-1)?.response as ResponseLike)).toEqual(
+      withoutIds(responsesAnswer(whole, REQUEST) as unknown as ResponseLike),
+    );
+    expect(told.map(({ sequence_number }) => sequence_number)).toEqual(told.map((_, index) => index));
+  });
+
+  test("is the same in single bytes", () => {
+    const bytes = sse(events, false);
+    const pieces = Array.from(bytes, (byte) => Buffer.of(byte));
+    expect(fed(new ResponsesStream(REQUEST), ...pieces)).toBe(fed(new ResponsesStream(REQUEST), bytes));
+  });
+
+  test("that breaks off does not end, and can be ended with an error", () => {
+    const broken = new ResponsesStream(REQUEST);
+    expect(fed(broken, sse(events.slice(0, 4), false))).not.toContain("response.completed");
+    expect(broken.failure({ error: { message: "No.", code: "c" } })).toMatch(
+      /^event: error\ndata: \{"type":"error","code":"c","message":"No.","param":null,"sequence_number":\d+\}\n\n$/,
+    );
+  });
+
+  test.skipIf(!hasData)("is what OpenAI's schema says of one", () => {
+    for (const event of responseEvents(fed(new ResponsesStream(REQUEST), sse(events, false))))
+      conformsToResponses("ResponseStreamEvent", event);
+  });
+});
+
+describe.skipIf(!hasData)(withData("recorded answers as responses"), () => {
+  const isChat = (file: string): boolean => !file.startsWith("anthropic/") && !file.includes("responses/");
+  const chats = recordings("", ".json").filter((file) => isChat(file) && "choices" in (recorded(file) as object));
+  const messages = recordings("anthropic/", ".json").filter(
+    (file) => (recorded(file) as { type?: unknown }).type === "message",
+  );
+  const streams = recordings("", ".chunks.txt").filter(
+    (file) => isChat(file) && recordedEvents(file)[0]?.includes('"choices"'),
+  );
+  const request = {
+    ...REQUEST,
+    tools: [{ type: "function", name: "f", parameters: {}, strict: false }],
+    reasoning: { effort: "low" },
+  };
+
+  test("are found", () => {
+    expect([chats.length >= 5, messages.length >= 10, streams.length >= 5]).toEqual([true, true, true]);
+  });
+
+  test.each(chats)("%s", (file) => {
+    conformsToResponses("Response", responsesAnswer(recorded(file), request));
+  });
+
+  test.each(messages)("%s", (file) => {
+    conformsToResponses("Response", responsesAnswer(chatCompletion(recorded(file), 1), request));
+  });
+
+  test.each(streams)("%s", (file) => {
+    const told = responseEvents(fed(new ResponsesStream(request), sse(recordedEvents(file), false)));
+    for (const event of told) conformsToResponses("ResponseStreamEvent", event);
+    expect(["response.completed", "response.incomplete"]).toContain(told.at(-1)?.type);
+  });
+
+  test.each(recordings("anthropic/", ".chunks.txt").filter((file) => !/spliced|programmatic/.test(file)))(
+    "%s",
+    (file) => {
+      const chat = fed(new ChatStream({ created: 1, includeUsage: true }), sse(recordedEvents(file)));
+      const told = responseEvents(fed(new ResponsesStream(request), Buffer.from(chat)));
+      for (const event of told) conformsToResponses("ResponseStreamEvent", event);
+      expect(told.at(-1)?.response.usage?.input_tokens).toBeGreaterThan(0);
+    },
+  );
+});
