@@ -1,6 +1,6 @@
 /**
  * Programs of many files for the benchmark of `check`: one file of attributes, one of models, one for each team with a
- * route, plans and lets of its own, and a main file that imports the teams'. They have no findings. The same rules are
+ * route, plans and lets of its own, and a main file that imports the teams'. They have no errors. The same rules are
  * written as Cedar policies with a schema, to be validated beside them.
  */
 import {

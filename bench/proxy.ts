@@ -45,6 +45,9 @@ export interface ProxyResult {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** routec with a budget, a limit, its log and its metrics on. */
+export const WHOLE = "routec, all of it";
+
 /** What is measured, as the report calls it. */
 export const SERIES = {
   small: "1 kB, 16 connections",
@@ -94,7 +97,8 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
   // In this order, since each is compared with its neighbours.
   const proxies = [
     await startPassthrough(upstream, "bare"),
-    await startRoutec(upstream),
+    await startRoutec(upstream, "routec"),
+    await startRoutec(upstream, WHOLE),
     await startPassthrough(upstream, "parse"),
     await startPortkey(upstream),
   ];
@@ -269,15 +273,24 @@ route chat {
 }
 `;
 
-async function startRoutec(upstream: Server): Promise<Proxy> {
+/** What every call passes when all is on: two counters to be held and settled for each request. */
+const METERS = `
+budget day   { per tenant  limit $1M per day }
+limit  calls { per tenant  allow 1000M requests per hour }
+`;
+
+/** `routec` routes and nothing else; `WHOLE` has a budget, a limit, its log and its metrics on. */
+async function startRoutec(upstream: Server, name: "routec" | typeof WHOLE): Promise<Proxy> {
   const port = await freePort();
+  const whole = name !== "routec";
   const routec = new URL("../dist/routec.js", import.meta.url).pathname;
-  const table = `${workFolder}proxy.json`;
-  writeFileSync(`${workFolder}proxy.route`, routecPolicy(upstream.port));
-  execFileSync(process.execPath, [routec, "compile", `${workFolder}proxy.route`, "-o", table]);
-  const serve = ["serve", table, "--port", String(port)];
-  const command = [process.execPath, routec, ...serve];
-  const server = await startServer({ name: "routec", port, core: PROXY_CORE, command });
+  const file = `${workFolder}${whole ? "proxy-whole" : "proxy"}`;
+  writeFileSync(`${file}.route`, `${routecPolicy(upstream.port)}${whole ? METERS : ""}`);
+  execFileSync(process.execPath, [routec, "compile", `${file}.route`, "-o", `${file}.json`]);
+  const serve = ["serve", `${file}.json`, "--port", String(port), "--admin-port", "0", "--state", `${file}.state`];
+  const command = [process.execPath, routec, ...serve, "--workers", "1"];
+  const env = { ROUTEC_LOG_TO: whole ? "file" : "none", ROUTEC_METRICS: String(whole) };
+  const server = await startServer({ name, port, core: PROXY_CORE, command, env });
   return { ...server, headers: ROUTING_HEADERS };
 }
 

@@ -2,7 +2,7 @@
 import type { CheckResult } from "./check.ts";
 import type { DecideResult } from "./decide.ts";
 import type { Machine } from "./machine.ts";
-import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES } from "./proxy.ts";
+import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, WHOLE } from "./proxy.ts";
 import type { StartResult } from "./start.ts";
 import type { Summary } from "./statistics.ts";
 
@@ -143,14 +143,19 @@ function renderDecide({ rows, peers }: DecideResult): string[] {
 }
 
 function renderProxy({ series }: ProxyResult): string[] {
-  const routec = (name: string) =>
-    series.find((each) => each.name === name)?.rows.find(({ proxy }) => proxy === "routec");
+  const row = (name: string, proxy: string) =>
+    series.find((each) => each.name === name)?.rows.find((each) => each.proxy === proxy);
+  const routec = (name: string) => row(name, "routec");
+  const whole = (name: string) => row(name, WHOLE);
   return [
     targets([
       ["CPU per request at 1 kB, × bare", routec(SERIES.small)?.toBare, 1.2, ""],
       ["CPU per request at 100 kB, × parsing", routec(SERIES.large)?.toParse, 0.4, ""],
       ["first streamed event, later than bare", routec(SERIES.stream)?.later, 150, " µs"],
       ["CPU per streamed event, × bare", routec(SERIES.streams)?.toBare, 1.2, ""],
+      ["all of it: CPU per request at 1 kB, × bare", whole(SERIES.small)?.toBare, 1.3, ""],
+      ["all of it: CPU per request at 100 kB, × parsing", whole(SERIES.large)?.toParse, 0.4, ""],
+      ["all of it: first streamed event, later than bare", whole(SERIES.stream)?.later, 200, " µs"],
     ]),
     ...series.flatMap((each) => [`**${each.name}**`, seriesTable(each)]),
   ];

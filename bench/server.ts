@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** The only core that it may run on. */
   readonly core: string;
   readonly command: readonly string[];
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const running = new Set<ChildProcess>();
@@ -32,9 +34,10 @@ function killAll(): void {
 }
 
 /** Starts a process and waits until something answers HTTP on its port. Throws with its last words when it ends before. */
-export async function startServer({ name, port, core, command }: ServerOptions): Promise<Server> {
+export async function startServer({ name, port, core, command, env = {} }: ServerOptions): Promise<Server> {
   const child = spawn("taskset", ["-c", core, ...command], {
     stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
   });
   keepTrackOf(child);
   let words = "";

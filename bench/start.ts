@@ -66,7 +66,7 @@ function untilEnd(argumentsOfNode: readonly string[]): number {
 
 async function untilServing(table: string): Promise<number> {
   const port = await freePort();
-  const serve = ["serve", table, "--port", String(port)];
+  const serve = ["serve", table, "--port", String(port), "--admin-port", "0", "--state", `${table}.state`];
   const command = [process.execPath, ROUTEC, ...serve];
   const start = performance.now();
   const server = await startServer({ name: "routec serve", port, core: "0-1", command });
