@@ -12,6 +12,7 @@ import type { Difference } from "./diff/difference.ts";
 import { warnOfPlans } from "./findings/plans.ts";
 import { checkProgram } from "./program/check.ts";
 import { Assets, type FileSystem, readProgram } from "./program/files.ts";
+import { type Interrupted, interruptible } from "./program/interruption.ts";
 import type { Program, ProgramFile } from "./program/program.ts";
 import { Report } from "./program/report.ts";
 import { prove } from "./proofs/prove.ts";
@@ -23,6 +24,7 @@ export type { Overlap } from "./analysis/overlaps.ts";
 export * from "./diagnostics/index.ts";
 export type * from "./diff/difference.ts";
 export type { FileSystem } from "./program/files.ts";
+export { type Interrupted, InterruptedError } from "./program/interruption.ts";
 export { serializeTable } from "./table/lower.ts";
 export { javaScript } from "./target/javascript.ts";
 export { javaScriptTypes } from "./target/javascript-types.ts";
@@ -33,6 +35,8 @@ export type Source = string | { readonly text: string; readonly path?: string };
 export interface CompilerOptions {
   /** Where files come from; the disk, if not given. */
   readonly fileSystem?: FileSystem;
+  /** Asked between rules and every few thousand steps of a search; when it says so the check throws an `InterruptedError`. */
+  readonly interrupted?: Interrupted;
 }
 
 export interface CheckResult {
@@ -189,23 +193,24 @@ function understand(source: Source, options: CompilerOptions, parseFile?: ParseF
  */
 export function* checkInSteps(
   source: Source,
-  { fileSystem = DISK }: CompilerOptions = {},
+  { fileSystem = DISK, interrupted }: CompilerOptions = {},
   parseFile: ParseFile = parse,
 ): Generator<() => Understood, Understood> {
+  const step = <T>(work: () => T): T => interruptible(interrupted, work);
   const report = new Report();
   const path = typeof source === "string" ? source : (source.path ?? "policy.route");
   const from = typeof source === "string" ? fileSystem : withText(source.text, path, fileSystem);
-  const files = readProgram(path, from, report, parseFile);
-  const program: Program = checkProgram(files, new Assets(from, report), report);
+  const files = step(() => readProgram(path, from, report, parseFile));
+  const program: Program = step(() => checkProgram(files, new Assets(from, report), report));
   yield () => understood(files, program, undefined, report);
-  const analysis = analyse(program, report);
+  const analysis = step(() => analyse(program, report));
   if (analysis !== undefined && report.diagnostics.every(({ severity }) => severity !== "error")) {
     yield () => understood(files, program, analysis, report);
-    warnOfNeedless(analysis, program, report);
+    step(() => warnOfNeedless(analysis, program, report));
     yield () => understood(files, program, analysis, report);
-    warnOfPlans(program, report);
+    step(() => warnOfPlans(program, report));
     yield () => understood(files, program, analysis, report);
-    prove(program, report);
+    step(() => prove(program, report));
   }
   return understood(files, program, analysis, report, true);
 }

@@ -1,22 +1,25 @@
 /** What is true of all requests: that each is decided, and that each rule can be reached. */
 import type { Witness } from "../diagnostics/index.ts";
 import { interpret } from "../program/interpret.ts";
+import { mayContinue } from "../program/interruption.ts";
 import type { Program, Route, Rule } from "../program/program.ts";
 import type { Report } from "../program/report.ts";
+import { blockersOf } from "./blockers.ts";
 import { BoxIndex } from "./box-index.ts";
 import {
   type Box,
   boxContains,
   boxesDisjoint,
   boxesOf,
-  intersectBoxes,
   makeSpace,
   type Space,
   TooManyBoxes,
+  within,
   withRegions,
 } from "./boxes.ts";
-import { NotDecided, smallestCover, uncovered } from "./cover.ts";
+import { MOST_STEPS, NotDecided, uncovered } from "./cover.ts";
 import { type Partition, partitionAttributes } from "./partition.ts";
+import { boxOfPoint, pointLeft } from "./points.ts";
 import { all, type Regions, regionSet, subtract } from "./regions.ts";
 import { toWitness, valuesIn } from "./witness.ts";
 
@@ -24,6 +27,12 @@ import { toWitness, valuesIn } from "./witness.ts";
 export interface AnalysedRoute {
   readonly route: Route;
   readonly boxes: readonly (readonly Box[])[];
+  /** The same, of the requests that may call the route. */
+  readonly inScope: readonly (readonly Box[])[];
+  /** All requests that may call it. */
+  readonly everything: readonly Box[];
+  /** Of each rule some requests that it decides; undefined of one that decides none, or where that was not decided. */
+  readonly decided: readonly (Box | undefined)[];
 }
 
 export interface Analysis {
@@ -82,9 +91,11 @@ function analyseRoute(route: Route, space: Space, program: Program, report: Repo
     });
     return undefined;
   }
+  const inScope = route.for === undefined ? boxes : boxes.map((own) => within(everything, own));
+  let decided: readonly (Box | undefined)[] = [];
   try {
-    const inScope = route.for === undefined ? boxes : boxes.map((own) => within(everything, own));
-    const reached = reportUnreachable(route, inScope, space, report);
+    decided = reportUnreachable(route, inScope, space, report);
+    const reached = inScope.flatMap((own, rule) => (decided[rule] === undefined ? [] : own));
     const forgets = reportForgetfulMatches(route, inScope, everything, space, program, report);
     if (!route.broken && !forgets) {
       const forgotten = firstUncovered(everything, reached, space);
@@ -101,12 +112,7 @@ function analyseRoute(route: Route, space: Space, program: Program, report: Repo
       help: "it has too many rules that overlap in too many attributes",
     });
   }
-  return { route, boxes };
-}
-
-/** What some box of each of two unions accepts. */
-export function within(outer: readonly Box[], boxes: readonly Box[]): readonly Box[] {
-  return boxes.flatMap((box) => outer.map((other) => intersectBoxes(box, other)).filter((both) => both !== undefined));
+  return { route, boxes, inScope, everything, decided };
 }
 
 function firstUncovered(boxes: readonly Box[], covers: readonly Box[], space: Space): Box | undefined {
@@ -134,12 +140,17 @@ export function requestsOf(route: Route, space: Space, program: Program): Box {
   return withRegions(space.everything, index, own, space);
 }
 
-/** Reports rules that no request reaches; the boxes of the others come back, in order. */
-function reportUnreachable(route: Route, boxes: readonly (readonly Box[])[], space: Space, report: Report): Box[] {
-  const reached: Box[] = [];
+/** Reports rules that no request reaches; of the others some requests that they decide come back. */
+function reportUnreachable(
+  route: Route,
+  boxes: readonly (readonly Box[])[],
+  space: Space,
+  report: Report,
+): (Box | undefined)[] {
   const index = new BoxIndex(space);
   const earlier: [rule: Rule, boxes: readonly Box[]][] = [];
-  for (const [number, rule] of route.rules.entries()) {
+  return route.rules.map((rule, number) => {
+    mayContinue();
     const own = boxes[number] as readonly Box[];
     const { file, span } = rule.place;
     if (own.length === 0) {
@@ -148,27 +159,38 @@ function reportUnreachable(route: Route, boxes: readonly (readonly Box[])[], spa
           ? "its condition contradicts itself"
           : "no request that comes to this route meets its condition";
       report.error("RT3002", file, span, `this rule can never match: ${why}`, { certainty: "proved" });
-    } else if (own.some((box) => uncovered(box, index.near(box), space) !== undefined)) {
-      for (const box of own) index.add(box);
-      reached.push(...own);
+      return undefined;
+    }
+    const takers = new Set<Box>();
+    for (const box of own) {
+      const seen = pointLeft(box, (point) => index.firstAt(point) !== undefined, space);
+      const decided =
+        seen === undefined ? uncovered(box, index.near(box), space, MOST_STEPS, takers) : boxOfPoint(seen);
+      if (decided === undefined) continue;
+      for (const each of own) index.add(each);
       earlier.push([rule, own]);
-    } else {
-      const blockers = smallestCover(own, earlier, space);
-      report.error("RT3002", file, span, "this rule can never match", {
-        certainty: "proved",
-        help:
-          blockers.length === 1
-            ? "an earlier rule takes every request that it could match"
-            : `${blockers.length} earlier rules together take every request that it could match`,
-        related: blockers.map((blocker) => ({
-          ...blocker.place,
+      return decided;
+    }
+    const { rules: blockers, other } = blockersOf(rule, own, earlier, takers, space);
+    report.error("RT3002", file, span, "this rule can never match", {
+      certainty: "proved",
+      help:
+        blockers.length === 1
+          ? "an earlier rule takes every request that it could match"
+          : `${blockers.length} earlier rules together take every request that it could match`,
+      related: [
+        ...blockers.map(({ place }) => ({
+          ...place,
           message: blockers.length === 1 ? "takes them first" : "takes some of them first",
         })),
-        fix: { title: "remove the rule", edits: [{ file, span, text: "" }], unsafe: true },
-      });
-    }
-  }
-  return reached;
+        ...(other === undefined
+          ? []
+          : [{ ...other.place, message: "takes some of them before, and runs something else" }]),
+      ],
+      fix: { title: "remove the rule", edits: [{ file, span, text: "" }], unsafe: true },
+    });
+    return undefined;
+  });
 }
 
 /** Reports each `match` that a request can reach and none of its arms decides; says whether there is one. */

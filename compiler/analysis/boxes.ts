@@ -68,6 +68,11 @@ export function intersectBoxes(a: Box, b: Box): Box | undefined {
   return result;
 }
 
+/** What some box of each of two unions accepts. */
+export function within(outer: readonly Box[], boxes: readonly Box[]): readonly Box[] {
+  return boxes.flatMap((box) => outer.map((other) => intersectBoxes(box, other)).filter((both) => both !== undefined));
+}
+
 /** Whether `outer` accepts all that `inner` does. */
 export function boxContains(outer: Box, inner: Box): boolean {
   return outer.every((regions, i) => regions === undefined || (inner[i] !== undefined && isSubset(inner[i], regions)));

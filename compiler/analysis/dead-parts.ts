@@ -6,10 +6,10 @@
 import type { Place, Related } from "../diagnostics/index.ts";
 import type { Condition, When } from "../program/program.ts";
 import type { Span, Condition as TreeCondition } from "../syntax/tree.ts";
-import { within } from "./analyse.ts";
-import { type Box, boxesDisjoint, boxesOf, regionsAt, type Space } from "./boxes.ts";
+import { type Box, boxesOf, type Space, within } from "./boxes.ts";
 import { smallestCover, uncovered } from "./cover.ts";
-import type { Regions } from "./regions.ts";
+import { type Point, pointLeft } from "./points.ts";
+import type { RuleBox } from "./rule-boxes.ts";
 
 /** An operand of `and` or `or`. */
 interface Part {
@@ -39,9 +39,11 @@ export interface DeadPart {
 export interface Reached {
   /** The requests that come to the groups that it stands in. */
   readonly by: readonly Box[];
-  /** What earlier rules take; `near` a box, all that touch it. */
-  near(box: Box): readonly Box[];
-  readonly earlier: readonly (readonly [place: Place, boxes: readonly Box[]])[];
+  /** What earlier rules take, as far as it touches a box. */
+  before(box: Box): readonly RuleBox[];
+  /** Whether one of them takes a point. */
+  readonly takes: (point: Point) => boolean;
+  placeOf(rule: number): Place;
 }
 
 /**
@@ -115,28 +117,6 @@ function without(written: TreeCondition, condition: Condition, removed: Readonly
 /** Steps of one search for a warning: there are many. */
 export const MOST_STEPS = 2_000;
 
-/** Requests that are tried before all are searched: of most parts that change something one of few shows it. */
-const TRIED = 12;
-
-/** Whether one of a few requests of a box is seen to be in none of `less` and to be taken by no earlier rule. */
-function isSeenAlive(box: Box, less: readonly Box[], reached: Reached, space: Space): boolean {
-  const left = uncovered(box, less, space, MOST_STEPS);
-  if (left === undefined) return false;
-  let drawn = 1;
-  for (let tried = 0; tried < TRIED; tried++) {
-    const point = left.map((_, index): Regions => {
-      const ranges = regionsAt(left, index, space);
-      // A generator of pseudo-random numbers (Park and Miller 1988), so that the same is always tried.
-      drawn = (drawn * 48_271) % 2_147_483_647;
-      const [first, last] = ranges[drawn % ranges.length] ?? [0, 0];
-      const region = first + (drawn % (last - first + 1));
-      return [[region, region]];
-    });
-    if (reached.near(point).every((other) => boxesDisjoint(other, point))) return true;
-  }
-  return false;
-}
-
 type Why = Pick<DeadPart, "why" | "related" | "alone">;
 
 function whyDead(
@@ -148,19 +128,34 @@ function whyDead(
   file: string,
   space: Space,
 ): Why | undefined {
-  const covered = (boxes: readonly Box[], by: (box: Box) => readonly Box[]): boolean =>
-    boxes.every((box) => uncovered(box, by(box), space, MOST_STEPS) === undefined);
-  const inside = within(reached.by, more);
-  if (inside.some((box) => isSeenAlive(box, less, reached, space))) return undefined;
-  // The last question is the widest: where it is answered no, so are the others.
-  if (!covered(inside, (box) => [...less, ...reached.near(box)])) return undefined;
-  if (covered(more, () => less)) return { ...whyAlone(part, removed, file, space), alone: true };
-  if (covered(inside, () => less)) return { why: "what comes to this rule at all is so", related: [], alone: false };
-  const groups = reached.earlier.map(([place, boxes]) => [place, boxes] as [Place | undefined, readonly Box[]]);
-  const blockers = smallestCover(inside, [[undefined, less], ...groups], space).filter((each) => each !== undefined);
+  const left = (box: Box, covers: readonly Box[]): Box | undefined => uncovered(box, covers, space, MOST_STEPS);
+  const before = (box: Box): Box[] => reached.before(box).map((earlier) => earlier.box);
+  const inside = reached.by.length === 1 && reached.by[0] === space.everything ? more : within(reached.by, more);
+  for (const box of inside) {
+    const changed = left(box, less);
+    if (changed === undefined) continue;
+    if (pointLeft(changed, reached.takes, space) !== undefined) return undefined;
+    if (left(box, [...less, ...before(box)]) !== undefined) return undefined;
+  }
+  const inLess = (boxes: readonly Box[]): boolean => boxes.every((box) => left(box, less) === undefined);
+  if (inLess(more)) return { ...whyAlone(part, removed, file, space), alone: true };
+  if (inLess(inside)) return { why: "what comes to this rule at all is so", related: [], alone: false };
+  const rules = Map.groupBy(
+    inside.flatMap((box) => reached.before(box)),
+    ({ rule }) => rule,
+  );
+  const earlier = Array.from(rules, ([rule, boxes]): [rule: number, boxes: Box[]] => [
+    rule,
+    boxes.map(({ box }) => box),
+  ]);
+  const groups: [rule: number | undefined, boxes: readonly Box[]][] = [
+    [undefined, less],
+    ...earlier.sort(([a], [b]) => a - b),
+  ];
+  const blockers = smallestCover(inside, groups, space).filter((rule) => rule !== undefined);
   return {
     why: `${blockers.length === 1 ? "an earlier rule takes" : "earlier rules take"} all requests for which it would`,
-    related: blockers.map((blocker) => ({ ...blocker, message: "takes them first" })),
+    related: blockers.map((rule) => ({ ...reached.placeOf(rule), message: "takes them first" })),
     alone: false,
   };
 }

@@ -1,20 +1,22 @@
 /** What a route could do without: rules that repeat later ones, and parts of conditions that change nothing. */
-import type { Place } from "../diagnostics/index.ts";
+
+import { mayContinue } from "../program/interruption.ts";
 import type { Program, ProgramFile, Rule } from "../program/program.ts";
 import type { Report } from "../program/report.ts";
 import type { Span } from "../syntax/tree.ts";
-import { type AnalysedRoute, type Analysis, requestsOf, within } from "./analyse.ts";
-import { BoxIndex } from "./box-index.ts";
-import { type Box, boxesOf, type Space, TooManyBoxes } from "./boxes.ts";
-import { NotDecided, uncovered } from "./cover.ts";
-import { type DeadPart, deadParts } from "./dead-parts.ts";
+import type { AnalysedRoute, Analysis } from "./analyse.ts";
+import { boxesOf, TooManyBoxes, within } from "./boxes.ts";
+import { NotDecided } from "./cover.ts";
+import { type DeadPart, deadParts, type Reached } from "./dead-parts.ts";
 import { repeatsIn } from "./repeats.ts";
+import { RuleBoxes } from "./rule-boxes.ts";
 
 /** Warns of what changes nothing in the routes of a program without errors. */
 export function warnOfNeedless({ routes, space }: Analysis, program: Program, report: Report): void {
   for (const analysed of routes) {
-    const repeated = orUndecided(() => warnOfRepeats(analysed, space, report));
-    if (repeated === undefined || !warnOfDeadParts(analysed, repeated, space, program, report)) {
+    const boxes = new RuleBoxes(analysed.inScope, space);
+    const repeated = orUndecided(() => warnOfRepeats(boxes, analysed, report));
+    if (repeated === undefined || !warnOfDeadParts(boxes, analysed, repeated, program, report)) {
       const { file, span } = analysed.route.place;
       report.warning("RT3005", file, span, "whether all that this route says changes something is not decided", {
         help: "it has too many rules that overlap in too many attributes",
@@ -32,33 +34,18 @@ function orUndecided<T>(question: () => T): T | undefined {
   }
 }
 
-/** Of each rule the requests that it accepts, among those that may call the route. */
-export function inScope({ route, boxes }: AnalysedRoute, space: Space): readonly (readonly Box[])[] {
-  if (route.for === undefined) return boxes;
-  const scope = boxesOf(route.for, space);
-  return boxes.map((own) => within(scope, own));
-}
-
 /** Returns the rules of which it warned. */
-function warnOfRepeats(analysed: AnalysedRoute, space: Space, report: Report): ReadonlySet<Rule> {
-  const boxes = inScope(analysed, space);
-  const index = new BoxIndex(space);
-  const left = boxes.map((own) => {
-    for (const box of own) {
-      const part = uncovered(box, index.near(box), space);
-      if (part === undefined) continue;
-      for (const each of own) index.add(each);
-      return part;
-    }
-    return undefined;
-  });
-  const repeats = repeatsIn(analysed.route, boxes, left, space);
+function warnOfRepeats(boxes: RuleBoxes, { route, decided }: AnalysedRoute, report: Report): ReadonlySet<number> {
+  const repeats = repeatsIn(route, boxes, decided);
   for (const { rule, by } of repeats) {
-    const { file, span } = rule.place;
+    const { file, span } = (route.rules[rule] as Rule).place;
     const later = by.length === 1 ? "what a later rule says" : `what ${by.length} later rules say`;
     report.warning("RT3010", file, span, `this rule repeats ${later}: without it nothing would change`, {
       certainty: "proved",
-      related: by.map(({ place }) => ({ ...place, message: "takes the same requests to the same plan" })),
+      related: by.map((taker) => ({
+        ...(route.rules[taker] as Rule).place,
+        message: "takes the same requests to the same plan",
+      })),
       fix: { title: "remove the rule", edits: [{ file, span, text: "" }], unsafe: true },
     });
   }
@@ -67,35 +54,35 @@ function warnOfRepeats(analysed: AnalysedRoute, space: Space, report: Report): R
 
 /** Returns whether all was decided. */
 function warnOfDeadParts(
-  { route, boxes }: AnalysedRoute,
-  repeated: ReadonlySet<Rule>,
-  space: Space,
+  boxes: RuleBoxes,
+  { route, everything }: AnalysedRoute,
+  repeated: ReadonlySet<number>,
   program: Program,
   report: Report,
 ): boolean {
   let decided = true;
-  const asked = [requestsOf(route, space, program)];
-  const everything = route.for === undefined ? asked : within(asked, boxesOf(route.for, space));
-  const index = new BoxIndex(space);
-  const earlier: [place: Place, boxes: readonly Box[]][] = [];
-  for (const when of route.whens.toSorted((a, b) => a.first - b.first)) {
-    for (let next = earlier.length; next < when.first; next++) {
-      const rule = route.rules[next] as Rule;
-      // Without a rule that repeats others nothing else may be said to change.
-      const own = repeated.has(rule) ? [] : (boxes[next] as readonly Box[]);
-      for (const box of own) index.add(box);
-      earlier.push([rule.place, own]);
-    }
+  for (const when of route.whens) {
+    mayContinue();
     // What is wrong with a rule that repeats others is said already.
-    if (route.rules.slice(when.first, when.end).every((rule) => repeated.has(rule))) continue;
-    const by = within(everything, boxesOf(when.outer, space));
-    const reached = { by, earlier, near: (box: Box) => index.near(box) };
+    if (rangeFrom(when.first, when.end).every((rule) => repeated.has(rule))) continue;
+    const { space } = boxes;
+    const reached: Reached = {
+      by: when.outer.kind === "always" ? everything : within(everything, boxesOf(when.outer, space)),
+      // Without a rule that repeats others nothing else may be said to change.
+      before: (box) => boxes.near(box, 0, when.first).filter(({ rule }) => !repeated.has(rule)),
+      takes: (point) => boxes.ruleAt(point, 0, when.first, (rule) => !repeated.has(rule)) !== undefined,
+      placeOf: (rule) => (route.rules[rule] as Rule).place,
+    };
     const file = program.files.find(({ name }) => name === when.place.file);
     const parts = orUndecided(() => deadParts(when, reached, space));
     decided &&= parts !== undefined;
     for (const part of parts ?? []) if (file !== undefined) reportDead(part, file, report);
   }
   return decided;
+}
+
+function rangeFrom(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, i) => first + i);
 }
 
 function reportDead({ span, why, related, removal, alone }: DeadPart, file: ProgramFile, report: Report): void {

@@ -1,12 +1,12 @@
 /** Pairs of rules that can both match a request and run different things, so that their order decides. */
 import type { Witness } from "../diagnostics/index.ts";
 import { holds, interpret } from "../program/interpret.ts";
+import { mayContinue } from "../program/interruption.ts";
 import type { Program, Route, Rule } from "../program/program.ts";
 import type { Analysis } from "./analyse.ts";
 import { BoxIndex } from "./box-index.ts";
-import { type Box, boxContains, intersectBoxes, type Space } from "./boxes.ts";
+import { type Box, intersectBoxes, type Space } from "./boxes.ts";
 import { NotDecided, uncovered } from "./cover.ts";
-import { inScope } from "./needless.ts";
 import { toWitness, valuesIn } from "./witness.ts";
 
 export interface Overlap {
@@ -27,14 +27,14 @@ export interface Overlap {
 export function* overlapsIn({ routes, space }: Analysis, program: Program): Generator<Overlap> {
   const signals = program.signals.flatMap(({ facts }) => space.indexOf.get(facts.name) ?? []);
   for (const analysed of routes) {
-    const { route } = analysed;
-    const boxes = inScope(analysed, space);
+    const { route, inScope: boxes } = analysed;
     const said = route.rules.map(({ run }) => JSON.stringify(run));
     const index = new BoxIndex(space);
     for (const [first, own] of boxes.entries()) {
+      mayContinue();
       for (let second = first + 1; second < boxes.length; second++) {
         const others = boxes[second] as readonly Box[];
-        if (said[first] === said[second] || isExceptionFrom(own, others)) continue;
+        if (said[first] === said[second]) continue;
         const common = commonTo(own, others, index, space);
         if (common === undefined) continue;
         yield {
@@ -51,11 +51,7 @@ export function* overlapsIn({ routes, space }: Analysis, program: Program): Gene
   }
 }
 
-function isExceptionFrom(own: readonly Box[], others: readonly Box[]): boolean {
-  return own.every((box) => others.some((other) => boxContains(other, box)));
-}
-
-/** Requests that both accept and no earlier rule does. */
+/** Requests that both accept and no earlier rule does; none where the one is an exception from the other. */
 function commonTo(
   own: readonly Box[],
   others: readonly Box[],
@@ -63,6 +59,7 @@ function commonTo(
   space: Space,
 ): Box | "undecided" | undefined {
   try {
+    if (own.every((box) => uncovered(box, others, space) === undefined)) return undefined;
     for (const box of own)
       for (const other of others) {
         const both = intersectBoxes(box, other);

@@ -3,6 +3,7 @@
  * regions, and the table decides by the same ones.
  */
 import type { Cut, Domain } from "../../runtime/table/artifact.ts";
+import { mayContinue } from "../program/interruption.ts";
 import type { Atom, Attribute, Condition, Program } from "../program/program.ts";
 import { isWhole } from "../program/types.ts";
 import { partitionStrings, type StringAtom } from "../strings/index.ts";
@@ -53,6 +54,7 @@ function collectAtoms(condition: Condition, into: Map<Attribute, Atom[]>): void 
 }
 
 function partition(attribute: Attribute, atoms: readonly Atom[]): Partition | Undecided {
+  mayContinue();
   const { type } = attribute;
   switch (type.kind) {
     case "bool":

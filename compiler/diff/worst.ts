@@ -64,7 +64,7 @@ function costOf(run: Expression, inherited: Options, program: Program): number {
 function callCost(model: Model, options: Options, program: Program): number {
   const { context, output, price } = model;
   const { retries = 0, max_tokens: most = output } = { ...providerOf(model, program)?.with, ...model.with, ...options };
-  return billed(dearestRates(price, context), context, 0, Math.min(most, output)) * (1 + retries);
+  return billed(dearestRates(price, context), { prompt: context, completion: Math.min(most, output) }) * (1 + retries);
 }
 
 function planOf(name: string, { plans }: Program): Expression {

@@ -1,6 +1,7 @@
 /** The search for a request of which a finding is, among those that a rule decides. */
 import { type Box, boxesOf, intersectBoxes } from "../analysis/boxes.ts";
 import type { Witness } from "../diagnostics/index.ts";
+import { mayContinue } from "../program/interruption.ts";
 import type { Condition } from "../program/program.ts";
 import type { Ground, Section } from "../proofs/ground.ts";
 import { decidedBy, type Part, TooManyCases } from "../proofs/search.ts";
@@ -30,6 +31,7 @@ export function reachedBy(
 ): Reached | undefined {
   let searches = 0;
   for (const arrow of arrows) {
+    mayContinue();
     const section = ground.routes.find(({ route }) => route === arrow.route) as Section;
     for (const box of section.rules[arrow.index] ?? []) {
       const part: Part = { section, index: arrow.index, rule: arrow.rule, box };

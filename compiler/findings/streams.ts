@@ -1,9 +1,11 @@
 /** Cascades that a streaming request can reach: its client sees nothing until a gate has read a whole answer. */
 import { type Expression, partsOf } from "../../runtime/table/artifact.ts";
-import { withRegions } from "../analysis/boxes.ts";
+import { type Box, regionsAt, withRegions } from "../analysis/boxes.ts";
+import { intersect } from "../analysis/regions.ts";
 import type { Place } from "../diagnostics/index.ts";
 import { type Facts, factsOf, named } from "../proofs/facts.ts";
 import { indexOf } from "../proofs/fit.ts";
+import type { Ground } from "../proofs/ground.ts";
 import { placeOfPlan, type Target, targetsOf } from "./arrows.ts";
 import type { Plans } from "./plans.ts";
 import { reachedBy } from "./reached.ts";
@@ -15,9 +17,7 @@ export function warnOfStreams({ program, report, ground }: Plans): void {
   for (const target of targetsOf(program)) {
     const untold = cascadesIn(target, facts).filter((plan) => !told.has(plan ?? ""));
     if (untold.length === 0) continue;
-    const streaming = reachedBy(target, ground(), (box, { space }) => [
-      withRegions(box, indexOf("stream", space), [[1, 1]], space),
-    ]);
+    const streaming = reachedBy(target, ground(), streamsIn);
     if (streaming === undefined) continue;
     for (const plan of untold) {
       if (plan !== undefined) told.add(plan);
@@ -30,6 +30,12 @@ export function warnOfStreams({ program, report, ground }: Plans): void {
       });
     }
   }
+}
+
+function streamsIn(box: Box, { space }: Ground): Box[] {
+  const index = indexOf("stream", space);
+  const streaming = intersect(regionsAt(box, index, space), [[1, 1]]);
+  return streaming.length === 0 ? [] : [withRegions(box, index, streaming, space)];
 }
 
 /** The plans that have a cascade among what a target runs; undefined for what stands at an arrow. */

@@ -4,8 +4,8 @@ import { type Box, regionsAt, type Space, withRegions } from "../analysis/boxes.
 import { intersect } from "../analysis/regions.ts";
 import type { Witness } from "../diagnostics/index.ts";
 import type { DeclaredModel, Program } from "../program/program.ts";
-import { type Facts, factsOf, modelsWithin, named } from "../proofs/facts.ts";
-import { indexOf } from "../proofs/fit.ts";
+import { type Facts, factsOf, modelsWithin, named, optionsOf } from "../proofs/facts.ts";
+import { indexOf, lacks } from "../proofs/fit.ts";
 import { type Ground, NEEDS, UNKNOWN_SIZE } from "../proofs/ground.ts";
 import { askedBy } from "../proofs/signals.ts";
 import { type Target, targetsOf } from "./arrows.ts";
@@ -119,16 +119,14 @@ function subsetsOf(words: readonly string[]): string[][] {
   return all.sort((a, b) => a.length - b.length);
 }
 
-/** How a model fails for requests of a kind without being called; undefined where it is called. */
+/** How a model called with `options` fails for requests of a kind without being sent them; undefined where it is. */
 function failureOf(
   { facts: { context, can } }: DeclaredModel,
   { needs, from }: Kind,
-  { tools }: Options,
+  options: Options,
 ): Failure | undefined {
   if (from > context) return "too_long";
-  // Without its tools a request may need none.
-  const lacks = needs.some((need) => !can.includes(need) && (need !== "tools" || tools === undefined));
-  return lacks ? "unsupported" : undefined;
+  return needs.some((need) => lacks(need, can, options)) ? "unsupported" : undefined;
 }
 
 /**
@@ -171,7 +169,7 @@ export function unserved(
     default:
       return inTurn(
         modelsIn(run).map((model) => {
-          const failure = failureOf(named(model, facts.models), kind, options);
+          const failure = failureOf(named(model, facts.models), kind, optionsOf(model, options, facts));
           return failure && new Set([failure]);
         }),
       );

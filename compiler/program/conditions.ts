@@ -89,7 +89,8 @@ function checkComparison(node: Comparison, file: ProgramFile, scope: Scope): Con
 
 /** Whether the name of an attribute or a signal stands where a value should; beside an enum a bare word is a member. */
 function isAttribute(value: Value, { type }: Subject, file: ProgramFile, { names }: Scope): value is Word {
-  if (value.kind !== "word" || value.quoted || type.kind === "enum") return false;
+  if (value.kind !== "word" || value.quoted || (type.kind === "enum" && type.members.includes(value.text)))
+    return false;
   const { kind } = names.find(value.text, file) ?? {};
   return kind === "attribute" || kind === "signal" || BUILT_IN_NAMES.has(value.text);
 }

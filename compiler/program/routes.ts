@@ -15,6 +15,7 @@ import { asWritten, formatArm, formatExpression, formatRule } from "../syntax/in
 import { RULE_WORDS } from "../syntax/rules.ts";
 import { checkCondition, checkPattern } from "./conditions.ts";
 import { checkExpression } from "./expressions.ts";
+import { mayContinue } from "./interruption.ts";
 import { resolveOperand, type Subject } from "./operands.ts";
 import type { Condition, Match, ProgramFile, Route, Rule, When } from "./program.ts";
 import { didYouMean } from "./report.ts";
@@ -120,6 +121,7 @@ function checkReuse(
 function flatten(rules: readonly TreeRule[], outer: Condition, into: Flattening): void {
   const { file, scope } = into;
   for (const rule of rules) {
+    mayContinue();
     switch (rule.kind) {
       case "when": {
         const condition = checkCondition(rule.condition, file, scope);

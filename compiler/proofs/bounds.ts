@@ -5,7 +5,7 @@ import { spell } from "../syntax/literals.ts";
 import { type Facts, named, optionsOf } from "./facts.ts";
 import { isStreamed, valuesOf } from "./fit.ts";
 import type { Ground } from "./ground.ts";
-import { ATTEMPTS, costOf, timeOf } from "./measures.ts";
+import { ATTEMPTS, costOf, EXAMPLES_TIMEOUT, timeOf, UNTIL_DEADLINE } from "./measures.ts";
 import type { Measure, Outcome, Run } from "./outcome.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { casesOf, heavierThan, type Part, partsOfPremise } from "./search.ts";
@@ -87,9 +87,12 @@ function allSignals({ box, index, section }: Part, weigh: (demand: Demand) => nu
 
 function weightOf(signal: Signal, kind: Bounded, scale: Scale, measure: Measure, facts: Facts): number {
   const asked = askedBy(signal);
-  const { timeout } = signal.facts;
+  const { source, timeout } = signal.facts;
   if (asked === undefined) return scale.weighOther(signal);
-  return kind === "time" && timeout !== undefined ? timeout : measure.weighJudge(asked, optionsOf(asked, {}, facts));
+  if (kind === "time" && timeout !== undefined) return timeout;
+  const weight = measure.weighJudge(asked, optionsOf(asked, {}, facts));
+  // Whoever comes first waits for the examples too.
+  return kind === "time" && source.kind === "similar" ? Math.max(weight, EXAMPLES_TIMEOUT) : weight;
 }
 
 function scaleOf(kind: Bounded, { facts, space }: Ground): Scale {
@@ -125,8 +128,8 @@ function scaleOf(kind: Bounded, { facts, space }: Ground): Scale {
           const streamed = isStreamed(box, space);
           return { measure: timeOf({ streamed }), name: `time ${streamed}` };
         },
-        weighOther: ({ facts: { timeout } }) => timeout ?? Number.POSITIVE_INFINITY,
-        total: (weight, { section }) => Math.min(weight, section.route.deadline),
+        weighOther: ({ facts: { timeout } }) => timeout ?? UNTIL_DEADLINE,
+        total: (weight, { section: { route } }) => Math.min(weight, route.deadline),
         say: (total, { section: { route } }) => {
           const limit = total === route.deadline ? ", the deadline of the route" : "";
           return `the first content can take \`${spell({ kind: "duration", value: total })}\`${limit}`;

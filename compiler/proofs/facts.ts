@@ -76,5 +76,5 @@ export function triesOf({ retries = 0, retry_on = [] }: Options): number {
 /** Nano-dollars: the most that one call with so many tokens costs, in whole ones, rounded up. */
 export function priceOf(name: string, prompt: number, completion: number, facts: Facts): number {
   const rates = dearestRates(named(name, facts.models).facts.price, prompt);
-  return billed(rates, prompt, 0, completion);
+  return billed(rates, { prompt, completion });
 }

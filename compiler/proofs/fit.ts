@@ -1,8 +1,9 @@
 /** How models stand to the requests of a box, and boxes in which that is the same for all requests. */
+import type { Options } from "../../runtime/table/artifact.ts";
 import { type Box, regionsAt, type Space, withRegions } from "../analysis/boxes.ts";
 import { type Facts, named } from "./facts.ts";
 import { NEEDS, UNKNOWN_SIZE } from "./ground.ts";
-import type { Fit } from "./outcome.ts";
+import type { Situation } from "./outcome.ts";
 
 type Interval = readonly [from: number, to: number];
 
@@ -28,14 +29,14 @@ export function isStreamed(box: Box, space: Space): boolean {
   return regionsAt(box, indexOf("stream", space), space).at(-1)?.[1] === 1;
 }
 
-export function fitOf(box: Box, space: Space, facts: Facts): (model: string) => Fit {
+export function fitOf(box: Box, space: Space, facts: Facts): Situation["fit"] {
   const sizes = valuesOf("prompt_tokens", box, space);
   const needed = NEEDS.map((need) => ({ need, regions: regionsAt(box, indexOf(`needs.${need}`, space), space) }));
-  return (model) => {
+  return (model, options) => {
     const { context, can } = named(model, facts.models).facts;
     const short = sizes.some(([from, to]) => from <= context || to === UNKNOWN_SIZE);
     const long = sizes.some(([from, to]) => Math.max(from, context + 1) <= Math.min(to, UNKNOWN_SIZE - 1));
-    const lacking = needed.filter(({ need, regions }) => !can.includes(need) && regions.at(-1)?.[1] === 1);
+    const lacking = needed.filter(({ need, regions }) => lacks(need, can, options) && regions.at(-1)?.[1] === 1);
     const always = lacking.some(({ regions }) => regions[0]?.[0] === 1);
     return {
       called: short && !always,
@@ -45,6 +46,14 @@ export function fitOf(box: Box, space: Space, facts: Facts): (model: string) => 
       ],
     };
   };
+}
+
+/**
+ * Whether a request that needs `need` fails as `unsupported` at a model with these capabilities, called with `options`. Of a
+ * request without its tools nobody need know how to use them; one with some of them is one with tools.
+ */
+export function lacks(need: string, can: readonly string[], { tools }: Options): boolean {
+  return !can.includes(need) && !(need === "tools" && tools?.length === 0);
 }
 
 /** Whether a model has what a request needs of it that says `attribute`. */

@@ -1,7 +1,7 @@
 /** What proofs range over: each route's rules as boxes, over regions that premises and models tell apart. */
 
-import { requestsOf, within } from "../analysis/analyse.ts";
-import { type Box, boxesOf, makeSpace, type Space } from "../analysis/boxes.ts";
+import { requestsOf } from "../analysis/analyse.ts";
+import { type Box, boxesOf, makeSpace, type Space, within } from "../analysis/boxes.ts";
 import { partitionAttributes } from "../analysis/partition.ts";
 import { BUILT_INS } from "../program/builtins.ts";
 import type { Attribute, Condition, Program, Proof, Route } from "../program/program.ts";
@@ -50,7 +50,7 @@ export function groundOf(program: Program, proofs: readonly Proof[]): Ground {
     const asked = [requestsOf(route, space, program)];
     const all = route.for === undefined ? asked : within(asked, boxesOf(route.for, space));
     const rules = route.rules.map(({ condition }) => within(all, boxesOf(condition, space)));
-    return { route, rules, demands: demandsOf(rules, program, space) };
+    return { route, rules, demands: demandsOf(route, rules, program, space) };
   });
   const premises = proofs.flatMap(({ premise }) => [...attributesIn(premise)]);
   const inRules = program.routes.flatMap(({ rules }) => rules.flatMap(({ condition }) => [...attributesIn(condition)]));

@@ -69,8 +69,10 @@ function inPlace(all: readonly Lead[], i: number, run: Run): Run {
 export function together(sides: readonly HedgeSide[], measure: Measure): Outcome {
   const started = startedOf(sides);
   const most = started.map((side): Lead => {
-    const { fails, answers, rejects } = side.outcome;
-    const run = [...fails.values(), answers, rejects].reduce((best, each) => preferred(best, each, measure), undefined);
+    const { fails, answers, rejects, calls } = side.outcome;
+    // One that calls nobody has not come to its turn.
+    const runs = calls.size === 0 ? [] : [...fails.values(), answers, rejects];
+    const run = runs.reduce((best, each) => preferred(best, each, measure), undefined);
     return { run: run ?? NOTHING, why: whyOf(side) };
   });
   const failing = sides.map((side): Lead | undefined => {

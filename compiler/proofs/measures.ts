@@ -6,6 +6,8 @@ import type { Measure, Run } from "./outcome.ts";
 
 /** Milliseconds that a call may take where nothing says otherwise; the runtime has the same. */
 const DEFAULT_TIMEOUT = 60_000;
+/** Milliseconds that all examples of a `similar` may take to be embedded; the runtime has the same. */
+export const EXAMPLES_TIMEOUT = 120_000;
 
 /** The shortest way to each model, in steps. */
 export const SHORTEST: Measure = {
@@ -70,19 +72,20 @@ export function costOf({ prompt, completion }: { prompt: number; completion: num
 const MESSAGE_OVERHEAD = 8;
 
 /**
- * Milliseconds to the first content, or to the failure. Infinite where only the deadline bounds it: where a step tries
- * again, since a provider says how long to wait, and where the end of a `streamed` answer must be waited for.
+ * Longer than any deadline: what only that bounds, as where a step tries again, since a provider says how long to wait, and
+ * where the end of a streamed answer must be waited for.
  */
+export const UNTIL_DEADLINE = 1e12;
+
+/** Milliseconds to the first content that the client sees, or to the failure. */
 export function timeOf({ streamed }: { streamed: boolean }): Measure {
   const measure: Measure = {
     weigh: (_, options, end, held) => {
-      if (end === "unsupported") return 0;
-      if (triesOf(options) > 1) return Number.POSITIVE_INFINITY;
-      if (end === "over_budget") return 0;
-      return held && streamed ? Number.POSITIVE_INFINITY : (options.timeout ?? DEFAULT_TIMEOUT);
+      const tries = triesOf(options);
+      if (end === "unsupported" || (end === "over_budget" && tries === 1)) return 0;
+      return held && streamed ? UNTIL_DEADLINE : measure.weighJudge("", options);
     },
-    weighJudge: (_, options) =>
-      triesOf(options) > 1 ? Number.POSITIVE_INFINITY : (options.timeout ?? DEFAULT_TIMEOUT),
+    weighJudge: (_, options) => (triesOf(options) > 1 ? UNTIL_DEADLINE : (options.timeout ?? DEFAULT_TIMEOUT)),
     say: sayTries,
     beats: heavier,
     last: true,

@@ -8,6 +8,7 @@ import {
   type Expression,
   FAILED,
   type Failure,
+  type GateCondition,
   modelsIn,
   type Options,
   partsOf,
@@ -75,7 +76,8 @@ export interface Fit {
 export interface Situation {
   readonly facts: Facts;
   readonly measure: Measure;
-  readonly fit: (model: string) => Fit;
+  /** With these options. */
+  readonly fit: (model: string, options: Options) => Fit;
   /** Whether a budget can have no room for a call. */
   readonly overruns: (model: string) => boolean;
   readonly strict: boolean;
@@ -84,6 +86,17 @@ export interface Situation {
 }
 
 export const NOTHING: Run = { weight: 0, trail: undefined };
+/** The models that a gate asks: one with the same prompt is asked once. */
+function judgesIn(gate: GateCondition): readonly string[] {
+  const judges = new Map<string, string>();
+  const visit = (condition: GateCondition): void => {
+    if (condition.kind !== "test") condition.of.forEach(visit);
+    else if (condition.judge !== undefined) judges.set(JSON.stringify(condition.judge), condition.judge.model);
+  };
+  visit(gate);
+  return [...judges.values()];
+}
+
 const START: Lead = { run: NOTHING, why: undefined };
 
 /** What can come of `run`. */
@@ -137,21 +150,21 @@ export function outcomeOf(run: Expression, situation: Situation): Outcome {
 
   function call(model: string, nearer: Options, held: boolean): Outcome {
     const options = optionsOf(model, nearer, facts);
-    const { called, fails: unfit } = situation.fit(model);
+    const { called, fails: unfit } = situation.fit(model, options);
     const trail = { said: measure.say(model, options) };
     const run = (end: Failure | "answer"): Run => ({ weight: measure.weigh(model, options, end, held), trail });
     const fails = new Map<Failure, Run>();
     if (called) for (const failure of LEAVING) fails.set(failure, run(failure));
     if (called && situation.overruns(model)) fails.set("over_budget", run("over_budget"));
-    // A strict route fails so for parameters that are no attribute; and without its tools a request may need none.
-    if (called && (situation.strict || options.tools !== undefined)) fails.set("unsupported", run("unsupported"));
+    // A strict route fails so for parameters that are no attribute.
+    if (called && situation.strict) fails.set("unsupported", run("unsupported"));
     for (const failure of unfit) {
       const local = { weight: measure.weigh(model, options, "unsupported", held), trail: { said: model } };
       fails.set(failure, preferred(fails.get(failure), local, measure) as Run);
     }
     const answers = called ? run("answer") : undefined;
-    const after = called && held && situation.streamed ? failsAfterContent(options) : [];
-    const breaks = new Map([...fails].filter(([failure]) => after.includes(failure)));
+    const late = called && held && situation.streamed ? failsAfterContent(options) : [];
+    const breaks = new Map([...fails].filter(([failure]) => late.includes(failure)));
     return { fails, breaks, answers, rejects: undefined, calls: new Map(answers && [[model, answers]]) };
   }
 
@@ -182,7 +195,7 @@ export function outcomeOf(run: Expression, situation: Situation): Outcome {
       if (lead === undefined) break;
       const outcome = after(lead, carryOut(step.run, options, held || step.accept !== undefined));
       if (step.accept === undefined) return anyOf([result, outcome], measure);
-      const judged = withJudges(kept(outcome, measure), modelsIn({ kind: "cascade", steps: [step] }));
+      const judged = withJudges(kept(outcome, measure), judgesIn(step.accept));
       result = anyOf([result, { ...judged, fails: NEVER.fails }], measure);
       const failed = leadOf(judged.fails, [...judged.fails.keys()], measure);
       const refused = judged.answers && { run: judged.answers, why: "when not accepted" };

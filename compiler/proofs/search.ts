@@ -1,7 +1,6 @@
 /** The search for a request that shows that a claim does not hold. */
 
-import { within } from "../analysis/analyse.ts";
-import { type Box, boxesOf, intersectBoxes, type Space, withRegions } from "../analysis/boxes.ts";
+import { type Box, boxesOf, intersectBoxes, type Space, within, withRegions } from "../analysis/boxes.ts";
 import { MOST_STEPS, uncovered } from "../analysis/cover.ts";
 import type { Condition, Proof, Rule } from "../program/program.ts";
 import { canServe, indexOf, partsByRegion } from "./fit.ts";
@@ -91,9 +90,9 @@ export function demandMade(
   demand: Demand,
   section: Section,
   premise: readonly Box[],
-  { program, space }: Ground,
+  { space }: Ground,
 ): Shown | undefined {
-  const before = decidedBefore(demand, section.rules, program, space);
+  const before = decidedBefore(demand, section.rules);
   for (const of of within(premise, [demand.box])) {
     const shown = shownIn(section, demand.rule, of, before, space);
     if (shown !== undefined) return shown;
@@ -129,12 +128,10 @@ export function heavierThan(
     if (++steps > MOST_STEPS / 100) throw new TooManyCases();
     const group = bySignal[next];
     if (group === undefined) {
-      // What its rule decides without a signal asks for none.
-      const own = demands.find(({ rule }) => rule === index);
-      const shown =
-        own === undefined
-          ? decidedBy(part, of, ground)
-          : shownIn(section, index, of, decidedBefore(own, section.rules, ground.program, ground.space), ground.space);
+      const own = demands.filter(({ rule }) => rule === index);
+      const without = own.flatMap((demand) => demand.without);
+      const before = [...section.rules.slice(0, index).flat(), ...new Set(without)];
+      const shown = shownIn(section, index, of, before, ground.space);
       return shown && { shown, weight, demands };
     }
     for (const demand of group) {

@@ -1,34 +1,55 @@
 /** What is asked of others so that a route can decide. */
 import { type Box, intersectBoxes, type Space } from "../analysis/boxes.ts";
-import type { Program, Signal } from "../program/program.ts";
+import type { Program, Route, Signal } from "../program/program.ts";
+import { attributesIn } from "./tested.ts";
 
-/** A signal may have to be had for these requests, unless a rule before the one that tests it decides. */
+/** A signal may have to be had for these requests, unless something before it decides. */
 export interface Demand {
   readonly signal: Signal;
-  /** The rule that tests it. */
+  /** The rule that asks for it. */
   readonly rule: number;
   readonly box: Box;
+  /** What its rule decides without it. */
+  readonly without: readonly Box[];
 }
 
 /**
- * The demands of a route's rules for signals that ask somebody. Signals come after all else, in the order in which
- * they are declared: of one that comes earlier in a box, the value must be one that the box accepts.
+ * The demands of a route's rules for signals that ask somebody. Signals come after all else, rule by rule and in each from
+ * left to right, as runtime/table/demand.ts has it: of one that comes earlier in a box, the value must be one that the box
+ * accepts. A rule asks for what it tests also where no more than a later rule hangs on it.
  */
-export function demandsOf(rules: readonly (readonly Box[])[], { signals }: Program, space: Space): Demand[] {
-  const tested = signals.flatMap((signal) => {
-    const index = space.indexOf.get(signal.facts.name);
-    return index === undefined ? [] : [{ signal, index }];
-  });
-  return rules.flatMap((boxes, rule) =>
-    boxes.flatMap((box) => {
-      const inBox = tested.filter(({ index }) => box[index] !== undefined);
-      return inBox.flatMap(({ signal }, i): Demand[] => {
-        if (!asks(signal)) return [];
-        const open = new Set(inBox.slice(i).map(({ index }) => index));
-        return [{ signal, rule, box: box.map((regions, index) => (open.has(index) ? undefined : regions)) }];
-      });
-    }),
-  );
+export function demandsOf(
+  { rules }: Route,
+  boxes: readonly (readonly Box[])[],
+  { signals }: Program,
+  space: Space,
+): Demand[] {
+  const byName = new Map(signals.map((signal) => [signal.facts.name, signal]));
+  const tests = (box: Box, all: readonly number[]): boolean => all.some((index) => box[index] !== undefined);
+  const demands: Demand[] = [];
+  const later = new Set<number>();
+  for (const [rule, { condition }] of [...rules.entries()].toReversed()) {
+    const own = boxes[rule] ?? [];
+    const order = [...attributesIn(condition)].flatMap(({ name }) =>
+      byName.has(name) ? [space.indexOf.get(name) as number] : [],
+    );
+    for (const [i, index] of order.entries()) {
+      const { attribute } = space.partitions[index] as Space["partitions"][number];
+      const signal = byName.get(attribute.name) as Signal;
+      const open = order.slice(i);
+      if (asks(signal))
+        for (const box of own)
+          if (tests(box, [index]) || (later.has(index) && tests(box, open)))
+            demands.push({
+              signal,
+              rule,
+              box: box.map((regions, at) => (open.includes(at) ? undefined : regions)),
+              without: own.filter((other) => !tests(other, open)),
+            });
+    }
+    for (const index of order) if (own.some((box) => tests(box, [index]))) later.add(index);
+  }
+  return demands.reverse();
 }
 
 function asks({ facts: { source } }: Signal): boolean {
@@ -48,16 +69,9 @@ export function sayAsking(signal: Signal): string {
   return `${name} asks ${asked}`;
 }
 
-/** The boxes that decide before a demand is made: earlier rules, and what of its own rule tests no signal. */
-export function decidedBefore(
-  { rule }: Demand,
-  rules: readonly (readonly Box[])[],
-  { signals }: Program,
-  space: Space,
-): readonly Box[] {
-  const indices = signals.flatMap(({ facts }) => space.indexOf.get(facts.name) ?? []);
-  const own = (rules[rule] ?? []).filter((box) => indices.every((index) => box[index] === undefined));
-  return [...rules.slice(0, rule).flat(), ...own];
+/** The boxes that decide before a demand is made. */
+export function decidedBefore({ rule, without }: Demand, rules: readonly (readonly Box[])[]): readonly Box[] {
+  return [...rules.slice(0, rule).flat(), ...without];
 }
 
 /** The demands that can be made of requests in a box which the rule `rule` decides. */

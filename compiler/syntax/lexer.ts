@@ -30,6 +30,10 @@ const SLIPS: ReadonlyMap<string, readonly [right: string, type: TokenType]> = ne
   ["!==", ["!=", t.Equality]],
 ]);
 
+/** `/hour`, which is `per hour` here, and how many characters of it are looked at. */
+const WINDOW = /^\/[ \t]*(?:\d|second|minute|hour|day|week|month)/;
+const LONGEST_WINDOW = 10;
+
 /** `/* … *\/`, to the end of the file where it is not closed. */
 const BlockComment = createToken({
   name: "BlockComment",
@@ -188,6 +192,11 @@ function resolve(text: string, token: IToken, problems: Problem[]): boolean {
       return true;
     case t.Unknown: {
       if (SLIPS.has(token.image)) return resolveSlip(text, token, problems);
+      if (token.image === "/" && WINDOW.test(text.slice(token.startOffset, t.endOf(token) + LONGEST_WINDOW))) {
+        retype(token, t.own.per);
+        problems.push(slip(text, spanOf(token), "per"));
+        return true;
+      }
       const message = `${code(printable(token.image))} means nothing here`;
       const help = token.image === "--" ? "a comment begins with `//`" : describeAlike(token.image);
       problems.push({ code: "RT1005", span: spanOf(token), message, ...(help === undefined ? {} : { help }) });

@@ -25,6 +25,7 @@ export abstract class OptionGrammar extends ConditionGrammar {
   );
 
   private readonly failureList = this.RULE("failureList", (): tree.WordList => {
+    if (this.recovering && this.next(t.Name)) return this.unbracketed();
     const first = this.CONSUME(t.OpenBracket);
     const items: tree.Word[] = [];
     this.MANY(() => {
@@ -39,6 +40,25 @@ export abstract class OptionGrammar extends ConditionGrammar {
     this.CONSUME(t.CloseBracket);
     return { kind: "list", items, span: this.from(first) };
   });
+
+  /** Says that brackets are missing around `timeout, overloaded`; a name with a value after it is the next option. */
+  private unbracketed(): tree.WordList {
+    const names = [this.LA(1)];
+    const goesOn = (at: number): boolean =>
+      t.is(this.LA(at), t.Comma) &&
+      t.is(this.LA(at + 1), t.Name) &&
+      [t.Comma, t.CloseBrace].some((type) => t.is(this.LA(at + 2), type));
+    for (let at = 2; goesOn(at); at += 2) names.push(this.LA(at + 1));
+    const span = { start: this.LA(1).startOffset, end: t.endOf(names.at(-1) ?? this.LA(1)) };
+    const right = `[${names.map(({ image }) => image).join(", ")}]`;
+    const fix = { title: `write \`${right}\``, text: right };
+    this.problem(span, `failures stand in brackets: ${fix.title}`, { fix });
+    for (let skipped = 1; skipped < names.length * 2; skipped++) this.SKIP_TOKEN();
+    const items = names.map(
+      (token) => ({ kind: "word", text: token.image, quoted: false, span: spanOf(token) }) as const,
+    );
+    return { kind: "list", items, span };
+  }
 
   /** Says that failures are written by their names; of no characters, this one stands for one that could not be read. */
   private status(token: IToken): tree.Name {

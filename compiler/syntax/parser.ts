@@ -157,6 +157,7 @@ export class DeclarationGrammar extends ProofGrammar {
           this.CONSUME(t.own.timeout);
           return this.SUBRULE(this.number);
         });
+        const last = this.LA(1);
         const otherwise = this.OPTION1(() => {
           this.OR([
             { ALT: () => this.CONSUME(t.Else) },
@@ -165,6 +166,7 @@ export class DeclarationGrammar extends ProofGrammar {
           ]);
           return this.SUBRULE(this.value);
         });
+        if (this.recovering && otherwise !== undefined && this.next(t.own.timeout)) this.lateTimeout(last);
         return { type, source, timeout, otherwise };
       },
       {
@@ -177,6 +179,18 @@ export class DeclarationGrammar extends ProofGrammar {
     );
     return { kind: "signal", name, ...rest };
   });
+
+  /** Says of `else no timeout 1s` that the two stand in the other order, and goes on after it. */
+  private lateTimeout(first: IToken): void {
+    const [between, value] = [this.LA(0), this.LA(2)];
+    if (!t.is(value, t.NumberToken)) return;
+    const right = `timeout ${value.image} ${this.source.slice(first.startOffset, t.endOf(between))}`;
+    const span = { start: first.startOffset, end: t.endOf(value) };
+    const fix = { title: `write ${code(right)}`, text: right };
+    this.problem(span, `a \`timeout\` stands before \`else\`: ${fix.title}`, { fix });
+    this.SKIP_TOKEN();
+    this.SKIP_TOKEN();
+  }
 
   private readonly meter = this.RULE("meter", (): Body<tree.MeterDeclaration> => {
     const first = this.OR([

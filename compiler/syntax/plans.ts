@@ -50,8 +50,9 @@ export abstract class PlanGrammar extends OptionGrammar {
     return { first, branches, span: this.from(start) };
   });
 
-  /** `else ->` and `else if` are other languages' `otherwise` and `when`. */
+  /** `else ->`, `else if` and `else when` are other languages' `otherwise` and `when`. */
   private elseIsRule(): boolean {
+    if (this.recovering && t.is(this.LA(2), t.When)) return true;
     const conditionFollows = [t.Name, t.Not].some((type) => t.is(this.LA(3), type));
     return t.is(this.LA(2), t.Arrow) || (this.recovering && t.is(this.LA(2), t.If) && conditionFollows);
   }

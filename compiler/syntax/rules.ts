@@ -40,13 +40,8 @@ export abstract class RuleGrammar extends PlanGrammar {
     this.OR([
       { ALT: () => this.CONSUME(t.When) },
       { ALT: () => this.slipped(this.CONSUME(t.If), "when") },
-      {
-        ALT: () => {
-          const from = this.CONSUME(t.Else);
-          const to = this.CONSUME1(t.If);
-          this.slipped(from, "when", to);
-        },
-      },
+      { ALT: () => this.slipped(this.CONSUME(t.Else), "when", this.CONSUME1(t.If)) },
+      { ALT: () => this.slipped(this.CONSUME1(t.Else), "when", this.CONSUME1(t.When)) },
     ]);
     const condition = this.SUBRULE(this.condition);
     return this.OR1({

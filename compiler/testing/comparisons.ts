@@ -1,6 +1,5 @@
 /** Conditions as their authors see them: comparisons, each of which can come out true or false. */
-import { within } from "../analysis/analyse.ts";
-import { type Box, boxesOf, type Space } from "../analysis/boxes.ts";
+import { type Box, boxesOf, type Space, within } from "../analysis/boxes.ts";
 import type { Place } from "../diagnostics/index.ts";
 import { holds, type Values } from "../program/interpret.ts";
 import type { Attribute, Condition, Rule } from "../program/program.ts";

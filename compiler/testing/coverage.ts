@@ -1,9 +1,9 @@
 /** What a program's tests reached: rules, both outcomes of each comparison and gate, steps of plans. */
 import { ownerOf, placeOfPlan, placeOfRule, type Trace } from "../../runtime/simulation/index.ts";
 import type { Expression } from "../../runtime/table/artifact.ts";
-import { type Analysis, requestsOf, within } from "../analysis/analyse.ts";
+import { type Analysis, requestsOf } from "../analysis/analyse.ts";
 import { BoxIndex } from "../analysis/box-index.ts";
-import { type Box, boxesOf, type Space, TooManyBoxes } from "../analysis/boxes.ts";
+import { type Box, boxesOf, type Space, TooManyBoxes, within } from "../analysis/boxes.ts";
 import { NotDecided, uncovered } from "../analysis/cover.ts";
 import type { Place } from "../diagnostics/index.ts";
 import type { Program, Route } from "../program/program.ts";

@@ -5,6 +5,6 @@ export { lookup, regionCount, regionOf } from "./domain.ts";
 export { modelsIn, partsOf } from "./expression.ts";
 export { FAILED, FAILURES } from "./failure.ts";
 export { canonicalJson, hashTable, sha256 } from "./hash.ts";
-export { billed, dearestRates, type Rates, ratesAt } from "./rates.ts";
+export { type Billable, billed, dearestRates, type Rates, ratesAt } from "./rates.ts";
 export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";
 export { WEEKDAYS, type ZonedTime, zonedTime } from "./zoned-time.ts";

@@ -137,7 +137,11 @@ function readState(name: string, value: unknown, table: DecisionTable): Record<s
 }
 
 /** The signals that a decision had need of, in the order in which they were asked for, by name. */
-export function demandedSignals(table: DecisionTable, demand: Demand, values: readonly (Value | undefined)[]): readonly string[] {
+export function demandedSignals(
+  table: DecisionTable,
+  demand: Demand,
+  values: readonly (Value | undefined)[],
+): readonly string[] {
   const known = values.map((value, index) => (isSignal(table, index) ? undefined : value));
   const found: string[] = [];
   for (let needed = demand(known); needed.length > 0; needed = demand(known))
@@ -154,4 +158,3 @@ export function demandedSignals(table: DecisionTable, demand: Demand, values: re
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-

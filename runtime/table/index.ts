@@ -5,5 +5,5 @@ export type { Chooser, Strategy } from "./choose.ts";
 export { type Decision, decide } from "./decide.ts";
 export type { Demand } from "./demand.ts";
 export { type DemandSet, demandSets } from "./demand-sets.ts";
-export { load, type Policy, type PolicyRoute, TableError } from "./load.ts";
 export { type Bounds, demandedSignals, type GivenRequest, readGiven } from "./given-request.ts";
+export { load, type Policy, type PolicyRoute, TableError } from "./load.ts";

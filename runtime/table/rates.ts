@@ -10,18 +10,26 @@ export interface Rates {
   readonly output: number;
   /** Of prompt tokens that the provider had cached. */
   readonly cached: number;
+  /** Of prompt tokens that the provider wrote to its cache. */
+  readonly written: number;
 }
 
-/** No call with a prompt of at most `prompt` tokens is dearer than these, whenever it is made. */
+/** Tokens that are billed. `cached` and `written` are parts of `prompt`, none of which is both. */
+export interface Billable {
+  readonly prompt: number;
+  readonly completion: number;
+  readonly cached?: number;
+  readonly written?: number;
+}
+
+/** No call with a prompt of at most `prompt` tokens is dearer than these, whenever it is made and whatever is cached. */
 export function dearestRates(price: Price, prompt: number): Rates {
   const { tiers = [], during = [] } = price;
-  if (tiers.length === 0 && during.length === 0) return ratesOf(price);
   const possible = [price, ...tiers.filter(({ above }) => prompt > above), ...during].map(ratesOf);
-  return {
-    input: Math.max(...possible.map(({ input }) => input)),
-    output: Math.max(...possible.map(({ output }) => output)),
-    cached: Math.max(...possible.map(({ cached }) => cached)),
-  };
+  // Whether a prompt goes into the cache or comes out of it the provider may decide.
+  const input = Math.max(...possible.map((rates) => Math.max(rates.input, rates.cached, rates.written)));
+  const output = Math.max(...possible.map((rates) => rates.output));
+  return { input, output, cached: input, written: input };
 }
 
 /** What a call with a prompt of `prompt` tokens, sent at `time` (milliseconds since the epoch), is billed by. */
@@ -37,21 +45,26 @@ export function ratesAt(price: Price, prompt: number, time: number): Rates {
 }
 
 /**
- * What so many tokens cost, in whole nano-dollars, rounded up. `cached` are part of `prompt`. Whole and broken part of a
- * price are added apart: tokens times price alone can pass 2^53.
+ * What so many tokens cost, in whole nano-dollars, rounded up. Whole and broken part of a price are added apart: tokens
+ * times price alone can pass 2^53.
  */
-export function billed(rates: Rates, prompt: number, cached: number, completion: number): number {
-  const fresh = prompt - cached;
+export function billed(rates: Rates, { prompt, completion, cached = 0, written = 0 }: Billable): number {
+  const fresh = prompt - cached - written;
   const whole =
     fresh * Math.floor(rates.input / MILLION) +
     cached * Math.floor(rates.cached / MILLION) +
+    written * Math.floor(rates.written / MILLION) +
     completion * Math.floor(rates.output / MILLION);
   const broken =
-    fresh * (rates.input % MILLION) + cached * (rates.cached % MILLION) + completion * (rates.output % MILLION);
+    fresh * (rates.input % MILLION) +
+    cached * (rates.cached % MILLION) +
+    written * (rates.written % MILLION) +
+    completion * (rates.output % MILLION);
   return whole + Math.ceil(broken / MILLION);
 }
 
-/** Cached tokens have the input price where they have no own. */
-function ratesOf({ input, output, cached = input }: Pick<Price, "input" | "output" | "cached">): Rates {
-  return { input, output, cached };
+/** Tokens of the cache have the input price where they have no own. */
+function ratesOf(price: Pick<Price, "input" | "output" | "cached" | "cache_write">): Rates {
+  const { input, output, cached = input, cache_write: written = input } = price;
+  return { input, output, cached, written };
 }

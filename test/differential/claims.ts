@@ -2,12 +2,14 @@
  * What the analysis claims, held against the enumeration of all cases: every combination of regions of what the program
  * tests is a case, and its requests are all decided alike.
  */
+import { warnOfNeedless } from "../../compiler/analysis/needless.ts";
 import type { Partition } from "../../compiler/analysis/partition.ts";
 import { holds, interpret, type Values } from "../../compiler/program/interpret.ts";
 import type { Route } from "../../compiler/program/program.ts";
+import { Report } from "../../compiler/program/report.ts";
 import { explain } from "../../runtime/explain/index.ts";
 import { boxed } from "./boxed.ts";
-import type { Compiled } from "./compiled.ts";
+import { type Compiled, checked } from "./compiled.ts";
 
 /** Programs with more cases than this are not enumerated. */
 const MOST_CASES = 3000;
@@ -24,7 +26,7 @@ export function checkClaims(compiled: Compiled): number {
       all.filter((values) => comesTo(compiled, route, values)),
     ),
   );
-  const lines = [...wrong, ...wrongWitnesses(compiled)];
+  const lines = [...wrong, ...wrongWitnesses(compiled), ...wronglyNeedless(compiled, all)];
   if (lines.length > 0) throw new Error(`wrong claims:\n  ${lines.join("\n  ")}\n${compiled.text}`);
   return all.length;
 }
@@ -91,6 +93,34 @@ function wrongWitnesses({ analysis, findings, program, policy }: Compiled): stri
     );
     return index >= end ? [] : [`the witness ${JSON.stringify(witness)} is decided by rule ${index}`];
   });
+}
+
+/** More findings than this of one program are not tried: each is a program of its own. */
+const MOST_TRIED = 4;
+
+/** Without a part or a rule that is said to change nothing all requests are served as before. */
+function wronglyNeedless(compiled: Compiled, cases: readonly Values[]): string[] {
+  const { analysis, findings, program, text } = compiled;
+  if (findings.some(({ severity }) => severity === "error")) return [];
+  const report = new Report();
+  warnOfNeedless(analysis, program, report);
+  return report.diagnostics.slice(0, MOST_TRIED).flatMap((finding) => {
+    const [edit] = finding.fix?.edits ?? [];
+    if (edit === undefined) return [];
+    const { start, end } = edit.span;
+    const without = checked(`${text.slice(0, start)}${edit.text}${text.slice(end)}`);
+    const changed = program.routes.some((route, i) =>
+      cases.some(
+        (values) =>
+          comesTo(compiled, route, values) && runOf(route, values) !== runOf(without.routes[i] as Route, values),
+      ),
+    );
+    return changed ? [`${finding.message}: \`${text.slice(start, end)}\``] : [];
+  });
+}
+
+function runOf(route: Route, values: Values): string {
+  return JSON.stringify(route.rules[interpret(route, values) ?? -1]?.run);
 }
 
 /** Infinity for a request that is forgotten. */

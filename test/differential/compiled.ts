@@ -28,8 +28,7 @@ const EXPECTED = /^RT(3001|3002|3005|5\d\d\d)$/;
 /** Undefined when the policy was too much for the analysis, or decides nothing. Throws for one that is otherwise wrong. */
 export function compiled(text: string): Compiled | undefined {
   const report = new Report();
-  const files = { read: () => new TextEncoder().encode(text), real: (path: string) => path };
-  const program = checkProgram(readProgram("main.route", files, report), new Assets(files, report), report);
+  const program = checked(text, report);
   const analysis = analyse(program, report);
   const findings = report.diagnostics;
   const wrong = findings.find(({ code, severity }) => severity === "error" && !EXPECTED.test(code));
@@ -40,6 +39,11 @@ export function compiled(text: string): Compiled | undefined {
   if (table.routes.some(({ rows }) => rows.length === 0)) return undefined;
   const policy = load(JSON.parse(serializeTable(table)));
   return { text, program, analysis, findings, policy, decide: evaluated(table) };
+}
+
+export function checked(text: string, report = new Report()): Program {
+  const files = { read: () => new TextEncoder().encode(text), real: (path: string) => path };
+  return checkProgram(readProgram("main.route", files, report), new Assets(files, report), report);
 }
 
 /**

@@ -36,7 +36,7 @@ export const START = "file";
 
 /** Alternatives that are read only to say that they are written otherwise here: the tokens of each, by their rule. */
 const SLIPS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["when", ["IF", "ELSE IF"]],
+  ["when", ["IF", "ELSE IF", "ELSE WHEN"]],
   ["otherwise", ["ELSE", "DEFAULT"]],
   ["compare", ["Assign"]],
   ["valueSet", ["OpenBracket", "OpenParen", "CloseBracket", "CloseParen"]],

@@ -131,13 +131,34 @@ describe("boxes", () => {
       [[]],
     );
     fc.assert(
-      fc.property(fc.array(many, { minLength: 40, maxLength: 140 }), (covers) => {
+      fc.property(fc.array(many, { minLength: 40, maxLength: 140 }), fc.option(many), (covers, part) => {
         const wide = spaceOf(...counts);
-        const left = everyPoint.filter((point) => !covers.some((cover) => holds(cover, point)));
-        const found = uncovered(wide.everything, covers, wide);
+        const whole = part ?? wide.everything;
+        const left = everyPoint.filter((point) => holds(whole, point) && !covers.some((cover) => holds(cover, point)));
+        const found = uncovered(whole, covers, wide);
         expect(found === undefined).toBe(left.length === 0);
         if (found !== undefined)
           for (const point of everyPoint.filter((p) => holds(found, p))) expect(left).toContainEqual(point);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("leave the same uncovered of a part of many regions", () => {
+    const counts = [100, 70];
+    const some = (most: number) => (count: number) =>
+      fc.uniqueArray(fc.nat(count - 1), { minLength: 1, maxLength: most }).map(regionSet);
+    const wide = spaceOf(...counts);
+    const partOf = (most: number) =>
+      fc.tuple(...counts.map((count) => fc.option(some(most)(count), { nil: undefined })));
+    const everyPoint = Array.from({ length: 7000 }, (_, i) => [i % 100, Math.floor(i / 100)]);
+    fc.assert(
+      fc.property(partOf(50), fc.array(partOf(60), { minLength: 1, maxLength: 12 }), (whole, covers) => {
+        const isLeft = (point: readonly number[]) =>
+          holds(whole, point) && !covers.some((cover) => holds(cover, point));
+        const found = uncovered(whole, covers, wide);
+        if (found === undefined) expect(everyPoint.some(isLeft)).toBe(false);
+        else expect(everyPoint.every((point) => !holds(found, point) || isLeft(point))).toBe(true);
       }),
       { numRuns: 300 },
     );

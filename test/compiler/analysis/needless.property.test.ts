@@ -1,7 +1,7 @@
 /** What is said to change nothing, held against the enumeration of all requests. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { check } from "../../../compiler/index.ts";
+import { check, overlaps } from "../../../compiler/index.ts";
 import { MODELS } from "../support.ts";
 
 type Request = Readonly<{ tier: string; critical: boolean; weight: number }>;
@@ -124,4 +124,34 @@ test("of rules and parts just those that change nothing are said to", () => {
     { numRuns: 1500, seed: 4 },
   );
   expect(Math.min(repeats, parts)).toBeGreaterThan(50);
+});
+
+/** Pairs of rules that run different things, of which a request can match both and none before. */
+function overlapping(rules: readonly Rule[]): string[] {
+  return rules.flatMap((first, i) =>
+    rules.flatMap((second, j) => {
+      const coming = REQUESTS.filter(
+        (request) => accepts(first, request) && !rules.slice(0, i).some((other) => accepts(other, request)),
+      );
+      const isException = REQUESTS.every((request) => !accepts(first, request) || accepts(second, request));
+      const isPair = j > i && first.run !== second.run && !isException;
+      return isPair && coming.some((request) => accepts(second, request)) ? [`${i} ${j}`] : [];
+    }),
+  );
+}
+
+test("of rules just those are said to overlap that do", () => {
+  let count = 0;
+  fc.assert(
+    fc.property(fc.array(rule, { minLength: 2, maxLength: 5 }), (some) => {
+      const rules = [...some, OTHERWISE];
+      const found = overlaps({ text: written(rules) }).overlaps;
+      if (found === undefined) return;
+      const pairs = [...found].map(({ first, second }) => `${first} ${second}`);
+      expect(pairs).toEqual(overlapping(rules));
+      count += pairs.length;
+    }),
+    { numRuns: 600, seed: 5 },
+  );
+  expect(count).toBeGreaterThan(50);
 });

@@ -99,6 +99,26 @@ describe("a rule that can never match", () => {
       "when tier == pro -> big",
     ]);
   });
+  it("and those that take most of it come first", () => {
+    const source = route(
+      "when tier == pro and critical -> big\nwhen tier == free -> big\nwhen tier != free -> big\notherwise -> small",
+    );
+    const { related = [] } = expectDiagnostic(source, "RT3002", "this rule can never match");
+    expect(related.map(({ span }) => source.slice(span.start, span.end))).toEqual([
+      "when tier != free -> big",
+      "when tier == free -> big",
+    ]);
+  });
+  it("and where they run the same, also one that decides some of it otherwise", () => {
+    const source = route(
+      "when tier == free -> big\nwhen weight > 5 -> big\nwhen critical or not critical -> small\notherwise -> small",
+    );
+    const { related = [] } = expectDiagnostic(source, "RT3002", "this rule can never match");
+    expect(related.map(({ span, message }) => [source.slice(span.start, span.end), message])).toEqual([
+      ["when critical or not critical -> small", "takes them first"],
+      ["when tier == free -> big", "takes some of them before, and runs something else"],
+    ]);
+  });
   it("because it contradicts itself", () => {
     expectDiagnostic(
       route("when tier == free and tier == pro -> small\notherwise -> big"),

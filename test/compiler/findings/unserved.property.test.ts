@@ -6,6 +6,8 @@ import { check } from "../../../compiler/index.ts";
 interface Model {
   readonly context: number;
   readonly can: readonly string[];
+  /** What its own `with` says of tools. */
+  readonly tools: string;
 }
 
 interface Request {
@@ -27,15 +29,29 @@ const REQUESTS: readonly Request[] = [[], ["vision"], ["tools"], NEEDS].flatMap(
   CONTEXTS.flatMap((context) => [context, context + 1].map((size) => ({ needs, size }))),
 );
 
-const fits = ({ needs, size }: Request, { context, can }: Model): Fate =>
-  size > context ? "too_long" : needs.every((need) => can.includes(need)) ? "served" : "unsupported";
+/** Of these words on tools the nearest is what holds. */
+const TOOLS = ["", "tools none", "tools only [search]"];
 
-const model: fc.Arbitrary<Model> = fc.record({ context: fc.constantFrom(...CONTEXTS), can: fc.subarray(NEEDS) });
+const fits = ({ needs, size }: Request, { context, can, tools }: Model, nearer = ""): Fate => {
+  if (size > context) return "too_long";
+  const isTold = (nearer || tools) !== "tools none";
+  return needs.every((need) => can.includes(need) || (need === "tools" && !isTold)) ? "served" : "unsupported";
+};
 
-const call: fc.Arbitrary<Plan> = fc.nat(2).map((i) => ({
-  text: `m${i}`,
-  fates: (request, models) => [fits(request, models[i] as Model)],
+const model: fc.Arbitrary<Model> = fc.record({
+  context: fc.constantFrom(...CONTEXTS),
+  can: fc.subarray(NEEDS),
+  tools: fc.constantFrom("", ...TOOLS),
+});
+
+const call: fc.Arbitrary<Plan> = fc.tuple(fc.nat(2), fc.constantFrom("", ...TOOLS)).map(([i, tools]) => ({
+  text: `m${i}${written(tools)}`,
+  fates: (request, models) => [fits(request, models[i] as Model, tools)],
 }));
+
+function written(tools: string): string {
+  return tools === "" ? "" : ` with { ${tools} }`;
+}
 
 const isSure = (fates: readonly Fate[]): boolean => fates.every((fate) => fate === "served");
 
@@ -71,15 +87,17 @@ test("RT3011 is told of just the plans that cannot serve what another declared m
   fc.assert(
     fc.property(fc.tuple(model, model, model), plan, (models, { text, fates }) => {
       const declared = models.map(
-        ({ context, can }, i) =>
-          `model m${i} = lab "m${i}" { context ${context}  output 10  price free  can [${can}] }`,
+        ({ context, can, tools }, i) =>
+          `model m${i} = lab "m${i}" { context ${context}  output 10  price free  can [${can}]${written(tools)} }`,
       );
       const policy = `provider lab { protocol simulated }\n${declared.join("\n")}\nroute chat -> ${text}`;
       const { diagnostics } = check({ text: policy });
       // An `else` that nothing leads to is an error.
       if (diagnostics.some(({ severity }) => severity === "error")) return;
       const unserved = REQUESTS.some(
-        (request) => !isSure(fates(request, models)) && models.some((other) => fits(request, other) === "served"),
+        (request) =>
+          !isSure(fates(request, models)) &&
+          models.some((other) => fits(request, { ...other, tools: "" }) === "served"),
       );
       expect(
         diagnostics.some(({ code }) => code === "RT3011"),

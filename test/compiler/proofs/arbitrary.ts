@@ -80,6 +80,7 @@ export interface With {
   readonly retries?: number;
   readonly timeout?: number;
   readonly max_tokens?: number;
+  readonly tools?: "none";
 }
 
 export type Node =
@@ -117,6 +118,7 @@ const { node } = fc.letrec<{ node: Node }>((tie) => ({
               retries: fc.constantFrom(0, 1),
               timeout: fc.constantFrom(1000, 5000),
               max_tokens: fc.constantFrom(50, 150),
+              tools: fc.constant("none" as const),
             },
             { requiredKeys: [] },
           ),
@@ -156,6 +158,16 @@ const { node } = fc.letrec<{ node: Node }>((tie) => ({
         judge: fc.option(name, { nil: undefined }),
         then: tie("node"),
       }),
+    },
+    // A race that only a stream which breaks off can fail, where that is seen.
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(tie("node"), fc.constantFrom(...ON), tie("node"), tie("node"))
+        .map(([side, on, next, then]): Node => {
+          const race: Node = { kind: "hedge", first: side, then: { kind: "reject" } };
+          return { kind: "cascade", first: { kind: "else", first: race, on, then: next }, judge: undefined, then };
+        }),
     },
   ),
 }));

@@ -16,6 +16,9 @@ export interface Request {
   readonly risk: number;
 }
 
+/** Milliseconds: longer than a deadline. */
+const LONG = 1e9;
+
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** Up to each value that a policy or a model's context cuts at: of those between two, the largest costs most. */
@@ -226,12 +229,14 @@ function stepFor(request: Request, budget: boolean): Step {
     const local = (end: Failure): Run => ({ end, calls: [], time: 0, failed: [model.provider] });
     if (call.judge === undefined) {
       if (prompt_tokens > model.context && prompt_tokens < LARGEST) return [local("too_long")];
-      if ((tools && !model.can.includes("tools")) || (vision && !model.can.includes("vision")))
+      const needsTools = tools && call.with.tools !== "none";
+      if ((needsTools && !model.can.includes("tools")) || (vision && !model.can.includes("vision")))
         return [local("unsupported")];
     }
     const retries = call.with.retries ?? model.retries;
-    const unbounded = retries > 0 || (held && stream && call.judge === undefined);
-    const time = unbounded ? Number.POSITIVE_INFINITY : (call.with.timeout ?? 60_000);
+    // A provider says how long to wait, and a stream that is held takes as long as it takes: up to the deadline.
+    const isEndless = retries > 0 || (held && stream && call.judge === undefined);
+    const time = isEndless ? LONG : (call.with.timeout ?? 60_000);
     const isFree = model.price[0] === 0 && model.price[1] === 0;
     const runs: Run[] = [];
     const fail = (run: Run, left: boolean): void => {

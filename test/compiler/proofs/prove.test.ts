@@ -13,6 +13,7 @@ provider far { protocol simulated  residency us }
 model small = lab "small-1" { context 8k    output 1k  price { input $1, output $2 }   can [tools] }
 model big   = lab "big-1"   { context 128k  output 8k  price { input $3, output $15 }  can [tools, vision] }
 model other = far "other-1" { context 128k  output 4k  price free }
+model toolless = far "other-2" { context 128k  output 4k  price free  can [vision, audio, pdf, json, logprobs, reasoning, search] }
 model alias = far "other-1" { context 64k   output 4k  price free }
 `;
 
@@ -70,18 +71,24 @@ describe("who receives a request", () => {
   it("does not receive what it cannot take", () => {
     expect(proving("big else small", "when prompt_tokens > 8k and prompt_tokens <= 20k never small")).toEqual(HOLDS);
     expect(proving("small", "when needs.vision never small")).toEqual(HOLDS);
+    expect(proving("toolless", "when needs.tools never toolless")).toEqual(HOLDS);
+    expect(proving("toolless with { tools only [search] }", "when needs.tools never toolless")).toEqual(HOLDS);
+    // Without its tools the request needs none.
+    const without = "toolless with { tools none }";
+    expect(proving(without, "when needs.tools never toolless")).not.toEqual(HOLDS);
+    expect(proving(`${without} else on unsupported big`, "when not needs.vision never big")).toEqual(HOLDS);
     // What refers to something of unknown size is tried.
     expect(proving("small", "when prompt_tokens > 8k never small")).not.toEqual(HOLDS);
   });
 });
 
 describe("signals", () => {
-  const asking = (rules: string, claim: string): readonly string[] =>
+  const asking = (rules: string, claim: string, declared = ""): readonly string[] =>
     checked(`
 signal pii bool = patterns [email]
 signal topic code | law = ask other { code "code", law "law" } timeout 1s else law
 signal risk score = http "https://risk.example.com" else 1
-route chat { ${rules} }
+${declared}route chat { ${rules} }
 prove it { ${claim} }`).map(({ message }) => message.replace("`it` does not hold: ", ""));
 
   it("send the request too, unless an earlier rule decides", () => {
@@ -95,6 +102,13 @@ prove it { ${claim} }`).map(({ message }) => message.replace("`it` does not hold
     expect(asking(rules, "when region == us  never other")).toEqual([]);
     expect(asking(rules, "when region == eu  attempts <= 1")).toEqual(["2 calls can leave for one request"]);
     expect(asking(rules, "when region == us  attempts <= 1")).toEqual([]);
+  });
+
+  it("are asked in the order in which a rule tests them", () => {
+    const second = 'signal kind x | y = ask alias { x "x", y "y" } else x\n';
+    const rules = "when kind == x and topic == code -> big  otherwise -> small";
+    expect(asking(rules, "when topic == law  attempts <= 2", second)).toEqual(["3 calls can leave for one request"]);
+    expect(asking(rules, "when kind == y  attempts <= 2", second)).toEqual([]);
   });
 
   it("that say nothing of themselves let no claim hold", () => {
@@ -125,6 +139,11 @@ describe("bounds", () => {
     ["fastest { small, big }", "attempts <= 2"],
     ["hedge { small after 2s big }", "attempts <= 2"],
     ['cascade { small accept when judge(big, "rubric.md") >= 0.5  big }', "attempts <= 3"],
+    // One judge with one prompt is asked once of one answer.
+    [
+      'cascade { small accept when judge(big, "a.md") >= 0.9 or (valid_json and judge(big, "a.md") >= 0.5)  big }',
+      "attempts <= 3",
+    ],
     ["reject 403", "attempts <= 0"],
     // Nobody is called who cannot take it.
     ["small else big", "when prompt_tokens > 8k and prompt_tokens <= 20k attempts <= 1"],
@@ -153,10 +172,11 @@ describe("bounds", () => {
     ["hedge { small with { timeout 1s } after 2s big }", "time <= 61s"],
     ["split { 50% small with { timeout 1s }, 50% big }", "time <= 60s"],
     ["small else on too_long big", "when prompt_tokens > 8k and prompt_tokens <= 20k time <= 60s"],
-    // Where the end must be waited for, or a provider says how long to wait, the deadline alone is a bound.
-    ["small with { timeout 1s } else on refused big", "time <= 600s"],
     ["small with { timeout 1s } else on refused big with { timeout 1s }", "when not stream time <= 2s"],
+    // Where a provider says how long to wait, and where a stream is held to its end, the deadline alone is a bound.
     ["small with { timeout 1s, retries 1 }", "time <= 600s"],
+    ["small with { timeout 1s } else on refused big", "time <= 600s"],
+    ["cascade { small with { timeout 1s } accept when not refused  big }", "time <= 600s"],
   ])("%s: %s, and no less", (plan, claim) => {
     expect(proving(plan, claim)).toEqual(HOLDS);
     const less = claim.replace(/(\d+)s$/, (_, seconds) => `${Number(seconds) * 1000 - 1}ms`);
@@ -193,7 +213,7 @@ describe("a stream that breaks off after its first content", () => {
     const gated = `cascade { ${race} accept when not refused  big }`;
     expect(proving(gated, "attempts <= 3")).toEqual(HOLDS);
     expect(proving(gated, "attempts <= 2")).toEqual([
-      ["3 calls can leave for one request", "small, then other (on server_error), then big (on overloaded)"],
+      ["3 calls can leave for one request", "small, then other (on server_error), then big (when not accepted)"],
     ]);
     expect(proving(`${race} else on refused big`, "never other")).toEqual([
       ["`other` can receive the request", "small, then other (on server_error)"],

@@ -40,20 +40,29 @@ describe("the price of a call", () => {
     expect(input(ratesAt({ ...BASE, during: [shanghai] }, 1, at("23:00")))).toBe(100);
   });
 
-  it("of cached tokens is the input price where they have no own", () => {
-    expect(ratesAt(TIERED, 300, at("12:00")).cached).toBe(200);
-    expect(ratesAt(BASE, 300, at("12:00")).cached).toBe(10);
+  it("of tokens read from the cache, or written to it, is the input price where they have no own", () => {
+    expect(ratesAt(TIERED, 300, at("12:00"))).toMatchObject({ cached: 200, written: 200 });
+    expect(ratesAt({ ...BASE, cache_write: 125 }, 300, at("12:00"))).toMatchObject({ cached: 10, written: 125 });
   });
 });
 
 describe("the dearest price", () => {
+  /** Of whatever part of the prompt. */
+  const dearest = (input: number, output: number): Rates => ({ input, output, cached: input, written: input });
+
   it("is of the tiers that a prompt can reach, each rate by itself", () => {
-    expect(dearestRates(TIERED, 200)).toEqual(BASE);
-    expect(dearestRates(TIERED, 1_000)).toEqual({ input: 300, output: 600, cached: 300 });
+    expect(dearestRates(TIERED, 200)).toEqual(dearest(100, 400));
+    expect(dearestRates(TIERED, 1_000)).toEqual(dearest(300, 600));
+  });
+
+  it("is that of the cache where this is dearer", () => {
+    expect(dearestRates({ ...BASE, cache_write: 125 }, 1)).toEqual(dearest(125, 400));
+    expect(dearestRates({ ...BASE, cached: 150, cache_write: 125 }, 1)).toEqual(dearest(150, 400));
+    expect(dearestRates({ ...BASE, during: [{ ...NIGHT, cache_write: 130 }] }, 1)).toEqual(dearest(130, 400));
   });
 
   it("is of any hour, the dear ones too", () => {
     const peak = { from: 9 * 60, to: 17 * 60, zone: "UTC", input: 150, output: 300 };
-    expect(dearestRates({ ...BASE, during: [NIGHT, peak] }, 1)).toEqual({ input: 150, output: 400, cached: 150 });
+    expect(dearestRates({ ...BASE, during: [NIGHT, peak] }, 1)).toEqual(dearest(150, 400));
   });
 });
