@@ -36,6 +36,10 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
       type: "boolean",
       help: "also pairs of rules that can both match a request and run different things",
     },
+    witnesses: {
+      type: "boolean",
+      help: "also the request that shows each finding, as a command line and as a test to paste",
+    },
     "max-warnings": { type: "string", value: "number", help: "more warnings than this are a failure" },
   },
   takes: [0, Number.POSITIVE_INFINITY],
@@ -79,6 +83,13 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
           const { overlaps: found, sources: texts } = tryReading(file, () => overlaps(file));
           process.stdout.write(found === undefined ? "" : overlapsText(found, texts, file));
         }
+      if (values.witnesses === true) {
+        const { witnessesText } = await import("./witnesses.ts");
+        for (const file of files) {
+          const one = checkOne(file);
+          process.stdout.write(witnessesText(one.diagnostics, one.sources, file));
+        }
+      }
       const gap = diagnostics.length > 0 && format === "human" ? "\n" : "";
       process.stdout.write(`${gap}${summary(sources.size, errors, warnings)}\n`);
     }

@@ -49,6 +49,62 @@ test("warnings are no failure, unless there are more than allowed", async () => 
   expect((await check({ "main.route": MISSPELT }, "--max-warnings", "0")).code).toBe(1);
 });
 
+test("the request that shows a finding is there to be sent and to be kept as a test", async () => {
+  const forgetful = GOOD.replace(/ otherwise .*/, "");
+  const { code, stdout } = await check({ "main.route": forgetful }, "--witnesses");
+  expect(code).toBe(1);
+  await expect(stdout).toMatchFileSnapshot(golden("witnesses.txt"));
+
+  const [, request = ""] = /<<'REQUEST'\n(.*)\nREQUEST\n/.exec(stdout) ?? [];
+  const block = /^test "[\s\S]*?^\}$/m.exec(stdout)?.[0] ?? "";
+  const cwd = folder({ "main.route": `${GOOD}\n${block.replace(/\/\/ .*/, "expect tries small")}` });
+  const sent = await routec(["explain", "main.route", "--request", "-"], { cwd, input: request });
+  expect(sent).toMatchObject({ code: 0, stdout: expect.stringContaining("small") });
+  expect(await routec(["test", "main.route"], { cwd })).toMatchObject({ code: 0 });
+});
+
+test("pairs of rules that can match one request and run different things are listed on request", async () => {
+  const policy = `request {
+  tier free | pro from claim "tier" default free
+  urgent bool from header "x-urgent" default false
+}
+signal hard score = classifier "./weights.json"
+signal risky bool = keywords ["refund"]
+provider lab { protocol simulated }
+model small = lab "small-1" { context 8k, output 1k, price free }
+model big = lab "big-1" { context 8k, output 1k, price free }
+route chat {
+  when urgent      -> big
+  when tier == pro -> small
+  when hard > 0.5  -> big
+  when risky       -> small
+  otherwise        -> reject 429
+}
+`;
+  const { code, stdout } = await check({ "main.route": policy, "weights.json": "{}" }, "--overlaps");
+  expect(code).toBe(0);
+  await expect(stdout).toMatchFileSnapshot(golden("overlaps.txt"));
+  expect((await check({ "main.route": policy, "weights.json": "{}" })).stdout).not.toContain("overlap");
+});
+
+test("of many overlaps the first twenty are shown, and how many there are", async () => {
+  const rules = Array.from({ length: 10 }, (_, i) => `when a${i} -> ${i % 2 === 0 ? "small" : "big"}`);
+  const policy = `request {
+${rules.map((_, i) => `a${i} bool from header "a${i}" default false`).join("\n")}
+}
+provider lab { protocol simulated }
+model small = lab "small-1" { context 8k, output 1k, price free }
+model big = lab "big-1" { context 8k, output 1k, price free }
+route chat {
+${rules.join("\n")}
+otherwise -> reject 429
+}
+`;
+  const { stdout } = await check({ "main.route": policy }, "--overlaps");
+  expect(stdout.match(/^note: rules/gm)).toHaveLength(20);
+  expect(stdout).toContain("main.route: 25 overlaps, of which 20 are shown\n");
+});
+
 test("without paths it is every policy below the current folder, named from there", async () => {
   const files = {
     "main.route": GOOD,
