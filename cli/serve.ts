@@ -57,6 +57,7 @@ its log.`,
     process.on("SIGHUP", () => void service.reopen().catch((error: unknown) => report(String(error))));
     const base = `${settings.tls === undefined ? "http" : "https"}://${hostOf(host)}:${service.address.port}`;
     const { port: adminPort, address: adminHost } = service.admin;
+    const watching = settings.reload.watch && isSource ? await watch(path, service, policy, values, report) : undefined;
     process.stderr.write(
       [
         `serving ${path} at ${base}/v1: ${policy.table.routes.flatMap(({ names }) => names).join(", ")}`,
@@ -71,7 +72,6 @@ its log.`,
         "",
       ].join("\n"),
     );
-    const watching = settings.reload.watch && isSource ? await watch(path, service, values, report) : undefined;
     await stopped;
     process.stderr.write("finishing the requests under way; interrupt again to stop at once\n");
     watching?.close();
@@ -139,7 +139,7 @@ function hostOf(host: string): string {
 
 /** Why the proxy could not be started, where that is the caller's to change. */
 const TELLING: ReadonlySet<string> = new Set([
-  ...["ConfigError", "EndpointError", "FolderError", "LinkError", "RedisMissingError", "SignalError"],
+  ...["ConfigError", "EndpointError", "LinkError", "RedisMissingError", "SignalError"],
   ...["StoreError", "UnservedError", "UnsetEnvironmentError"],
 ]);
 
@@ -173,6 +173,7 @@ async function compiled(path: string, text: string): Promise<Compiled> {
 async function watch(
   path: string,
   service: { replace(policy: Policy): Promise<void> },
+  served: Policy,
   values: ServeValues,
   report: (message: string) => void,
 ) {
@@ -204,9 +205,13 @@ async function watch(
     return files;
   }
 
-  return watchFiles(look().files, changed, {
-    report: (error) => report(error instanceof Error ? error.message : String(error)),
-  });
+  const failed = (error: unknown): void => report(error instanceof Error ? error.message : String(error));
+  const first = look();
+  const watching = watchFiles(first.files, changed, { report: failed });
+  // What changed after it was read and before it was watched.
+  if (first.table?.hash !== served.table.hash) await changed().catch(failed);
+  watching.look();
+  return watching;
 }
 
 /** Resolves at the first SIGINT or SIGTERM; the second ends the process with the code that shells use for it. */

@@ -76,7 +76,7 @@ function textOf(decided: Redecided): string {
 function costOf(decided: Redecided, { tokens, time }: Recorded): number {
   if (decided.kind === "refused" || decided.first === undefined || tokens === undefined) return 0;
   const rates = ratesAt(decided.first.price, tokens.input, time ?? 0);
-  return billed(rates, tokens.input, 0, tokens.output);
+  return billed(rates, { prompt: tokens.input, completion: tokens.output });
 }
 
 function add(sum: { before: number; after: number }, more: { readonly before: number; readonly after: number }): void {

@@ -1,5 +1,5 @@
 /** One reservation in the store: for a call, or for a request of a caller's. */
-import type { Refusal, Reservation, Spent, Tokens } from "../plan/index.ts";
+import { RESERVED, type Refusal, type Reservation, type Spent, type Tokens } from "../plan/index.ts";
 import type { Model, Value } from "../table/index.ts";
 import type { Tally } from "./accounts.ts";
 import type { Counter, Denied, Held, Hold, Store, StoreWindow } from "./store.ts";
@@ -45,17 +45,22 @@ export interface Entry {
   readonly model: Model | undefined;
 }
 
-/** Sets all amounts aside, or none. A promise never rejects. */
-export function book(books: Books, entry: Entry): Booking | Refusal | PromiseLike<Booking | Refusal> {
+/**
+ * Sets all amounts aside, or none. A promise never rejects. Where the store is away, what would set nothing aside is granted
+ * without it, and not counted.
+ */
+export function book(books: Books, entry: Entry): Reservation | Refusal | PromiseLike<Reservation | Refusal> {
   const { tallies } = entry;
   const now = books.now();
   const holds: Hold[] = [];
   for (const tally of tallies)
     holds.push({ counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit });
-  const answer = (got: Held | Denied): Booking | Refusal =>
-    got.kind === "held" ? new Booking(books, entry, holds, got, now) : refusal(got, tallies, now);
+  const answer = (got: Held | Denied): Reservation | Refusal => {
+    if (got.kind === "held") return new Booking(books, entry, holds, got, now);
+    return got.away && holds.every(({ amount }) => amount === 0) ? RESERVED : refusal(got, tallies, now);
+  };
   const got = books.store.reserve(holds, now);
-  return "kind" in got ? answer(got) : got.then(answer, () => refusal(AWAY, tallies, now));
+  return "kind" in got ? answer(got) : got.then(answer, () => answer(AWAY));
 }
 
 const AWAY: Denied = { kind: "denied", index: 0, retryAt: undefined, away: true };
@@ -111,7 +116,7 @@ function describe({ account: { meter }, measure: { limit, unit, window } }: Tall
 }
 
 /** What was set aside. */
-export class Booking implements Reservation {
+class Booking implements Reservation {
   readonly #books: Books;
   readonly #entry: Entry;
   readonly #holds: readonly Hold[];

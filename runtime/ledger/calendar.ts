@@ -97,7 +97,17 @@ interface Days {
 /** No zone is further from UTC than this. */
 const FURTHEST = 16 * HOUR;
 
+/** By zone: making one takes tens of microseconds, and finding where a day begins as long again. */
+const known = new Map<string, Days>();
+
 function daysIn(zone: string): Days {
+  const days = known.get(zone) ?? makeDays(zone);
+  known.set(zone, days);
+  return days;
+}
+
+function makeDays(zone: string): Days {
+  const beginnings = new Map<number, number>();
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     year: "numeric",
@@ -112,6 +122,8 @@ function daysIn(zone: string): Days {
   return {
     dateOf,
     beginning(date) {
+      const found = beginnings.get(date);
+      if (found !== undefined) return found;
       // Offsets are of whole minutes, and change on them.
       let [before, reached] = [(date - FURTHEST) / MINUTE, (date + FURTHEST) / MINUTE];
       while (reached - before > 1) {
@@ -119,6 +131,7 @@ function daysIn(zone: string): Days {
         if (dateOf(middle * MINUTE) >= date) reached = middle;
         else before = middle;
       }
+      beginnings.set(date, reached * MINUTE);
       return reached * MINUTE;
     },
   };

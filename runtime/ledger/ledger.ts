@@ -1,9 +1,9 @@
 /** The ledger: what meters allow a call and a caller, and what rules are told of it. */
-import type { Clock, Ledger, PlanRequest, ProviderHealth, Refusal, Tokens } from "../plan/index.ts";
+import type { Clock, Ledger, PlanRequest, ProviderHealth, Refusal, Reservation, Tokens } from "../plan/index.ts";
 import { RESERVED } from "../plan/index.ts";
 import type { DecisionTable, Model, Value } from "../table/index.ts";
 import type { Attributed, Tally } from "./accounts.ts";
-import { type Alert, Booking, type Books, book, type Excess } from "./booking.ts";
+import { type Alert, type Books, book, type Excess } from "./booking.ts";
 import { type LedgerMeter, metersOf } from "./meters.ts";
 import { elapsed, stateReader } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -88,8 +88,8 @@ export function createLedger(
       if (tallies.length === 0) return ADMITTED;
       // Of what is of unknown size no more is sent than the largest model takes.
       const most = { input: Math.min(request.promptTokens, longest), output: 0 };
-      const admission = (got: Booking | Refusal): Admission | Refusal =>
-        got instanceof Booking ? { finish: (used) => got.settle({ cost: 0, ...used }) } : got;
+      const admission = (got: Reservation | Refusal): Admission | Refusal =>
+        "settle" in got ? { finish: (used) => got.settle({ cost: 0, ...used }) } : got;
       const got = book(books, { tallies, cost: 0, most, model: undefined });
       return "then" in got ? got.then(admission) : admission(got);
     },

@@ -49,7 +49,10 @@ export interface Denied {
   readonly index: number;
   /** When it would fit if nothing more were added, in milliseconds since the epoch; undefined where that is not known. */
   readonly retryAt: number | undefined;
-  /** The store could not be asked or could not write down, and the operator wants nothing to pass then. */
+  /**
+   * The store could not be asked or could not write down, and the operator wants nothing to pass then. What holds nothing
+   * passes all the same (`booking.ts`).
+   */
   readonly away?: true;
   /** Why, for a person, where it was not the limit: the disk is full, the store is away, no counter is free. */
   readonly detail?: string;

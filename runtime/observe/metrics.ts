@@ -9,7 +9,7 @@ import type { DecisionTable } from "../table/index.ts";
 import { FAILURES } from "../table/index.ts";
 import { exposition, type Metric, type MetricsFormat, type Sample } from "./exposition.ts";
 import { ENDS, type Family, type FamilyName, families } from "./families.ts";
-import { type Attempt, type DecisionRecord, type Observer, OUTCOMES } from "./observer.ts";
+import { type Attempt, type DecisionRecord, type Observer, OUTCOMES, type RequestStart } from "./observer.ts";
 
 /** Where each metric's series lie in a row, for one policy. */
 export interface MetricsLayout {
@@ -31,18 +31,15 @@ export function metricsLayout(table: DecisionTable): MetricsLayout {
   return { table, families: all, starts, width };
 }
 
-/**
- * Memory for that many workers. With `before`, the counts of the policy that was served until now go on where the new one
- * has the same series, so that no count ever falls for a route that stays.
- */
-export function metricsMemory(
-  layout: MetricsLayout,
-  workers: number,
-  before?: { readonly layout: MetricsLayout; readonly memory: SharedArrayBuffer },
-): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer(layout.width * workers * Float64Array.BYTES_PER_ELEMENT);
-  if (before !== undefined) carryOver(before.layout, before.memory, layout, new Float64Array(memory));
-  return memory;
+/** What a policy's requests are counted in. */
+export interface Counted {
+  readonly layout: MetricsLayout;
+  readonly memory: SharedArrayBuffer;
+}
+
+/** Memory for that many workers. */
+export function metricsMemory({ width }: MetricsLayout, workers: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(width * workers * Float64Array.BYTES_PER_ELEMENT);
 }
 
 /** The numbers of a series: one, or of a histogram each bucket's, that of all beyond them, and the sum. */
@@ -50,8 +47,12 @@ function slots({ kind, buckets }: Family): number {
   return kind === "histogram" ? buckets.length + 2 : 1;
 }
 
-function carryOver(from: MetricsLayout, memory: SharedArrayBuffer, to: MetricsLayout, row: Float64Array): void {
-  const sums = summed(from, memory);
+/** The row of one worker. */
+function rowOf({ layout: { width }, memory }: Counted, worker: number): Float64Array {
+  return new Float64Array(memory, worker * width * Float64Array.BYTES_PER_ELEMENT, width);
+}
+
+function carryOver(from: MetricsLayout, counted: Float64Array, to: MetricsLayout, row: Float64Array): void {
   for (const name of Object.keys(to.families) as FamilyName[]) {
     const [old, now] = [from.families[name], to.families[name]];
     if (now.kind === "gauge") continue;
@@ -61,7 +62,7 @@ function carryOver(from: MetricsLayout, memory: SharedArrayBuffer, to: MetricsLa
       const place = places.get(labels.join("\n"));
       if (place === undefined) continue;
       const start = from.starts[name] + place * count;
-      row.set(sums.subarray(start, start + count), to.starts[name] + index * count);
+      row.set(counted.subarray(start, start + count), to.starts[name] + index * count);
     }
   }
 }
@@ -106,34 +107,62 @@ export function metricsText(
   return exposition([...readMetrics(layout, memory), ...more], format);
 }
 
-/** Counts requests into the row of a worker, whose number is from 0. */
-export function metrics(layout: MetricsLayout, memory: SharedArrayBuffer, worker: number): Observer {
-  return new Row(layout, memory, worker);
+/** Counts a worker's requests. */
+export interface WorkerMetrics extends Observer {
+  began(start: RequestStart): undefined;
+  over(record: DecisionRecord): void;
+  /** Requests that are not over. */
+  readonly inFlight: number;
 }
 
-class Row implements Observer {
+export interface WorkerMetricsOptions {
+  /**
+   * What the worker counted in until now: where its row is empty it goes on from there with the series that both have, so
+   * that no count ever falls for a route that stays.
+   */
+  readonly before?: Counted | undefined;
+  /** Requests that were counted there and are not over; 0 when not given. */
+  readonly inFlight?: number;
+}
+
+/** Counts requests into the row of a worker, whose number is from 0. */
+export function metrics(
+  layout: MetricsLayout,
+  memory: SharedArrayBuffer,
+  worker: number,
+  { before, inFlight = 0 }: WorkerMetricsOptions = {},
+): WorkerMetrics {
+  const row = rowOf({ layout, memory }, worker);
+  if (before !== undefined && row.every((each) => each === 0))
+    carryOver(before.layout, rowOf(before, worker), layout, row);
+  // What was in flight in a worker that died is not any more.
+  row[layout.starts.inFlight] = inFlight;
+  return new Row(layout, row);
+}
+
+class Row implements WorkerMetrics {
   readonly #layout: MetricsLayout;
   readonly #row: Float64Array;
   readonly #routes: ReadonlyMap<string, number>;
   readonly #models: ReadonlyMap<string, number>;
   readonly #signals: ReadonlyMap<string, number>;
-  /** By route, the number of its first rule among all. */
+  /** By route, the number of its first rule among all; last, how many there are. */
   readonly #rules: readonly number[];
 
-  constructor(layout: MetricsLayout, memory: SharedArrayBuffer, worker: number) {
+  constructor(layout: MetricsLayout, row: Float64Array) {
     const { routes, models, signals } = layout.table;
     this.#layout = layout;
-    this.#row = new Float64Array(memory, worker * layout.width * Float64Array.BYTES_PER_ELEMENT, layout.width);
+    this.#row = row;
     this.#routes = new Map(routes.map((route, index) => [route.names[0] ?? "", index]));
     this.#models = new Map(models.map(({ name }, index) => [name, index]));
     this.#signals = new Map(signals.map(({ name }, index) => [name, index]));
-    let rules = 0;
-    this.#rules = routes.map((route) => {
-      rules += route.rules.length;
-      return rules - route.rules.length;
-    });
-    // What was in flight in a worker that died is not any more.
-    this.#row[layout.starts.inFlight] = 0;
+    const rules = [0];
+    for (const route of routes) rules.push((rules.at(-1) ?? 0) + route.rules.length);
+    this.#rules = rules;
+  }
+
+  get inFlight(): number {
+    return this.#row[this.#layout.starts.inFlight] ?? 0;
   }
 
   began(): undefined {
@@ -150,7 +179,7 @@ class Row implements Observer {
       this.#observe("duration", route, milliseconds);
       if (firstContent !== undefined) this.#observe("firstToken", route, firstContent);
       if (record.reused !== undefined) this.#add("reused", route, 1);
-      if (record.rule !== undefined) this.#add("decisions", (this.#rules[route] ?? 0) + ruleOf(record.rule), 1);
+      if (record.rule !== undefined) this.#decided(route, ruleOf(record.rule));
     }
     for (const call of calls) this.#call(call);
     for (const { model, failure } of failures) {
@@ -163,6 +192,12 @@ class Row implements Observer {
       this.#observe("signals", index, took);
       if (standIn) this.#add("standIns", index, 1);
     }
+  }
+
+  /** The policy that a request began with may have had more rules. */
+  #decided(route: number, rule: number): void {
+    const [first = 0, next = 0] = this.#rules.slice(route, route + 2);
+    if (rule < next - first) this.#add("decisions", first + rule, 1);
   }
 
   #call({ model, milliseconds, content, end, failure, input, output, cost }: Attempt): void {

@@ -4,9 +4,9 @@ import type { Failure } from "../table/index.ts";
 import type { Call } from "./call.ts";
 import type { Clock, Reservation, Spent, Tokens } from "./doors.ts";
 import type { Frame } from "./frames.ts";
-import type { Extras } from "./link-call.ts";
 import type { LinkedCall } from "./linked.ts";
 import type { FailedAttempt, Served } from "./request.ts";
+import type { Unasked } from "./unasked.ts";
 
 export interface CallTerms {
   readonly step: LinkedCall;
@@ -23,10 +23,12 @@ export interface CallTerms {
   readonly sent: number;
   /** Milliseconds until it must have answered. */
   readonly limit: number;
+  /** When the client must have seen the first of an answer, in milliseconds since the epoch. */
+  readonly deadlineAt: number;
   /** Bits of `heldBy`: why the answer is held to its end, and which failures by content the plan can go on from. */
   readonly held: number;
   /** What was asked for here and not by the client: it is taken out again. */
-  readonly unasked: Extras | undefined;
+  readonly unasked: Unasked | undefined;
   /** What is told of it. */
   readonly attempt: Attempt;
 }

@@ -11,7 +11,7 @@ import { FAILURE_BIT } from "./linked.ts";
 import type { AnswerSink } from "./request.ts";
 import { endOfStream, endsWithDone, mayEndDone } from "./stream-end.ts";
 import { StreamStart } from "./stream-start.ts";
-import { without } from "./unasked.ts";
+import { UsageFilter, withoutLogprobs } from "./unasked.ts";
 import { tailOf, type Usage, usageOfAnswer, usageOfStream } from "./usage.ts";
 import { endOfObject, inspect } from "./whole-answer.ts";
 
@@ -30,6 +30,7 @@ const TAIL_BYTES = 16 * 1024;
 const BY_CONTENT = FAILURE_BIT.filtered | FAILURE_BIT.refused;
 /** What a call comes to that is known to have cost nothing. */
 export const NOTHING_SPENT: Spent = { cost: 0, input: 0, output: 0 };
+const DEADLINE_PASSED: Classified = { failure: "timeout", detail: "the route's deadline passed" };
 const CUT_SHORT: Classified = { failure: "server_error", detail: "the answer ended in the middle" };
 
 type Phase = "waiting" | "erring" | "holding" | "complete" | "forwarding" | "over";
@@ -43,12 +44,16 @@ export class Call implements UpstreamEvents, Activity {
   #phase: Phase = "waiting";
   #control: UpstreamControl | undefined;
   #timer: Timer;
+  /** Of a stream that has begun and is held. */
+  #deadline: Timer | undefined;
   #status = 0;
   #headers: RawHeaders = [];
   /** The answer so far while it is held; its last part once it is forwarded. */
   #chunks: Buffer[] = [];
   #bytes = 0;
   #start: StreamStart | undefined;
+  /** Where the usage was asked for here, and not by the client. */
+  #usage: UsageFilter | undefined;
   #paused = false;
   /** The transport has told of the call's end. */
   #ended = false;
@@ -66,6 +71,7 @@ export class Call implements UpstreamEvents, Activity {
     this.#owner = owner;
     this.#timer = terms.clock.after(terms.limit, () => this.#onLate());
     if (terms.stream) this.#start = new StreamStart(terms.held !== 0);
+    if (terms.unasked?.usage === true) this.#usage = new UsageFilter();
   }
 
   get frame(): Frame | undefined {
@@ -94,11 +100,12 @@ export class Call implements UpstreamEvents, Activity {
   /** Hands the answer on to the sink: what has come of it, and all that comes. */
   handOn(): void {
     const { stream, unasked } = this.terms;
-    if (unasked !== undefined) this.#chunks = [without(unasked, this.#held(), stream)];
+    if (unasked?.logprobs === true) this.#chunks = [withoutLogprobs(this.#held(), stream)];
     if (this.#phase === "holding") this.#commit();
     else if (this.#phase === "complete" && stream) {
       this.#commit();
       if (!this.#isForwarding()) return;
+      this.#flush();
       this.#phase = "over";
       if (this.#paused) this.#control?.resume();
       this.#sink.end(this.#cost);
@@ -176,12 +183,12 @@ export class Call implements UpstreamEvents, Activity {
 
   #onLate(): void {
     const { limit, step } = this.terms;
-    const detail = limit < step.timeout ? "the route's deadline passed" : `no answer within ${limit} ms`;
     if (this.#phase === "erring") this.#giveAnswer();
-    else this.#give({ failure: "timeout", detail });
+    else if (limit < step.timeout) this.#give(DEADLINE_PASSED);
+    else this.#give({ failure: "timeout", detail: `no answer within ${limit} ms` });
   }
 
-  /** The answer has begun: from now on only silence is limited. */
+  /** The answer has begun: from now on silence is limited. */
   #limitSilence(): void {
     const { clock, step } = this.terms;
     this.#timer.cancel();
@@ -205,16 +212,19 @@ export class Call implements UpstreamEvents, Activity {
     else if (start.done) this.#endHeldStream(start);
     else if (!start.content && this.#bytes > HELD_BYTES) {
       this.#give({ failure: "server_error", detail: `no content in the first ${HELD_BYTES} bytes` });
-    } else if (start.content && !hadContent) this.#begin();
+    } else if (start.content && !hadContent) this.#begin(start);
     else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
     else if (hadContent) this.#lastHeard = this.terms.clock.now();
   }
 
-  /** The first content has come. */
-  #begin(): void {
+  /** The first content has come. The client sees none of what is held: then the deadline still counts. */
+  #begin(start: StreamStart): void {
+    const { clock, deadlineAt, held } = this.terms;
     this.#limitSilence();
+    if (held !== 0)
+      this.#deadline = clock.after(deadlineAt - clock.now(), () => this.#endHeldStream(start, DEADLINE_PASSED));
     this.#announce();
-    if (this.terms.held === 0) this.#commit();
+    if (held === 0) this.#commit();
   }
 
   #announce(): void {
@@ -289,6 +299,7 @@ export class Call implements UpstreamEvents, Activity {
     this.#close(spent);
     if (broken === undefined) {
       if (!this.#ended) this.#linger();
+      this.#flush();
       this.#sink.end(spent?.cost);
     } else {
       const { failure, detail } = broken;
@@ -314,6 +325,7 @@ export class Call implements UpstreamEvents, Activity {
   #commit(): void {
     if (this.#phase === "holding" && this.#start === undefined) this.#limitSilence();
     this.#phase = "forwarding";
+    this.#deadline?.cancel();
     const held = this.#chunks.slice();
     this.#forget();
     this.#sink.begin(this.#owner.served(this), this.#status, this.#headers);
@@ -323,10 +335,17 @@ export class Call implements UpstreamEvents, Activity {
   #forward(chunk: Buffer): void {
     // The sink may cancel from within any of its callbacks.
     if (!this.#isForwarding()) return;
-    const takesMore = this.#sink.data(chunk);
+    const bytes = this.#usage === undefined ? chunk : this.#usage.push(chunk);
+    const takesMore = bytes.length === 0 || this.#sink.data(bytes);
     if (takesMore || this.#paused || !this.#isForwarding()) return;
     this.#paused = true;
     this.#control?.pause();
+  }
+
+  /** Hands on what the filter still has. */
+  #flush(): void {
+    const rest = this.#usage?.rest();
+    if (rest !== undefined && rest.length > 0) this.#sink.data(rest);
   }
 
   #isForwarding(): boolean {
@@ -383,6 +402,7 @@ export class Call implements UpstreamEvents, Activity {
   #close(known: Spent | undefined): void {
     const { reservation, worst, attempt, clock, sent } = this.terms;
     this.#timer.cancel();
+    this.#deadline?.cancel();
     this.#phase = "over";
     if (this.#isSettled) return;
     this.#isSettled = true;

@@ -26,12 +26,12 @@ export function expectedCost(call: LinkedCall, request: PlanRequest, now: number
 }
 
 function priced(rates: Rates, { input, output }: Tokens): number {
-  return billed(rates, input, 0, output);
+  return billed(rates, { prompt: input, completion: output });
 }
 
 /** What a call cost that was sent at `time` and reported `usage`, in nano-dollars. */
 export function actualCost(price: Price, usage: Usage, time: number): number {
-  return billed(ratesAt(price, usage.prompt, time), usage.prompt, usage.cached, usage.completion);
+  return billed(ratesAt(price, usage.prompt, time), usage);
 }
 
 /** Failures for which a prompt is evaluated, and billed by some (Azure: "HTTP error response code and billing status"). */

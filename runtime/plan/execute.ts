@@ -25,7 +25,7 @@ import { member } from "./json.ts";
 import { judgeRequest, scoreOf } from "./judge.ts";
 import { FAILURE_BIT, type LinkedCall, type LinkedRun } from "./linked.ts";
 import { localFailure, misfit } from "./local-failure.ts";
-import type { AnswerSink, Execution, FailedAttempt, PlanRequest, Served } from "./request.ts";
+import type { AnswerSink, Execution, FailedAttempt, Overrides, PlanRequest, Served } from "./request.ts";
 import { retryWait } from "./retry.ts";
 import { unaskedBy } from "./unasked.ts";
 
@@ -178,7 +178,8 @@ class PlanExecution implements Execution, CallOwner {
     this.#active.remove(call);
     this.#sink.failed?.(attempt, call.terms.reservation);
     // Not where the time was short for reasons of our own.
-    const isOwn = attempt.failure !== "timeout" || call.hasBegun || limit === step.timeout;
+    const hadTime = call.hasBegun ? clock.now() < this.#deadlineAt : limit === step.timeout;
+    const isOwn = attempt.failure !== "timeout" || hadTime;
     if (isOwn) this.#faulty(call, attempt.failure);
     const isRetried = retry < step.retries && (step.retryOn & FAILURE_BIT[attempt.failure]) !== 0;
     const asked = Math.max(attempt.retryAfter ?? 0, transport.resting?.(step.model)?.retryAfter ?? 0);
@@ -249,10 +250,11 @@ class PlanExecution implements Execution, CallOwner {
 
   /** Calls the step's model. Returns the failure of a call that did not leave, else undefined. */
   #ask(step: LinkedCall, frame: Frame | undefined, retry: number): FailedAttempt | undefined {
-    const { model, provider, overrides } = step;
+    const { model, provider } = step;
     const request = frame?.kind === "judge" ? frame.request : this.#request;
     const unfit = misfit(step, request) ?? this.#hindrance(step);
     if (unfit !== undefined) return unfit;
+    const overrides = overridesFor(step, request);
     const body = request.bodyFor(model.upstream, overrides);
     if (body === undefined)
       return localFailure(step, "invalid", "the request's body is nested too deeply to be rewritten");
@@ -312,10 +314,10 @@ class PlanExecution implements Execution, CallOwner {
     const headers = this.#observer?.attemptBegan(attempt, request.headers);
     const leaving = headers === undefined ? upstream : { ...upstream, headers };
     const limit = Math.min(step.timeout, this.#deadlineAt - sent);
-    const unasked = unaskedBy(request, step.overrides);
+    const unasked = unaskedBy(request, overridesFor(step, request));
     const held = heldBy(frame) | heldByRetry(step, retry);
-    const reservation = granted;
-    const terms = { step, frame, retry, stream, clock, sent, reservation, worst, most, limit, held, unasked, attempt };
+    const bounds = { reservation: granted, worst, most, limit, deadlineAt: this.#deadlineAt };
+    const terms = { ...bounds, step, frame, retry, stream, clock, sent, held, unasked, attempt };
     const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {
@@ -401,6 +403,14 @@ class PlanExecution implements Execution, CallOwner {
   #faulty(call: Call, failure: Failure): void {
     call.terms.step.health.failed(failure, this.#doors.clock.now(), call.probe);
   }
+}
+
+/** What the step changes in the request; the usage of a stream is always asked for. */
+function overridesFor(step: LinkedCall, { stream, usageAsked, translated }: PlanRequest): Overrides | undefined {
+  const overrides = stream && usageAsked !== true ? step.streamed : step.overrides;
+  if (translated !== true) return overrides;
+  // Claude Code asks for 32,000 tokens, which is more than many models can write.
+  return { capMember: step.capMember, ...overrides, maxTokens: step.outputCap, capRenamed: true };
 }
 
 function begun({ step: { model, provider }, frame, retry, request, worst }: Ready, sent: number): Attempt {

@@ -62,7 +62,13 @@ export class Health {
 
   /** While the model rests, the failure that made it; calls fail so at once. */
   resting(now: number): Failure | undefined {
-    return now < this.#restsUntil || this.#probing ? this.#tripped : undefined;
+    return this.#isResting(now) || this.#probing ? this.#tripped : undefined;
+  }
+
+  /** A clock that was set back would have it rest for longer than it is to. */
+  #isResting(now: number): boolean {
+    const left = this.#restsUntil - now;
+    return left > 0 && left <= (this.#breaker?.rest ?? 0);
   }
 
   /** It rests, or has just rested, or its calls mostly fail. */

@@ -13,7 +13,7 @@ export const DEFAULT_IDLE = 60_000;
 const MESSAGE_OVERHEAD = 8;
 
 /** Parts of an answer that come only where they are asked for. */
-export type Extras = Pick<Overrides, "logprobs" | "usage">;
+export type Extras = Pick<Overrides, "logprobs">;
 
 /** What a call is linked from. */
 export interface CallSite {
@@ -33,6 +33,7 @@ export function linkCall({ model, provider, options: nearer, extras, strict, hea
   const { timeout = DEFAULT_TIMEOUT, idle = DEFAULT_IDLE, retries = 0, retry_on = [], system, tools } = options;
   // Nobody can be told to reason who cannot, nor to leave it off.
   const canReason = model.can.includes("reasoning") || options.reasoning === undefined;
+  const overrides = overridesOf(options, { model, provider, canReason, extras });
   return {
     kind: "call",
     model,
@@ -46,7 +47,11 @@ export function linkCall({ model, provider, options: nearer, extras, strict, hea
     outputCap: Math.min(options.max_tokens ?? model.output, model.output),
     // No tokenizer gives more than one token a byte.
     systemTokens: system === undefined ? 0 : Buffer.byteLength(system) + MESSAGE_OVERHEAD,
-    overrides: overridesOf(options, { model, provider, canReason, extras }),
+    overrides,
+    capMember: capMemberOf(provider),
+    streamed: refusesStreamOptions(provider)
+      ? overrides
+      : { capMember: capMemberOf(provider), ...overrides, usage: true },
     dropped: canReason ? [] : ["reasoning"],
     strict,
     health,
@@ -67,6 +72,11 @@ function overridesOf(
     ...extras,
   };
   return Object.keys(overrides).length === 0 ? undefined : { ...overrides, capMember: capMemberOf(provider) };
+}
+
+/** Mistral answers 422 to members that it does not know, and reports the usage of each stream unasked (docs.mistral.ai). */
+function refusesStreamOptions({ url }: Provider): boolean {
+  return typeof url === "string" && /^https:\/\/[^/]*\.mistral\.ai(?:\/|$)/.test(url);
 }
 
 /** OpenAI's reasoning models take `max_completion_tokens` only; many who speak its dialect know but the older name. */

@@ -178,7 +178,6 @@ export function linkAll(table: DecisionTable): LinkedPlans {
             const extras = {
               ...within.extras,
               ...(isTested("confidence", accept) && { logprobs: true as const }),
-              ...(isTested("output_tokens", accept) && { usage: true as const }),
             };
             return { run: part(run, extras), gate };
           }),

@@ -55,6 +55,9 @@ export interface LinkedCall {
   /** Bound on the tokens of a system prompt that the options put in. */
   readonly systemTokens: number;
   readonly overrides: Overrides | undefined;
+  readonly capMember: Overrides["capMember"];
+  /** The same for a stream whose client did not ask for its usage. */
+  readonly streamed: Overrides | undefined;
   /** Options that the model cannot honour. */
   readonly dropped: readonly string[];
   /** Where there are any it is not called: the route is `strict`. */

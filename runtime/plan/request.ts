@@ -20,6 +20,8 @@ export const UNKNOWN_SIZE = Number.MAX_SAFE_INTEGER;
 export interface Overrides {
   /** A cap on output tokens: a lower one of the request stays. */
   readonly maxTokens?: number;
+  /** The request was made here of one of another dialect: its cap takes the provider's name for it. */
+  readonly capRenamed?: true;
   /** The member that states the cap where the request has none. */
   readonly capMember: "max_completion_tokens" | "max_tokens";
   readonly temperature?: number;
@@ -30,7 +32,7 @@ export interface Overrides {
   readonly tools?: readonly string[];
   /** The log-probabilities of the answer's tokens are asked for. */
   readonly logprobs?: true;
-  /** The usage is asked for at the end of a stream. */
+  /** The usage is asked for at the end of a stream, which the request asks for. */
   readonly usage?: true;
 }
 
@@ -43,6 +45,10 @@ export interface PlanRequest {
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined;
   /** The value of the table's attribute of that index, where the request has it. For sticky draws, and for meters. */
   attribute?(index: number): Value | undefined;
+  /** The client asked for the usage at the end of its stream, and is told it. */
+  readonly usageAsked?: boolean;
+  /** It was made of a request of another dialect, so that its body is ours to write. */
+  readonly translated?: boolean;
   /** The body as a value, for gates that compare the answer with what was asked. */
   json?(): unknown;
   readonly stream: boolean;

@@ -1,28 +1,61 @@
-/** Takes out of an answer what was asked for here, for a gate, and not by the client. */
+/** Takes out of an answer what was asked for here, for a gate or for the bill, and not by the client. */
 import { entries, member, parse } from "./json.ts";
-import type { Extras } from "./link-call.ts";
 import { LOGPROBS, type Overrides, type PlanRequest } from "./request.ts";
-import { eventsOf } from "./stream-events.ts";
+import { eventsOf, lastEventEnd } from "./stream-events.ts";
+
+/** What is asked for beyond what the client did, and taken out again. */
+export interface Unasked {
+  readonly logprobs?: true;
+  /** The usage at the end of a stream. */
+  readonly usage?: true;
+}
 
 /** What `overrides` ask for beyond `request`; undefined where that is nothing. */
-export function unaskedBy(request: PlanRequest, overrides: Overrides | undefined): Extras | undefined {
+export function unaskedBy(request: PlanRequest, overrides: Overrides | undefined): Unasked | undefined {
   const logprobs = overrides?.logprobs === true && (request.needs & LOGPROBS) === 0;
-  const usage = overrides?.usage === true && request.stream && !asksForUsage(request);
+  const usage = overrides?.usage === true && request.stream && request.usageAsked !== true;
   return logprobs || usage ? { ...(logprobs && { logprobs }), ...(usage && { usage }) } : undefined;
 }
 
-function asksForUsage(request: PlanRequest): boolean {
-  return member(member(request.json?.(), "stream_options"), "include_usage") === true;
+/** An answer without log-probabilities: one that came whole or, with `stream`, all events of one that was streamed. */
+export function withoutLogprobs(body: Buffer, stream: boolean): Buffer {
+  if (!stream) return Buffer.from(stripped(body.toString()));
+  const events = eventsOf(body).map(({ raw, data }) =>
+    data.includes('"logprobs"') ? `data: ${stripped(data)}\n\n` : raw,
+  );
+  return Buffer.from(events.join(""));
 }
 
-/** `body` is an answer that came whole or, with `stream`, all events of one that was streamed. */
-export function without({ logprobs, usage }: Extras, body: Buffer, stream: boolean): Buffer {
-  if (!stream) return Buffer.from(logprobs === true ? withoutLogprobs(body.toString()) : body);
-  const kept = eventsOf(body).filter(({ data }) => usage !== true || !isUsage(data));
-  const stripped = kept.map(({ raw, data }) =>
-    logprobs === true && data.includes('"logprobs"') ? `data: ${withoutLogprobs(data)}\n\n` : raw,
-  );
-  return Buffer.from(stripped.join(""));
+/** Bytes of an unfinished event that are held; one that is larger passes in pieces. */
+const HELD_BYTES = 64 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Takes the event with the usage out of a stream while it is forwarded. */
+export class UsageFilter {
+  #held: Buffer = NOTHING;
+
+  /** What can be forwarded now that `chunk` has come: whole events, `chunk` itself in nearly all cases. */
+  push(chunk: Buffer): Buffer {
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const end = lastEventEnd(bytes);
+    if (end === 0 && bytes.length > HELD_BYTES) {
+      this.#held = NOTHING;
+      return bytes;
+    }
+    this.#held = end === bytes.length ? NOTHING : bytes.subarray(end);
+    const whole = end === bytes.length ? bytes : bytes.subarray(0, end);
+    // Chunks before the last say that their usage is null.
+    if (!whole.includes('"usage":{') && !whole.includes('"usage": {')) return whole;
+    const kept = eventsOf(whole).filter(({ data }) => !isUsage(data));
+    return Buffer.from(kept.map(({ raw }) => raw).join(""));
+  }
+
+  /** What is left at the end of the stream. */
+  rest(): Buffer {
+    const rest = this.#held;
+    this.#held = NOTHING;
+    return rest;
+  }
 }
 
 /** Whether an event is that which comes for `include_usage`: of no choice, and with the usage. */
@@ -35,7 +68,7 @@ function isUsage(data: string): boolean {
   );
 }
 
-function withoutLogprobs(json: string): string {
+function stripped(json: string): string {
   const value = parse(json);
   let found = false;
   for (const choice of entries(member(value, "choices"))) {

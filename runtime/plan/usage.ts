@@ -1,12 +1,9 @@
 /** Token usage as providers of the OpenAI dialect report it, found without parsing more of an answer than needed. */
+import type { Billable } from "../table/index.ts";
 import { member, parse } from "./json.ts";
 
-/** Tokens that a call used. `cached` is part of `prompt`. */
-export interface Usage {
-  readonly prompt: number;
-  readonly cached: number;
-  readonly completion: number;
-}
+/** Tokens that a call used. `cached` (read from the cache) and `written` (to it) are parts of `prompt`. */
+export type Usage = Required<Billable>;
 
 /** Counts beyond this are not believed: no context is so long. */
 const MOST_TOKENS = 1_000_000_000;
@@ -36,7 +33,7 @@ export function usageOfAnswer(body: Buffer, tail = tailOf(body)): Usage | undefi
 
 /** A whole usage object as OpenAI writes it, but for white space. It has no string in it, so its braces are what they seem. */
 const OPENAI_USAGE =
-  /\{"prompt_tokens":(\d{1,9}),"completion_tokens":(\d{1,9}),"total_tokens":(\d{1,9})(?:,"prompt_tokens_details":\{"cached_tokens":(\d{1,9})(?:,"audio_tokens":\d{1,9})?\})?(?:,"completion_tokens_details":\{(?:"\w+":\d{1,9},?)*\})?\}/y;
+  /\{"prompt_tokens":(\d{1,9}),"completion_tokens":(\d{1,9}),"total_tokens":(\d{1,9})(?:,"prompt_tokens_details":\{"cached_tokens":(\d{1,9})(?:,"cache_write_tokens":(\d{1,9}))?(?:,"audio_tokens":\d{1,9})?\})?(?:,"completion_tokens_details":\{(?:"\w+":\d{1,9},?)*\})?\}/y;
 
 /** The usage that the object at `start` states; undefined where it states none, or is no member of the outermost object. */
 function usageAt(tail: string, start: number): Usage | undefined {
@@ -48,8 +45,14 @@ function usageAt(tail: string, start: number): Usage | undefined {
   const last = endOfValue(tail, end, 1, 0);
   if (last === -1 || skipSpace(tail, last, 1) !== tail.length) return undefined;
   if (counts === null) return readUsage(parse(tail.slice(start, end)));
-  const [, prompt, completion, total, cached = 0] = counts;
-  return usage(Number(prompt), Number(cached), Number(completion), Number(total));
+  const [, prompt, completion, total, cached = 0, written = 0] = counts;
+  const read = {
+    prompt: Number(prompt),
+    completion: Number(completion),
+    cached: Number(cached),
+    written: Number(written),
+  };
+  return usage(read, Number(total));
 }
 
 /**
@@ -113,16 +116,19 @@ function readUsage(value: unknown): Usage | undefined {
   const prompt = tokens(member(value, "prompt_tokens"));
   const stated = tokens(member(value, "completion_tokens") ?? 0);
   if (prompt === undefined || stated === undefined) return undefined;
-  const cached =
-    tokens(member(member(value, "prompt_tokens_details"), "cached_tokens")) ??
-    tokens(member(value, "prompt_cache_hit_tokens")) ??
-    0;
-  return usage(prompt, cached, stated, tokens(member(value, "total_tokens")) ?? 0);
+  const details = member(value, "prompt_tokens_details");
+  const cached = tokens(member(details, "cached_tokens")) ?? tokens(member(value, "prompt_cache_hit_tokens")) ?? 0;
+  const written = tokens(member(details, "cache_write_tokens")) ?? 0;
+  return usage({ prompt, cached, written, completion: stated }, tokens(member(value, "total_tokens")) ?? 0);
 }
 
-function usage(prompt: number, cached: number, completion: number, total: number): Usage {
+/** What was `read`, made to agree with itself. */
+function usage(read: Usage, total: number): Usage {
+  const { prompt } = read;
+  const cached = Math.min(read.cached, prompt);
+  const written = Math.min(read.written, prompt - cached);
   // xAI leaves reasoning out of `completion_tokens`, but bills it: there only the total is right.
-  return { prompt, cached: Math.min(cached, prompt), completion: Math.max(completion, total - prompt) };
+  return { prompt, cached, written, completion: Math.max(read.completion, total - prompt) };
 }
 
 function tokens(value: unknown): number | undefined {

@@ -16,8 +16,7 @@ export type KeyRest =
  */
 export class KeyRing {
   readonly #count: number;
-  /** Per model, until when each key rests on it; infinity for one that was refused. */
-  readonly #rests = new Map<string, number[]>();
+  readonly #rests = new Map<string, Rest[]>();
   readonly #refused: boolean[];
   #turn = 0;
 
@@ -32,7 +31,7 @@ export class KeyRing {
     const rests = this.#rests.get(model);
     for (let tried = 0; tried < this.#count; tried++) {
       const key = (this.#turn + tried) % this.#count;
-      if (this.#refused[key] || (rests?.[key] ?? 0) > now) continue;
+      if (this.#refused[key] || endOf(rests?.[key], now) > now) continue;
       this.#turn = (key + 1) % this.#count;
       return key;
     }
@@ -45,7 +44,7 @@ export class KeyRing {
     let soonest = Number.POSITIVE_INFINITY;
     for (let key = 0; key < this.#count; key++) {
       if (this.#refused[key]) continue;
-      soonest = Math.min(soonest, rests?.[key] ?? 0);
+      soonest = Math.min(soonest, endOf(rests?.[key], now));
     }
     if (soonest <= now) return undefined;
     return soonest === Number.POSITIVE_INFINITY
@@ -55,21 +54,35 @@ export class KeyRing {
 
   /** The provider answered 429. `retryAfter` is what it asked for, in milliseconds; a rest only ever gets longer. */
   limited(key: number, model: string, now: number, retryAfter = 0): void {
-    this.#rest(key, model, now + Math.max(KEY_REST, retryAfter));
+    this.#rest(key, model, now, now + Math.max(KEY_REST, retryAfter));
   }
 
   /** The provider does not know the key (401), or does not let it use `model` (403). */
   refused(key: number, model?: string): void {
     if (model === undefined) this.#refused[key] = true;
-    else this.#rest(key, model, Number.POSITIVE_INFINITY);
+    else this.#rest(key, model, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
-  #rest(key: number, model: string, until: number): void {
+  #rest(key: number, model: string, since: number, until: number): void {
     let rests = this.#rests.get(model);
     if (rests === undefined) {
-      rests = new Array<number>(this.#count).fill(0);
+      rests = new Array<Rest>(this.#count).fill(NO_REST);
       this.#rests.set(model, rests);
     }
-    rests[key] = Math.max(rests[key] ?? 0, until);
+    rests[key] = { since, until: Math.max(endOf(rests[key], since), until) };
   }
+}
+
+/** Of a key on a model. One that was refused rests for ever. */
+interface Rest {
+  readonly since: number;
+  readonly until: number;
+}
+
+const NO_REST: Rest = { since: 0, until: 0 };
+
+/** Until when; 0 where the clock was set back since it began: nobody knows then, and a rest must not last for hours. */
+function endOf(rest: Rest | undefined, now: number): number {
+  const { since, until } = rest ?? NO_REST;
+  return now < since ? 0 : until;
 }

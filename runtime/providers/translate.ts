@@ -39,6 +39,7 @@ function translated({ body, model }: UpstreamCall): Translated | DialectError {
     return { body: Buffer.from(JSON.stringify(theirs)), dropped, includeUsage };
   } catch (error) {
     if (error instanceof DialectError) return error;
+    if (error instanceof RangeError) return new DialectError("", "the request is nested too deeply");
     throw error;
   }
 }

@@ -4,9 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { credentialsIn } from "../auth/credentials.ts";
 import { whyNotListenAdmin } from "../auth/index.ts";
-import { LinkError, UnservedError } from "../plan/index.ts";
-import { EndpointError, UnsetEnvironmentError } from "../providers/index.ts";
-import { load, type Policy, TableError } from "../table/index.ts";
+import { load, type Policy } from "../table/index.ts";
 import { tooLarge } from "./content.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { checkLoopback } from "./loopback.ts";
@@ -19,7 +17,7 @@ export interface AdminOptions {
   /** Why requests cannot be answered now; undefined when they can. */
   readonly notReady?: () => string | undefined;
   /** Metrics in the format that an `Accept` header asks for. */
-  readonly metrics?: (accept: string | undefined) => { readonly type: string; readonly text: string };
+  readonly metrics?: (accept: string | undefined) => MetricsText | Promise<MetricsText>;
   /** At most `last` records of decisions, the newest last. */
   readonly decisions?: (last: number) => readonly unknown[] | Promise<readonly unknown[]>;
   /** Makes a table of a policy's source text; without it only tables are taken. */
@@ -28,6 +26,11 @@ export interface AdminOptions {
   readonly post?: boolean;
   /** Told of faults of routec's own; to standard error without it. */
   readonly report?: (fault: unknown) => void;
+}
+
+interface MetricsText {
+  readonly type: string;
+  readonly text: string;
 }
 
 /** A table, or why there is none: findings as `check --format json` has them. */
@@ -160,8 +163,8 @@ function resourcesOf(options: AdminOptions): ReadonlyMap<string, Resource> {
     ["/policy", { methods: post ? { GET: shown, POST: taken } : { GET: shown } }],
   ];
   if (metrics !== undefined) {
-    const GET = ({ headers }: IncomingMessage): Answer => {
-      const { type, text } = metrics(headers.accept);
+    const GET = async ({ headers }: IncomingMessage): Promise<Answer> => {
+      const { type, text } = await metrics(headers.accept);
       return { type, body: text };
     };
     list.push(["/metrics", { methods: { GET } }]);
@@ -198,6 +201,7 @@ function lastIn(query: URLSearchParams): number {
 
 /** A policy that was sent cannot be served; its `findings` say why, where the compiler has any. */
 class PolicyRefused extends Error {
+  override readonly name = "PolicyRefused";
   readonly findings: readonly unknown[];
 
   constructor(message: string, findings: readonly unknown[]) {
@@ -242,8 +246,11 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Why a policy is not served, where it is the policy's own or its environment's. */
-const REFUSALS = [PolicyRefused, TableError, LinkError, UnservedError, EndpointError, UnsetEnvironmentError];
+/** Why a policy is not served, where it is the policy's own or its environment's; errors of worker threads keep their names alone. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...["PolicyRefused", "TableError", "LinkError", "UnservedError", "EndpointError", "UnsetEnvironmentError"],
+  "SignalError",
+]);
 
 function failure(error: unknown, report: (fault: unknown) => void): Answer {
   if (error instanceof RequestError) {
@@ -251,7 +258,7 @@ function failure(error: unknown, report: (fault: unknown) => void): Answer {
     const headers: Record<string, string> = status === 401 ? { "www-authenticate": 'Bearer realm="routec admin"' } : {};
     return { status, headers, type: "application/json", body: errorBody(status, message, param, code) };
   }
-  if (error instanceof Error && REFUSALS.some((kind) => error instanceof kind)) {
+  if (error instanceof Error && REFUSALS.has(error.name)) {
     const { error: told } = JSON.parse(errorBody(422, error.message, null, "policy_refused"));
     return { status: 422, body: { error: told, diagnostics: error instanceof PolicyRefused ? error.findings : [] } };
   }

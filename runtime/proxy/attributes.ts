@@ -17,8 +17,13 @@ import { needBit } from "./facts.ts";
 import { isNamed } from "./headers.ts";
 import { valueFromText } from "./text-value.ts";
 
+/** The endpoint at which a request came, as rules know it. */
+export type AskedAt = "chat" | "messages" | "responses";
+
 /** Where attributes are read from. */
 export interface AttributeInput {
+  /** `chat` when not given. */
+  readonly endpoint?: AskedAt;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   /** What the caller's key or token says of it; nothing where there is no authentication. */
@@ -213,7 +218,7 @@ function builtIn(name: string, zone: string): Reader {
     case "model":
       return ({ body }) => body.facts.model;
     case "endpoint":
-      return () => "chat";
+      return ({ endpoint = "chat" }) => endpoint;
     case "stream":
       return ({ body }) => body.facts.stream;
     case "prompt_tokens":

@@ -1,4 +1,5 @@
 /** Server-sent events, forwarded at their boundaries. */
+import { lastEventEnd } from "../plan/stream-events.ts";
 
 /** Bytes of an unfinished event that are held; one that is larger passes in pieces. */
 const HELD_BYTES = 64 * 1024;
@@ -36,15 +37,4 @@ export class EventStream {
   failure(error: string): Buffer {
     return Buffer.from(`${this.#open ? "\n\n" : ""}data: ${error}\n\n`);
   }
-}
-
-const LF = 0x0a;
-
-/** The offset after the last blank line, or 0. */
-function lastEventEnd(bytes: Buffer): number {
-  const last = bytes.length - 1;
-  if (last > 0 && bytes[last] === LF && bytes[last - 1] === LF) return bytes.length;
-  const plain = bytes.lastIndexOf("\n\n");
-  const carriage = bytes.lastIndexOf("\n\r\n");
-  return Math.max(plain < 0 ? 0 : plain + 2, carriage < 0 ? 0 : carriage + 3);
 }

@@ -13,9 +13,11 @@ import {
   type Refusal,
   type Served,
 } from "../plan/index.ts";
+import { member } from "../plan/json.ts";
 import { chunksOf, type KeptAnswer, type Reuse, reuse } from "../reuse/index.ts";
 import { type RequestTexts, type Signalling, textsOf } from "../signals/index.ts";
 import type { Failure, Value } from "../table/index.ts";
+import type { AskedAt } from "./attributes.ts";
 import { type RequestBody, readBody } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { EventStream } from "./event-stream.ts";
@@ -47,10 +49,13 @@ export class Exchange implements AnswerSink, PlanRequest {
   promptTokens = 0;
   maxTokens: number | undefined;
   choices = 1;
+  usageAsked = false;
+  readonly translated: boolean;
   readonly #gateway: Gateway;
   readonly #caller: Caller;
   readonly #reply: Reply;
   readonly #rawHeaders: readonly string[];
+  readonly #endpoint: AskedAt;
   readonly #id: string;
   readonly #time: number;
   readonly #observer: RequestObserver | undefined;
@@ -71,8 +76,10 @@ export class Exchange implements AnswerSink, PlanRequest {
   #firstContent: number | undefined;
   #over = false;
 
-  constructor(gateway: Gateway, caller: Caller, headers: readonly string[], reply: Reply) {
+  constructor(gateway: Gateway, caller: Caller, headers: readonly string[], reply: Reply, endpoint: AskedAt) {
     this.#gateway = gateway;
+    this.#endpoint = endpoint;
+    this.translated = endpoint !== "chat";
     this.#caller = caller;
     this.#reply = reply;
     this.#rawHeaders = headers;
@@ -187,11 +194,13 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.promptTokens = facts.promptTokens;
     this.maxTokens = facts.maxTokens;
     this.choices = facts.choices;
+    if (facts.stream) this.usageAsked = member(body.member("stream_options"), "include_usage") === true;
     const route = gateway.routeFor(facts.model, this.#caller, this.#rawHeaders);
     if (route === undefined) throw unknownModel(facts.model, gateway.namesFor(this.#caller, this.#rawHeaders));
     const { clock } = gateway.doors;
     const { claims } = this.#caller;
-    this.#values = gateway.attributes.read(route.policy, { headers: this.#rawHeaders, claims, body, clock });
+    const input = { endpoint: this.#endpoint, headers: this.#rawHeaders, claims, body, clock };
+    this.#values = gateway.attributes.read(route.policy, input);
     this.#route = route;
     const read = gateway.ledger?.state(this.#values, route.policy.tests);
     this.#when(read, () => this.#signal(route));

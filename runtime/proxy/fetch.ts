@@ -5,7 +5,7 @@ import { BODY_LIMIT, checkContent, tooLarge } from "./content.ts";
 import { RequestError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Gateway, type GatewayOptions, openGateway } from "./gateway.ts";
-import { allows, endpointAt, methodsOf } from "./paths.ts";
+import { allows, type Endpoint, endpointAt, methodsOf } from "./paths.ts";
 import type { Reply } from "./reply.ts";
 
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
@@ -30,32 +30,44 @@ export function createFetch(policy: Policy, options: GatewayOptions = {}): typeo
 
 async function answer(gateway: Gateway, request: Request): Promise<Response> {
   const reply = new FetchReply(request);
+  const { pathname } = new URL(request.url);
+  const [known] =
+    /\/(?:chat\/completions|messages|messages\/count_tokens|responses|models|models\/.*)$/.exec(pathname) ?? [];
+  const endpoint = endpointAt(`/v1${known}`);
+  const answer = gateway.replyAt(endpoint, reply);
   try {
-    await serve(gateway, request, reply);
+    await serve(gateway, endpoint, request, reply, answer);
   } catch (error) {
-    if (error instanceof RequestError) gateway.refuse(error, reply);
+    if (error instanceof RequestError) gateway.refuse(error, answer);
     else if (!request.signal.aborted) throw error;
   }
   // Where the signal aborted, this rejects with its reason.
   return reply.response;
 }
 
-async function serve(gateway: Gateway, request: Request, reply: FetchReply): Promise<void> {
+async function serve(
+  gateway: Gateway,
+  endpoint: Endpoint,
+  request: Request,
+  reply: FetchReply,
+  answer: Reply,
+): Promise<void> {
   const { method, headers } = request;
   const { pathname } = new URL(request.url);
-  const [known] = /\/(?:chat\/completions|models|models\/.*)$/.exec(pathname) ?? [];
-  const endpoint = endpointAt(`/v1${known}`);
   if (endpoint.kind === "unknown") throw new RequestError(404, `nothing is served at \`${method} ${pathname}\``);
   if (!allows(endpoint, method)) {
     const allowed = methodsOf(endpoint).join(", ");
-    gateway.refuse(new RequestError(405, `\`${pathname}\` takes ${allowed}, not ${method}`), reply, ["allow", allowed]);
+    gateway.refuse(new RequestError(405, `\`${pathname}\` takes ${allowed}, not ${method}`), answer, [
+      "allow",
+      allowed,
+    ]);
     return;
   }
   const rawHeaders = [...headers].flat();
   const caller = await gateway.authenticate(rawHeaders);
   if (caller.kind === "unauthenticated") {
     const error = new RequestError(caller.status, caller.message, null, caller.code);
-    gateway.refuse(error, reply, caller.headers);
+    gateway.refuse(error, answer, caller.headers);
   } else if (endpoint.kind === "models") gateway.models(caller, rawHeaders, reply);
   else if (endpoint.kind === "model") gateway.model(endpoint.id, caller, rawHeaders, reply);
   else {
@@ -63,7 +75,7 @@ async function serve(gateway: Gateway, request: Request, reply: FetchReply): Pro
     const body = Buffer.from(await request.arrayBuffer());
     if (body.length > BODY_LIMIT) throw tooLarge(BODY_LIMIT);
     request.signal.throwIfAborted();
-    reply.exchange = gateway.chat(caller, rawHeaders, [body], body.length, reply);
+    reply.exchange = gateway.ask(endpoint, caller, rawHeaders, [body], body.length, answer);
   }
 }
 

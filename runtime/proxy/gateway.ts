@@ -1,5 +1,6 @@
 /** What every front end serves: the policy's answer to a request, whatever carried it here. */
 import { type Authenticate, anonymous, type Caller } from "../auth/index.ts";
+import { countTokens } from "../dialects/index.ts";
 import { type Alert, createLedger, type Excess, type MeterLedger, type Store } from "../ledger/index.ts";
 import { createMemoryStore } from "../ledger/stores/memory.ts";
 import type { DecisionRecord, Observer } from "../observe/observer.ts";
@@ -17,10 +18,13 @@ import { createTransport } from "../providers/index.ts";
 import { type AnswerStore, memoryAnswers } from "../reuse/index.ts";
 import { type SignalModules, type SignalRunner, signalRunner } from "../signals/index.ts";
 import type { Policy, PolicyRoute } from "../table/index.ts";
-import { type AttributeReaders, attributeReaders } from "./attributes.ts";
+import { type AskedAt, type AttributeReaders, attributeReaders } from "./attributes.ts";
 import { type Watched, watch } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import { factsOf } from "./facts.ts";
+import { InboundReply, jsonIn, reading } from "./inbound.ts";
+import type { Endpoint } from "./paths.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { type Visibility, visibility } from "./visible.ts";
 
@@ -105,7 +109,7 @@ export class Gateway {
     this.authenticate = options.authenticate ?? anonymous;
     this.texts = options.texts ?? false;
     this.attributes = attributeReaders(table);
-    this.watched = watch(this.attributes.watched);
+    this.watched = watch([...this.attributes.watched, "stream_options"]);
     this.#mayCall = routes.some(({ route }) => route.for !== undefined) ? visibility(table, routes) : undefined;
     this.#routes = new Map(routes.map((route) => [route, served(route, policy, plans)]));
     const now = doors.clock.now();
@@ -113,9 +117,51 @@ export class Gateway {
     this.#idPrefix = `${now.toString(36)}${Math.floor(doors.random.next() * 36 ** 4).toString(36)}-`;
   }
 
-  /** Answers a chat completion request of `caller`, whose body came in `pieces` of `length` bytes together. */
-  chat(caller: Caller, headers: readonly string[], pieces: readonly Buffer[], length: number, reply: Reply): Exchange {
-    const exchange = new Exchange(this, caller, headers, reply);
+  /** Where answers to requests at `endpoint` go: in the dialect that is spoken there. */
+  replyAt({ kind }: Endpoint, reply: Reply): Reply {
+    if (kind === "count_tokens") return new InboundReply("messages", reply);
+    return kind === "messages" || kind === "responses" ? new InboundReply(kind, reply) : reply;
+  }
+
+  /**
+   * Answers a request of `caller`, whose body came in `pieces` of `length` bytes together. `reply` is as `replyAt` gives
+   * it. Undefined where the request is answered already.
+   */
+  ask(
+    { kind }: Endpoint,
+    caller: Caller,
+    headers: readonly string[],
+    pieces: readonly Buffer[],
+    length: number,
+    reply: Reply,
+  ): Exchange | undefined {
+    if (!(reply instanceof InboundReply)) return this.#exchange(caller, headers, reply, "chat", pieces, length);
+    try {
+      if (kind === "count_tokens") {
+        const request = jsonIn(pieces);
+        const { input_tokens } = reading(() => countTokens(request, (chat) => factsOf(chat, length).promptTokens));
+        reply.plain(200, this.#head(), { input_tokens });
+        return undefined;
+      }
+      const body = reply.read(pieces);
+      const endpoint = kind === "responses" ? "responses" : "messages";
+      return this.#exchange(caller, headers, reply, endpoint, [body], body.length);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.refuse(error, reply);
+      return undefined;
+    }
+  }
+
+  #exchange(
+    caller: Caller,
+    headers: readonly string[],
+    reply: Reply,
+    endpoint: AskedAt,
+    pieces: readonly Buffer[],
+    length: number,
+  ): Exchange {
+    const exchange = new Exchange(this, caller, headers, reply, endpoint);
     exchange.answer(pieces, length);
     return exchange;
   }

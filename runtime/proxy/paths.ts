@@ -1,13 +1,19 @@
 /** The proxy's surface: what stands at which path. */
 
 export type Endpoint =
-  | { readonly kind: "chat" }
+  | { readonly kind: "chat" | "messages" | "responses" | "count_tokens" }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly id: string }
   | { readonly kind: "unknown" };
 
 const CHAT: Endpoint = { kind: "chat" };
-const MODELS: Endpoint = { kind: "models" };
+const OTHERS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ["/v1/chat/completions", CHAT],
+  ["/v1/messages", { kind: "messages" }],
+  ["/v1/messages/count_tokens", { kind: "count_tokens" }],
+  ["/v1/responses", { kind: "responses" }],
+  ["/v1/models", { kind: "models" }],
+]);
 const UNKNOWN: Endpoint = { kind: "unknown" };
 const MODEL = "/v1/models/";
 
@@ -16,8 +22,8 @@ export function endpointAt(target: string): Endpoint {
   if (target === "/v1/chat/completions") return CHAT;
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
-  if (path === "/v1/chat/completions") return CHAT;
-  if (path === "/v1/models") return MODELS;
+  const known = OTHERS.get(path);
+  if (known !== undefined) return known;
   if (!path.startsWith(MODEL)) return UNKNOWN;
   try {
     return { kind: "model", id: decodeURIComponent(path.slice(MODEL.length)) };
@@ -27,12 +33,13 @@ export function endpointAt(target: string): Endpoint {
 }
 
 const READ = ["GET", "HEAD"];
+const ASK = ["POST"];
 
 /** The methods that an endpoint has. */
-export function methodsOf(endpoint: Endpoint): readonly string[] {
-  return endpoint.kind === "chat" ? ["POST"] : READ;
+export function methodsOf({ kind }: Endpoint): readonly string[] {
+  return kind === "models" || kind === "model" ? READ : ASK;
 }
 
 export function allows(endpoint: Endpoint, method = ""): boolean {
-  return endpoint.kind === "chat" ? method === "POST" : READ.includes(method);
+  return endpoint === CHAT ? method === "POST" : methodsOf(endpoint).includes(method);
 }

@@ -7,7 +7,8 @@ import type { RequestBody } from "./body.ts";
 import type { ServedRoute } from "./gateway.ts";
 
 /** What an exchange knows. */
-export interface Known extends Omit<DecisionRecord, "policy" | "attributes" | "meters" | "tested" | "route" | "rule" | "signals"> {
+export interface Known
+  extends Omit<DecisionRecord, "policy" | "attributes" | "meters" | "tested" | "route" | "rule" | "signals"> {
   readonly route: ServedRoute | undefined;
   readonly rule: number | undefined;
   readonly signals: readonly SignalRecord[];

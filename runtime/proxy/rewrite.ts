@@ -6,6 +6,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 /** `body`, which must be a JSON object, with `overrides`; undefined where it is nested too deeply to be read. */
 export function rewritten(body: Buffer, overrides: Overrides): Buffer | undefined {
+  if (asksForUsageAlone(overrides) && !body.includes('"stream_options"')) return withUsageAsked(body);
   try {
     const members = new MemberCursor(body).members();
     return assembled(members, changesOf(members, overrides));
@@ -13,6 +14,17 @@ export function rewritten(body: Buffer, overrides: Overrides): Buffer | undefine
     if (error === DECLINED) return undefined;
     throw error;
   }
+}
+
+/** Whether all that changes is that the usage of the stream is asked for: so it is of nearly every stream. */
+function asksForUsageAlone({ capMember, usage, ...rest }: Overrides): boolean {
+  return usage === true && Object.keys(rest).length === 0;
+}
+
+const USAGE_ASKED = Buffer.from('{"stream_options":{"include_usage":true},');
+
+function withUsageAsked(body: Buffer): Buffer {
+  return Buffer.concat([USAGE_ASKED, body.subarray(body.indexOf(0x7b) + 1)]);
 }
 
 interface Member {
@@ -55,16 +67,16 @@ class MemberCursor extends JsonCursor {
 }
 
 function changesOf(members: readonly Member[], overrides: Overrides): Changes {
-  const { maxTokens, capMember, temperature, reasoningEffort, system, tools, logprobs, usage } = overrides;
+  const { maxTokens, capMember, capRenamed, temperature, reasoningEffort, system, tools, logprobs, usage } = overrides;
   // Of a member that is repeated the last one counts, as with JSON.parse.
   const find = (name: string): Buffer | undefined => members.findLast((member) => member.name === name)?.value;
   const changes = new Map<string, Buffer | undefined>();
-  if (maxTokens !== undefined) cap(maxTokens, capMember, find, changes);
+  if (maxTokens !== undefined && capRenamed === true) capAnew(maxTokens, capMember, find, changes);
+  else if (maxTokens !== undefined) cap(maxTokens, capMember, find, changes);
   if (temperature !== undefined) changes.set("temperature", json(temperature));
   if (reasoningEffort !== undefined) changes.set("reasoning_effort", json(reasoningEffort));
   if (logprobs === true) changes.set("logprobs", json(true));
-  const streamed = find("stream");
-  if (usage === true && streamed !== undefined && parsed(streamed) === true) {
+  if (usage === true) {
     const given = find("stream_options");
     const options = given === undefined ? undefined : parsed(given);
     changes.set("stream_options", json({ ...(isObject(options) ? options : {}), include_usage: true }));
@@ -95,6 +107,19 @@ function cap(
     } else if (value !== undefined) changes.set(name, undefined);
   }
   if (!stated) changes.set(member, json(most));
+}
+
+/** The same under one name, whichever the request has. */
+function capAnew(
+  most: number,
+  member: Overrides["capMember"],
+  find: (name: string) => Buffer | undefined,
+  changes: Map<string, Buffer | undefined>,
+): void {
+  const given = CAPS.map((name) => find(name)).map((value) => (value === undefined ? undefined : parsed(value)));
+  const stated = given.filter((value) => typeof value === "number");
+  for (const name of CAPS) changes.set(name, undefined);
+  if (stated.length > 0) changes.set(member, json(Math.min(most, ...stated)));
 }
 
 /** Lists of tools, and what says which of a list is to be used: today's names and those of before 2024. */

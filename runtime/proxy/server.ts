@@ -60,6 +60,8 @@ const HEADER_LIMIT = 32 * 1024;
 /** Milliseconds for a request's headers, and for all of it: a client that is slower holds a connection for nothing. */
 const HEADERS_TIMEOUT = 15_000;
 const REQUEST_TIMEOUT = 120_000;
+/** Milliseconds between two looks for such clients. */
+const CHECKS = 5_000;
 /** Milliseconds that an idle connection is kept: longer than common load balancers do, so that they close first. */
 const KEEP_ALIVE = 75_000;
 /** Up to this many bytes, head and body of an answer leave in one write. */
@@ -99,14 +101,15 @@ class HttpProxy implements Proxy {
   constructor(policies: PolicyHolder<Gateway>, limits: NonNullable<ProxyOptions["limits"]>, tls: ProxyOptions["tls"]) {
     this.policies = policies;
     this.#bodyLimit = limits.body ?? BODY_LIMIT;
+    const { headerTimeout = HEADERS_TIMEOUT, requestTimeout = REQUEST_TIMEOUT } = limits;
     const options = {
       insecureHTTPParser: false,
       requireHostHeader: true,
       maxHeaderSize: limits.headers ?? HEADER_LIMIT,
-      headersTimeout: limits.headerTimeout ?? HEADERS_TIMEOUT,
-      requestTimeout: limits.requestTimeout ?? REQUEST_TIMEOUT,
+      headersTimeout: headerTimeout,
+      requestTimeout,
       keepAliveTimeout: limits.idleTimeout ?? KEEP_ALIVE,
-      connectionsCheckingInterval: 5000,
+      connectionsCheckingInterval: Math.min(CHECKS, headerTimeout, requestTimeout),
     };
     this.#server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
     if (limits.connections !== undefined) this.#server.maxConnections = limits.connections;
@@ -156,8 +159,8 @@ class HttpProxy implements Proxy {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
-    // What these left behind are connections that are kept alive.
-    this.#server.closeIdleConnections();
+    // What these left behind are connections that are kept alive, and some whose request may never come whole.
+    this.#server.closeAllConnections();
     await closed;
     await this.policies.close();
   }
@@ -172,14 +175,17 @@ class HttpProxy implements Proxy {
       if (--this.#open === 0) this.#drained();
     });
     if (this.#closing !== undefined) response.shouldKeepAlive = false;
+    const gateway = held.opened;
+    const endpoint = endpointAt(request.url ?? "");
+    const answer = gateway.replyAt(endpoint, reply);
     const refuse = (error: unknown): void => {
       if (!(error instanceof RequestError)) throw error;
       // A client that was not told to continue may send its body or not: what comes next could be either.
       if (continues) response.shouldKeepAlive = false;
-      held.opened.refuse(error, reply);
+      gateway.refuse(error, answer);
     };
     try {
-      this.#route(held.opened, request, reply, continues, refuse);
+      this.#route(gateway, endpoint, request, { reply, answer, continues }, refuse);
     } catch (error) {
       refuse(error);
     }
@@ -187,11 +193,12 @@ class HttpProxy implements Proxy {
 
   #route(
     gateway: Gateway,
+    endpoint: Endpoint,
     request: IncomingMessage,
-    reply: HttpReply,
-    continues: boolean,
+    asked: Asked,
     refuse: (error: unknown) => void,
   ): void {
+    const { reply, answer, continues } = asked;
     const { method, url = "", headers, rawHeaders } = request;
     if (
       this.#onLoopback &&
@@ -201,19 +208,18 @@ class HttpProxy implements Proxy {
       checkLoopback(headers.host, headers.origin);
       this.#lastHost = headers.host;
     }
-    const endpoint = endpointAt(url);
     if (endpoint.kind === "unknown") throw new RequestError(404, `nothing is served at \`${method} ${url}\``);
     if (!allows(endpoint, method)) {
       const allowed = methodsOf(endpoint).join(", ");
       const error = new RequestError(405, `\`${url}\` takes ${allowed}, not ${method}`);
-      gateway.refuse(error, reply, ["allow", allowed]);
+      gateway.refuse(error, answer, ["allow", allowed]);
       return;
     }
     const identified = (caller: Caller | Unauthenticated): void => {
       if (caller.kind === "unauthenticated") {
         if (continues) reply.response.shouldKeepAlive = false;
-        gateway.refuse(new RequestError(caller.status, caller.message, null, caller.code), reply, caller.headers);
-      } else this.#answer(gateway, endpoint, caller, request, reply, continues);
+        gateway.refuse(new RequestError(caller.status, caller.message, null, caller.code), answer, caller.headers);
+      } else this.#answer(gateway, endpoint, caller, request, asked);
     };
     const caller = gateway.authenticate(rawHeaders);
     // Until it is known who calls, nothing of the body is read.
@@ -226,14 +232,8 @@ class HttpProxy implements Proxy {
         .catch(refuse);
   }
 
-  #answer(
-    gateway: Gateway,
-    endpoint: Endpoint,
-    caller: Caller,
-    request: IncomingMessage,
-    reply: HttpReply,
-    continues: boolean,
-  ): void {
+  #answer(gateway: Gateway, endpoint: Endpoint, caller: Caller, request: IncomingMessage, asked: Asked): void {
+    const { reply, continues } = asked;
     const { headers, rawHeaders } = request;
     if (endpoint.kind === "models") gateway.models(caller, rawHeaders, reply);
     else if (endpoint.kind === "model") gateway.model(endpoint.id, caller, rawHeaders, reply);
@@ -241,11 +241,17 @@ class HttpProxy implements Proxy {
       checkContent(headers["content-type"], headers["content-encoding"]);
       if (Number(headers["content-length"] ?? 0) > this.#bodyLimit) throw tooLarge(this.#bodyLimit);
       if (continues) reply.response.writeContinue();
-      this.#read(gateway, caller, request, reply);
+      this.#read(gateway, endpoint, caller, request, asked);
     }
   }
 
-  #read(gateway: Gateway, caller: Caller, request: IncomingMessage, reply: HttpReply): void {
+  #read(
+    gateway: Gateway,
+    endpoint: Endpoint,
+    caller: Caller,
+    request: IncomingMessage,
+    { reply, answer }: Asked,
+  ): void {
     const pieces: Buffer[] = [];
     let length = 0;
     request.on("data", (piece: Buffer) => {
@@ -254,13 +260,13 @@ class HttpProxy implements Proxy {
       else if (!reply.response.headersSent) {
         pieces.length = 0;
         // How much more would come is not known, so the connection cannot be used again.
-        gateway.refuse(tooLarge(this.#bodyLimit), reply, ["connection", "close"]);
+        gateway.refuse(tooLarge(this.#bodyLimit), answer, ["connection", "close"]);
       }
     });
     request.on("end", () => {
       if (reply.response.headersSent) return;
       reply.answering();
-      reply.exchange = gateway.chat(caller, request.rawHeaders, pieces, length, reply);
+      reply.exchange = gateway.ask(endpoint, caller, request.rawHeaders, pieces, length, answer);
     });
   }
 
@@ -278,6 +284,15 @@ class HttpProxy implements Proxy {
         `connection: close\r\nx-should-retry: false\r\n\r\n${body}`,
     );
   }
+}
+
+/** A request that is to be answered. */
+interface Asked {
+  readonly reply: HttpReply;
+  /** Where its answer goes, in the client's dialect. */
+  readonly answer: Reply;
+  /** The client waits to be told that it can go on. */
+  readonly continues: boolean;
 }
 
 /** An answer over HTTP. */

@@ -4,5 +4,6 @@ import type { DecisionTable } from "../table/index.ts";
 export type ThreadOrder =
   | { readonly kind: "replace"; readonly table: DecisionTable; readonly memory: SharedArrayBuffer }
   | { readonly kind: "decisions"; readonly last: number }
+  | { readonly kind: "gauged" }
   | { readonly kind: "reopen" }
   | { readonly kind: "close" };

@@ -1,17 +1,18 @@
 /** `routec serve`: threads that serve one policy, and the admin address that looks after them. */
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { type Config, type Settings, settingsOf } from "../config/index.ts";
 import { createDurableStore } from "../ledger/stores/durable.ts";
 import type { SharedStore } from "../ledger/stores/memory.ts";
+import { budgetMetrics } from "../observe/budgets.ts";
 import { CONTENT_TYPE, formatFor } from "../observe/exposition.ts";
-import { type MetricsLayout, metricsLayout, metricsMemory, metricsText } from "../observe/metrics.ts";
-import type { Compiled } from "../proxy/admin.ts";
-import { createAdmin } from "../proxy/admin.ts";
+import { lostLines } from "../observe/log.ts";
+import { type Counted, metricsLayout, metricsMemory, metricsText } from "../observe/metrics.ts";
+import { type AdminOptions, type Compiled, createAdmin } from "../proxy/admin.ts";
 import { holdPolicy, type PolicyHolder } from "../proxy/policy-holder.ts";
 import type { DecisionTable, Policy } from "../table/index.ts";
 import { startPool } from "../workers/pool.ts";
 import type { ThreadOrder } from "./order.ts";
-import { openThread, type ThreadSetup } from "./thread.ts";
+import { type Gauged, openThread, type ThreadSetup } from "./thread.ts";
 
 export interface ServiceOptions {
   readonly policy: Policy;
@@ -41,15 +42,16 @@ interface Threads {
   readonly address: AddressInfo;
   replace(table: DecisionTable, memory: SharedArrayBuffer): Promise<void>;
   decisions(last: number): Promise<readonly string[]>;
+  /** Of the threads that live. */
+  gauged(): Promise<readonly Gauged[]>;
   reopen(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What holds for the policy that is served now. */
-interface Counted {
+/** A policy's table, and what its requests are counted in. */
+interface Served extends Counted {
   readonly table: DecisionTable;
-  readonly layout: MetricsLayout;
-  readonly memory: SharedArrayBuffer;
+  readonly before: Pick<ThreadSetup, "table" | "metrics"> | undefined;
 }
 
 /** Serves. Throws `ConfigError`, and what `openThread` throws. */
@@ -68,22 +70,32 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       port,
       counters: store?.shared,
       metrics: counted.memory,
+      before: counted.before,
     });
-    const { port } = settings.listen;
+    const { port, host } = settings.listen;
+    if (threads > 1 && port !== 0) await claimPort(port, host);
     const open = threads === 1 ? await oneThread(setup(0, port)) : await manyThreads(options, port, setup, store);
 
-    const policies: PolicyHolder<Counted> = await holdPolicy<Counted>(policy, {
+    const policies: PolicyHolder<Served> = await holdPolicy<Served>(policy, {
       clock: { now: Date.now },
       async open({ table }) {
         if (table === counted.table) return counted;
-        const next = countedOf(table, threads, counted);
-        await open.replace(table, next.memory);
-        counted = next;
-        return next;
+        const before = counted;
+        // First, so that a thread that takes a dead one's place meanwhile begins with it.
+        counted = countedOf(table, threads, before);
+        try {
+          await open.replace(table, counted.memory);
+        } catch (error) {
+          counted = before;
+          await open.replace(before.table, before.memory);
+          throw error;
+        }
+        return counted;
       },
       close: async () => {},
     });
-    const admin = adminOf(policies, settings, options, open, () => counted);
+    let closing = false;
+    const admin = createAdmin(adminOptions(policies, settings, options, open, () => closing));
     const adminAddress = await admin
       .listen({ port: settings.admin.port, host: settings.admin.host })
       .catch(async (error: unknown) => {
@@ -98,6 +110,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       },
       reopen: () => open.reopen(),
       async close() {
+        closing = true;
         await open.close();
         await admin.close();
         await store?.close();
@@ -114,9 +127,10 @@ function ledgerOf({ ledger }: Settings, report: (message: string) => void): Shar
   return ledger.store === "redis" ? undefined : createDurableStore({ folder: ledger.folder, report });
 }
 
-function countedOf(table: DecisionTable, threads: number, before?: Counted): Counted {
+function countedOf(table: DecisionTable, threads: number, before?: Served): Served {
   const layout = metricsLayout(table);
-  return { table, layout, memory: metricsMemory(layout, threads, before) };
+  const memory = metricsMemory(layout, threads);
+  return { table, layout, memory, before: before && { table: before.table, metrics: before.memory } };
 }
 
 async function oneThread(setup: ThreadSetup): Promise<Threads> {
@@ -125,9 +139,19 @@ async function oneThread(setup: ThreadSetup): Promise<Threads> {
     address: thread.address,
     replace: (table, memory) => thread.replace(table, memory),
     decisions: async (last) => thread.decisions(last),
+    gauged: async () => [await thread.gauged()],
     reopen: async () => thread.reopen(),
     close: () => thread.close(),
   };
+}
+
+/** Threads share a port, and so would another process that shares it: rejects where the port is in use. */
+async function claimPort(port: number, host: string): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve()));
+  });
 }
 
 /** Of the sources this is a module of TypeScript, of the package one of JavaScript. */
@@ -163,6 +187,11 @@ async function manyThreads(
     async decisions(last) {
       return (await order({ kind: "decisions", last })).flatMap((lines) => (lines as readonly string[]) ?? []);
     },
+    async gauged() {
+      return ((await order({ kind: "gauged" })) as readonly (Gauged | undefined)[]).filter(
+        (each) => each !== undefined,
+      );
+    },
     async reopen() {
       await order({ kind: "reopen" });
     },
@@ -170,23 +199,26 @@ async function manyThreads(
   };
 }
 
-function adminOf(
-  policies: PolicyHolder<Counted>,
+function adminOptions(
+  policies: PolicyHolder<Served>,
   settings: Settings,
   { compile }: ServiceOptions,
   threads: Threads,
-  counted: () => Counted,
-): ReturnType<typeof createAdmin> {
-  let closing = false;
-  const admin = createAdmin({
+  isClosing: () => boolean,
+): AdminOptions {
+  return {
     policies,
     token: settings.admin.token,
-    notReady: () => (closing ? "routec is stopping" : undefined),
+    notReady: () => (isClosing() ? "routec is stopping" : undefined),
     ...(settings.metrics && {
-      metrics: (accept: string | undefined) => {
+      async metrics(accept: string | undefined) {
         const format = formatFor(accept);
-        const { layout, memory } = counted();
-        return { type: CONTENT_TYPE[format], text: metricsText(layout, memory, format) };
+        const { layout, memory } = policies.current.opened;
+        const gauged = await threads.gauged();
+        const lost = gauged.reduce((sum, each) => sum + each.lost, 0);
+        const spent = new Map(gauged[0]?.spent);
+        const more = [...budgetMetrics(layout.table, (budget) => spent.get(budget)), lostLines(lost)];
+        return { type: CONTENT_TYPE[format], text: metricsText(layout, memory, format, more) };
       },
     }),
     async decisions(last) {
@@ -195,12 +227,5 @@ function adminOf(
     },
     ...(compile && { compile }),
     post: settings.reload.post,
-  });
-  return {
-    ...admin,
-    close() {
-      closing = true;
-      return admin.close();
-    },
   };
 }

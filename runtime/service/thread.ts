@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { authenticator } from "../auth/index.ts";
 import { type Config, type Settings, settingsOf } from "../config/index.ts";
 import type { Alert, Excess, Store } from "../ledger/index.ts";
+import { budgetsSpent } from "../ledger/spent.ts";
 import { createDurableStore } from "../ledger/stores/durable.ts";
 import { lineOf } from "../observe/line.ts";
 import { type DecisionLog, decisionLog } from "../observe/log.ts";
@@ -14,7 +15,7 @@ import type { Observer } from "../observe/observer.ts";
 import { observers } from "../observe/observers.ts";
 import { recentDecisions } from "../observe/recent.ts";
 import { systemClock } from "../plan/index.ts";
-import { createProxy } from "../proxy/index.ts";
+import { createProxy, type ProxyOptions } from "../proxy/index.ts";
 import { redisAnswers } from "../reuse/index.ts";
 import { loadSignalModules } from "../signals/index.ts";
 import { type DecisionTable, load } from "../table/index.ts";
@@ -33,6 +34,8 @@ export interface ThreadSetup {
   /** The counters of the embedded ledger, which the thread that started the service owns. */
   readonly counters: SharedArrayBuffer | undefined;
   readonly metrics: SharedArrayBuffer;
+  /** What the policy before it was counted in. */
+  readonly before: Pick<ThreadSetup, "table" | "metrics"> | undefined;
 }
 
 export interface ServingThread {
@@ -41,10 +44,19 @@ export interface ServingThread {
   replace(table: DecisionTable, memory: SharedArrayBuffer): Promise<void>;
   /** The last decisions, the newest first, as lines of the log. */
   decisions(last: number): readonly string[];
+  gauged(): Promise<Gauged>;
   /** Goes on in new log files. */
   reopen(): void;
   /** Lets requests under way come to their end, then writes down what is left to be. */
   close(): Promise<void>;
+}
+
+/** What is measured when it is asked for. */
+export interface Gauged {
+  /** Lines of the log that the thread could not write. */
+  readonly lost: number;
+  /** Nano-dollars by budget, as `budgetsSpent` has it; empty while the store cannot be asked. */
+  readonly spent: ReadonlyMap<string, number>;
 }
 
 /** Decisions that a thread remembers for `/decisions`. */
@@ -54,6 +66,13 @@ const LAST_WRITE = 5_000;
 
 const report = (message: string): void => console.error(`routec: ${message}`);
 
+/** The log names a fault; what it says may hold anything, and is the operator's alone. */
+const faults: Observer = {
+  over({ decision, fault }) {
+    if (fault !== undefined) console.error(`routec: decision ${decision} failed:`, fault);
+  },
+};
+
 /** Opens what a thread serves with, and listens. Throws what `createProxy` and the stores throw. */
 export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
   const settings = settingsOf(setup.config, process.env);
@@ -62,25 +81,34 @@ export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
   const log = logOf(settings, clock.after);
   const recent = recentDecisions(REMEMBERED);
   const traces = settings.traces ? await (await import("../observe/traces.ts")).openTraces() : undefined;
-  const memories = new Map([[setup.table.hash, setup.metrics]]);
-  const counted = ({ table }: { readonly table: DecisionTable }): Observer | undefined => {
-    const memory = memories.get(table.hash);
-    const own = memory && metrics(metricsLayout(table), memory, setup.thread);
-    return observers([own, log, recent, traces].filter((each) => each !== undefined));
-  };
+  const countedOf = (table: DecisionTable, memory: SharedArrayBuffer) => ({ layout: metricsLayout(table), memory });
+  const { before } = setup;
+  let counted = countedOf(setup.table, setup.metrics);
+  let counting = metrics(counted.layout, counted.memory, setup.thread, {
+    before: before && countedOf(before.table, before.metrics),
+  });
+  // Requests that began with an earlier policy are counted with the others.
+  const counts: Observer = { began: (start) => counting.began(start), over: (record) => counting.over(record) };
+  const observer = observers(
+    [settings.metrics ? counts : undefined, log, recent, traces, faults].filter((each) => each !== undefined),
+  );
   const { listen, limits, tls, auth, ledger } = settings;
-  const proxy = await createProxy(load(setup.table), {
+  const modules = { ...(await loadSignalModules(setup.table, setup.folder)) };
+  const answers =
+    ledger.store === "redis" ? await redisAnswers({ url: ledger.url, after: clock.after, tell: report }) : undefined;
+  const closeStores = async (): Promise<void> => {
+    await Promise.all([answers?.close(), store.close()]);
+  };
+  const options: ProxyOptions = {
     store,
-    observe: counted,
+    observe: () => observer,
     texts: settings.log.prompts === "masked",
-    modules: await loadSignalModules(setup.table, setup.folder),
+    modules,
     privateAddresses: settings.privateAddresses === "any",
     alert: (alert) => report(alertText(alert)),
     excess: (excess) => report(excessText(excess)),
     ...(typeof auth === "object" && { authenticate: await authenticator(auth, { clock, report }) }),
-    ...(ledger.store === "redis" && {
-      answers: await redisAnswers({ url: ledger.url, after: clock.after, tell: report }),
-    }),
+    ...(answers && { answers }),
     limits: {
       body: limits.bodyBytes,
       headers: limits.headerBytes,
@@ -90,22 +118,37 @@ export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
       requestTimeout: limits.requestTimeout,
     },
     ...(tls && { tls }),
+  };
+  const { proxy, address } = await listening(setup, listen.host, options).catch(async (error: unknown) => {
+    await closeStores();
+    throw error;
   });
-  const address = await proxy.listen({ port: setup.port, host: listen.host, reusePort: setup.threads > 1 });
   return {
     address,
     async replace(table, memory) {
-      memories.set(table.hash, memory);
+      Object.assign(modules, await loadSignalModules(table, setup.folder));
       await proxy.replace(load(table));
+      const next = countedOf(table, memory);
+      counting = metrics(next.layout, memory, setup.thread, { before: counted, inFlight: counting.inFlight });
+      counted = next;
     },
     decisions: (last) => recent.list(last).map((record) => lineOf(record, { texts: false })),
+    async gauged() {
+      const { table } = proxy.policies.current.policy;
+      return { lost: log?.lost ?? 0, spent: await budgetsSpent(table, store, clock.now()).catch(() => new Map()) };
+    },
     reopen: () => log?.reopen(),
     async close() {
       await proxy.close();
       await Promise.race([log?.close(), new Promise((late) => setTimeout(late, LAST_WRITE).unref())]);
-      await store.close();
+      await closeStores();
     },
   };
+}
+
+async function listening({ table, port, threads }: ThreadSetup, host: string, options: ProxyOptions) {
+  const proxy = await createProxy(load(table), options);
+  return { proxy, address: await proxy.listen({ port, host, reusePort: threads > 1 }) };
 }
 
 async function storeOf({ ledger }: Settings, counters: SharedArrayBuffer | undefined): Promise<Store> {

@@ -15,6 +15,8 @@ await runWorker(async () => {
           return thread.replace(order.table, order.memory);
         case "decisions":
           return thread.decisions(order.last);
+        case "gauged":
+          return thread.gauged();
         case "reopen":
           return thread.reopen();
         case "close":

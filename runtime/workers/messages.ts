@@ -13,6 +13,6 @@ export type Report =
   /** It cannot do its work; it ends. */
   | { readonly kind: "unfit"; readonly name: string; readonly message: string; readonly code: string | undefined }
   | { readonly kind: "done"; readonly number: number; readonly body: unknown }
-  | { readonly kind: "failed"; readonly number: number; readonly message: string }
+  | { readonly kind: "failed"; readonly number: number; readonly name: string; readonly message: string }
   /** Unasked. */
   | { readonly kind: "said"; readonly body: unknown };

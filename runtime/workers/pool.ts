@@ -19,17 +19,20 @@ export interface PoolOptions {
 export interface Pool {
   /** What each worker said when it was ready, by slot. */
   readonly ready: readonly unknown[];
-  /** Gives all workers an order. Rejects with the first that failed; one that dies over it is no failure. */
+  /**
+   * Gives all workers an order; one that is still starting carries it out when it has. Rejects with the `WorkerError` of
+   * the first that failed; one that dies over it is no failure.
+   */
   order(body: unknown): Promise<readonly unknown[]>;
   /** Gives all workers their last order, and waits until they have ended. */
   close(last: unknown): Promise<void>;
 }
 
-/** A worker that could not start. `name` and `code` are those of the error that it met. */
+/** A worker could not start, or carry out an order. `name` and `code` are those of the error that it met. */
 export class WorkerError extends Error {
   readonly code: string | undefined;
 
-  constructor(name: string, message: string, code: string | undefined) {
+  constructor(name: string, message: string, code?: string) {
     super(message);
     this.name = name;
     this.code = code;
@@ -73,6 +76,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
         orders: new Map(),
       };
       own.worker = worker;
+      own.alive = true;
       let isReady = false;
       let died: unknown;
       worker.on("error", (error) => {
@@ -82,7 +86,6 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
         switch (report.kind) {
           case "ready":
             isReady = true;
-            own.alive = true;
             own.ready = report.body;
             resolve(own);
             onReady?.(index, report.body);
@@ -94,7 +97,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
             own.orders.get(report.number)?.done(report.body);
             return;
           case "failed":
-            own.orders.get(report.number)?.failed(new Error(report.message));
+            own.orders.get(report.number)?.failed(new WorkerError(report.name, report.message));
             return;
           case "said":
             onSaid?.(report.body);

@@ -18,8 +18,7 @@ export async function runWorker(start: (say: (body: unknown) => void) => Promise
   try {
     work = await start((body) => report({ kind: "said", body }));
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    report({ kind: "unfit", name, message, code: (error as NodeJS.ErrnoException).code });
+    report({ kind: "unfit", ...described(error), code: (error as NodeJS.ErrnoException).code });
     pool.close();
     return;
   }
@@ -27,8 +26,13 @@ export async function runWorker(start: (say: (body: unknown) => void) => Promise
     try {
       report({ kind: "done", number, body: await work.order(body) });
     } catch (error) {
-      report({ kind: "failed", number, message: error instanceof Error ? error.message : String(error) });
+      report({ kind: "failed", number, ...described(error) });
     }
   });
   report({ kind: "ready", body: work.ready });
+}
+
+function described(error: unknown): { readonly name: string; readonly message: string } {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { name, message };
 }

@@ -18,6 +18,7 @@ import { append, cellLine, openJournal, readJournal, reason, rewrite } from "./j
 import { releaseLock, tryLock, unlock, whenLocked } from "./lock.ts";
 import type { MemoryOptions, SharedStore } from "./memory.ts";
 import { type Backing, createSharedStore, type Entry } from "./shared-store.ts";
+import { StoreError } from "./store-error.ts";
 
 export interface DurableOptions extends MemoryOptions {
   /** Where the files are; made where it is missing. Of one process at a time. */
@@ -88,7 +89,7 @@ function recover(table: CounterTable, folder: string, report: (message: string) 
     report(`${damaged} lines of the ledger in \`${folder}\` are damaged: their counters are as the last good ones say`);
   for (const cell of cells) {
     if (cell.expires > now && !table.restore(cell, now)) {
-      throw new Error(`the ledger in \`${folder}\` has more counters than there is room for: ${table.capacity}`);
+      throw new StoreError(`the ledger in \`${folder}\` has more counters than there is room for: ${table.capacity}`);
     }
   }
 }

@@ -6,6 +6,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "./store-error.ts";
 
 /** Makes the folder where it is missing, and returns what gives it back. Throws where another process has it. */
 export function lockFolder(folder: string): () => void {
@@ -16,7 +17,7 @@ export function lockFolder(folder: string): () => void {
   } catch (error) {
     database.close();
     if (!/locked/.test((error as Error).message)) throw error;
-    throw new Error(`\`${folder}\` is in use by another routec: a ledger on disk belongs to one process`);
+    throw new StoreError(`\`${folder}\` is in use by another routec: a ledger on disk belongs to one process`);
   }
   return () => database.close();
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { crc32 } from "node:zlib";
 import type { Cell } from "./counter-table.ts";
+import { StoreError } from "./store-error.ts";
 
 export const FORMAT = "routec ledger 1";
 
@@ -43,7 +44,7 @@ export function readJournal(folder: string): Recovered {
       sum: Number(sum),
     });
   }
-  if (good === 0 && damaged > 0) throw new Error(`\`${path}\` is not a ledger, or nothing of it can be read`);
+  if (good === 0 && damaged > 0) throw new StoreError(`\`${path}\` is not a ledger, or nothing of it can be read`);
   return { cells: [...last.values()], damaged };
 }
 
@@ -52,7 +53,7 @@ function readIfThere(path: string): string {
     return readFileSync(path, "latin1");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new Error(`\`${path}\` cannot be read: ${reason(error)}`);
+    throw new StoreError(`\`${path}\` cannot be read: ${reason(error)}`);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Counter, Denied, Held, Hold, Store } from "../store.ts";
 import { identify, markOf } from "./identity.ts";
 import { createLoan } from "./redis-loan.ts";
 import { READ, RESERVE, type Script, SETTLE } from "./redis-scripts.ts";
+import { StoreError } from "./store-error.ts";
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user and password where there are any. */
@@ -148,7 +149,7 @@ export async function createRedisStore(options: RedisOptions): Promise<Store> {
       return await ask(holds, now);
     } catch (error) {
       const detail = noteAway(error);
-      return loan?.reserve(holds, now) ?? refuse(holds, detail);
+      return loan?.reserve(holds, now) ?? { kind: "denied", index: 0, retryAt: undefined, away: true, detail };
     }
   }
 
@@ -177,13 +178,6 @@ export async function createRedisStore(options: RedisOptions): Promise<Store> {
   };
 }
 
-/** While the server is away nothing passes but what costs nothing. */
-function refuse(holds: readonly Hold[], detail: string): Held | Denied {
-  const index = holds.findIndex(({ amount }) => amount > 0);
-  if (index >= 0) return { kind: "denied", index, retryAt: undefined, away: true, detail };
-  return { kind: "held", totals: holds.map(() => 0), settle: (actual) => actual };
-}
-
 /** Rejects when `answer` takes longer than `timeout` milliseconds. */
 async function within<T>(answer: Promise<T>, timeout: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -197,7 +191,7 @@ async function within<T>(answer: Promise<T>, timeout: number): Promise<T> {
 
 async function connect({ url, timeout = 500, report = () => {} }: RedisOptions) {
   const { createClient } = await import("@redis/client").catch(() => {
-    throw new Error(
+    throw new StoreError(
       "a ledger in redis needs the package `@redis/client`, which is not installed: `npm install @redis/client`",
     );
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../../runtime/ledger/index.ts";
 import type { UpstreamCall } from "../../../runtime/plan/index.ts";
-import type { Attribute, Model, StateSource } from "../../../runtime/table/index.ts";
+import type { Attribute, DecisionTable, Model, StateSource } from "../../../runtime/table/index.ts";
 import { naiveStore } from "../../support/naive-store.ts";
 import { MODEL, tableOf } from "../plan/harness.ts";
 import {
@@ -342,6 +342,30 @@ describe("a store that cannot be asked", () => {
     });
     const refusal = { failure: "rate_limited", detail: "the ledger's store cannot be asked" };
     expect(await broken.admit(requestOf())).toEqual(refusal);
+  });
+
+  test.each([
+    ["says that it is away", AWAY],
+    ["rejects", { ...AWAY, reserve: () => Promise.reject(new Error("gone")) }],
+    [
+      "knows at once that it is",
+      { ...AWAY, reserve: () => ({ kind: "denied", index: 0, retryAt: undefined, away: true }) },
+    ],
+  ] satisfies [string, Store][])("and %s grants what holds nothing, and does not count it", async (_how, store) => {
+    const grants = async (cost: number, ...meters: DecisionTable["meters"]): Promise<boolean> => {
+      const { ledger } = booksOf(meters, { store });
+      const [model] = tableOf({ run: { kind: "call", model: "a" } }).models;
+      const got = await ledger.reserve({ model } as UpstreamCall, cost, requestOf());
+      if ("settle" in got) got.settle({ cost: 5, input: 1, output: 1 });
+      // What was not counted is not known either.
+      expect(ledger.behind(model as Model, requestOf())).toBe(meters.some(({ kind }) => kind === "commit"));
+      return "settle" in got;
+    };
+    expect(await grants(0, budget(10))).toBe(true);
+    expect(await grants(7, commit(100))).toBe(true);
+    expect(await grants(0, budget(10), commit(100))).toBe(true);
+    expect(await grants(1, budget(10), commit(100))).toBe(false);
+    expect(await grants(0, budget(10), limit([allow(9, "requests", "day")], { on: ["a"] }))).toBe(false);
   });
 
   test("has an alert told, rather twice than never", async () => {

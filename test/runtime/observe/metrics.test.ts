@@ -124,7 +124,7 @@ test("all workers add up", async () => {
   expect(counted()['routec_requests_total{route="chat",outcome="answered"}']).toBe(42);
 });
 
-test("counts go on under the next policy where it has the same series, and nothing is in flight", () => {
+test("a worker's counts go on under the next policy where it has the same series", () => {
   over({}, {});
   observer.began?.({ decision: "x", time: 0, headers: [] });
   const next = metricsLayout(
@@ -135,14 +135,16 @@ test("counts go on under the next policy where it has the same series, and nothi
       ],
     }),
   );
-  const moved = metricsMemory(next, 1, { layout, memory });
+  const moved = metricsMemory(next, 2);
+  const before = { layout, memory };
+  for (let i = 0; i < 2; i++) metrics(next, moved, 0, { before, inFlight: 1 });
   const samples = [...parse(metricsText(next, moved, "openmetrics"), true).values()].flatMap((family) => [
     ...family.samples,
   ]);
   expect(Object.fromEntries(samples)).toMatchObject({
     'routec_requests_total{route="chat",outcome="answered"}': 2,
     [`gen_ai_client_operation_duration_seconds_count{${CALL}}`]: 2,
-    routec_requests_in_flight: 0,
+    routec_requests_in_flight: 1,
   });
 });
 

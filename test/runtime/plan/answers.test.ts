@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ERROR_BYTES, HELD_BYTES, LINGER_TIMEOUT } from "../../../runtime/plan/call.ts";
 import { DEFAULT_IDLE } from "../../../runtime/plan/index.ts";
+import type { Expression } from "../../../runtime/table/index.ts";
 import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import {
   answer,
@@ -14,7 +15,7 @@ import {
   streamHead,
   wait,
 } from "../../support/scripted-transport.ts";
-import { begin, COST, call, carryOut, catching, chain, on } from "./harness.ts";
+import { begin, COST, call, carryOut, cascade, catching, chain, isTrue, on } from "./harness.ts";
 
 const ROLE_ONLY = JSON.stringify({ choices: [{ index: 0, delta: { role: "assistant", content: "" } }] });
 const CONTENT = JSON.stringify({ choices: [{ index: 0, delta: { content: "Hi" } }] });
@@ -69,7 +70,8 @@ describe("unstreamed answers", () => {
 describe("streamed answers", () => {
   test("are forwarded byte by byte", () => {
     const events = chatEvents("Grüße, größer als ASCII", { includeUsage: true });
-    const run = carryOut({ stream: true, run: call("a"), scripts: [stream(events)] });
+    const request = { usageAsked: true };
+    const run = carryOut({ stream: true, run: call("a"), request, scripts: [stream(events)] });
     expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", `end for ${COST}`]);
     expect(run.text()).toBe(events.map((event) => `data: ${event}\n\n`).join(""));
   });
@@ -307,9 +309,60 @@ describe("else on filtered or refused", () => {
       run: catching(call("a", { timeout: 5_000 }), [[["timeout", "refused"], call("b")]]),
     };
 
-    test("its length is no longer limited once content has come", () => {
+    test("its length is no longer limited by the timeout once content has come", () => {
       const scripts = [[...held, ...streamEvents([FINISH, "[DONE]"])]];
-      expect(carryOut({ ...setting, deadline: 5_000, scripts }).told[0]).toBe("begin 200 by a at attempt 1");
+      expect(carryOut({ ...setting, scripts }).told[0]).toBe("begin 200 by a at attempt 1");
+    });
+
+    test("the deadline ends it: the client has seen nothing of it", () => {
+      const run = begin({ ...setting, deadline: 5_000, scripts: [held] });
+      run.clock.advance(4_999);
+      expect(run.told).toEqual([]);
+      run.clock.advance(1);
+      expect(run.told).toEqual(["exhausted after 1: a timeout, b timeout"]);
+      expect(run.failures.map(({ detail }) => detail)).toEqual([
+        "the route's deadline passed",
+        "the route's deadline had passed",
+      ]);
+      expect(run.transport.calls[0]?.aborted).toBe(true);
+    });
+
+    test.each<[what: string, run: Expression]>([
+      ["a gate", cascade([call("a"), isTrue("refused")], [call("b")])],
+      ["retries by content", call("a", { retries: 1, retry_on: ["filtered"] })],
+      ["an `else on filtered`", on(call("a"), ["filtered"], call("b"))],
+    ])("the deadline ends it where it is held for %s", (_what, run) => {
+      const { told } = carryOut({ stream: true, run, deadline: 5_000, scripts: [held, stream()] });
+      expect(told).toHaveLength(1);
+      expect(told[0]).toMatch(/^exhausted after 1: a timeout/);
+    });
+
+    test("at the deadline it is an answer if all but its [DONE] has come", () => {
+      const finished: Script = [...streamHead(), ...streamEvents([CONTENT, FINISH])];
+      const run = begin({ ...setting, deadline: 5_000, scripts: [finished] });
+      run.clock.advance(5_000);
+      expect(run.told[0]).toBe("begin 200 by a at attempt 1");
+    });
+
+    test("the deadline is nothing to a stream that the client sees", () => {
+      const seen: Script = [...held, ...streamEvents([FINISH, "[DONE]"])];
+      const run = carryOut({ stream: true, run: call("a"), deadline: 5_000, scripts: [seen] });
+      expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", "end for undefined"]);
+    });
+
+    test("nor to one that is handed on as it is too large to hold", () => {
+      const large = JSON.stringify({ choices: [{ index: 0, delta: { content: "x".repeat(HELD_BYTES) } }] });
+      const seen: Script = [
+        ...streamHead(),
+        ...streamEvents([CONTENT, large]),
+        ...wait(6_000),
+        ...streamEvents([FINISH, "[DONE]"]),
+      ];
+      expect(carryOut({ ...setting, deadline: 5_000, scripts: [seen] }).told).toEqual([
+        "begin 200 by a at attempt 1",
+        "data",
+        "end for undefined",
+      ]);
     });
 
     test("its silence is", () => {

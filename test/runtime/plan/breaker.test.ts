@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Breaker } from "../../../runtime/table/index.ts";
 import { answer, breaks, failing, type Script, silence, stream, wait } from "../../support/scripted-transport.ts";
 import { type VirtualClock, virtualClock } from "../../support/virtual-time.ts";
-import { begin, call, chain, linked, type Policy, type Run, type Setting } from "./harness.ts";
+import { begin, call, chain, linked, on, type Policy, type Run, type Setting } from "./harness.ts";
 
 const BREAKER: Breaker = { failures: 3, window: 30_000, rest: 10_000 };
 
@@ -80,6 +80,19 @@ test("a timeout counts, but not where the deadline left it no time", () => {
   for (let count = 0; count < 3; count++) slow.ask(silence);
   slow.clock.advance(60_000);
   expect(slow.ask(answer()).told).toEqual(["exhausted after 0: a timeout"]);
+});
+
+test("silence in an answer that is held counts, but not that the deadline ended it", () => {
+  const held = { run: on(call("a"), ["refused"], call("b")) };
+  const begun = stream().slice(0, 3);
+  const hurried = model(held);
+  for (let count = 0; count < 3; count++) hurried.ask(begun, { stream: true, deadline: 1_000 });
+  hurried.clock.advance(1_000);
+  expect(hurried.ask(answer()).tried()).toEqual(["a"]);
+  const silent = model(held);
+  for (let count = 0; count < 3; count++) silent.ask(begun, { stream: true });
+  silent.clock.advance(60_000);
+  expect(silent.ask(answer()).told).toEqual(["exhausted after 0: a timeout"]);
 });
 
 test("an answer that breaks off counts", () => {

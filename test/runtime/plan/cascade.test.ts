@@ -248,7 +248,7 @@ describe("the usage of a stream", () => {
   const run = cascade([call("a"), atLeast("output_tokens", 4)], [call("b")]);
   const counted = stream();
 
-  test("is asked for by a gate that counts tokens, and kept from a client that did not ask", () => {
+  test("is always asked for, and kept from a client that did not ask", () => {
     const result = carryOut({ run, stream: true, scripts: [counted] });
     expect(result.told).toEqual(["begin 200 by a at attempt 1", "data", `end for ${COST}`]);
     expect(JSON.parse(result.transport.calls[0]?.call.body.toString() ?? "")).toMatchObject({ usage: true });
@@ -257,8 +257,7 @@ describe("the usage of a stream", () => {
   });
 
   test("is passed on to one that did", () => {
-    const json = () => ({ stream_options: { include_usage: true } });
-    const result = carryOut({ run, stream: true, request: { json }, scripts: [counted] });
+    const result = carryOut({ run, stream: true, request: { usageAsked: true }, scripts: [counted] });
     expect(result.text()).toContain("prompt_tokens");
   });
 });

@@ -32,6 +32,8 @@ export interface World {
   /** Models that fail without a call. */
   readonly local: Readonly<Record<string, Failure>>;
   readonly stream: boolean;
+  /** When the first content must have been given. */
+  readonly deadline: number;
   readonly met: (model: string, time: number) => Met;
 }
 
@@ -60,12 +62,23 @@ interface Around {
   readonly options: Options;
   /** Failures that some later branch covers: only that makes a refusal one. */
   readonly caught: readonly Failure[];
+  /** A gate is to decide on the answer. */
+  readonly gated: boolean;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-export function read(run: Expression, world: World, start: number): Reading {
-  return go(run, start, { options: {}, caught: [] }, world);
+/** Two sides of a race fail differently at the same time, as they can at the deadline. */
+const TIE = new Error("which side failed last is not said");
+
+/** Undefined where the language does not say how it ends. */
+export function read(run: Expression, world: World, start: number): Reading | undefined {
+  try {
+    return go(run, start, { options: {}, caught: [], gated: false }, world);
+  } catch (error) {
+    if (error === TIE) return undefined;
+    throw error;
+  }
 }
 
 function go(run: Expression, start: number, outer: Around, world: World): Reading {
@@ -119,7 +132,7 @@ function go(run: Expression, start: number, outer: Around, world: World): Readin
       let tried: readonly Try[] = [];
       let now = start;
       for (const { run: step, accept } of run.steps) {
-        const reading = go(step, now, around, world);
+        const reading = go(step, now, { ...around, gated: around.gated || accept !== undefined }, world);
         tried = [...tried, ...reading.tried];
         if (accept === undefined) return { ...reading, tried };
         if (reading.end === "rejected") return { ...reading, tried };
@@ -155,8 +168,8 @@ function half(shares: readonly number[]): number {
   });
 }
 
-function tryModel(model: string, start: number, { options, caught }: Around, world: World): Reading {
-  const local = world.local[model];
+function tryModel(model: string, start: number, { options, caught, gated }: Around, world: World): Reading {
+  const local = world.local[model] ?? (start >= world.deadline ? "timeout" : undefined);
   if (local !== undefined) return { tried: [], end: local, at: start, content: NEVER };
   const { retries = 0, retry_on = [], timeout = 60_000 } = { ...world.models[model]?.with, ...options };
   const tried: Try[] = [];
@@ -166,20 +179,26 @@ function tryModel(model: string, start: number, { options, caught }: Around, wor
     tried.push({ at: now, model });
     const met = world.met(model, now);
     const comes = met.outcome === "answered" && !world.stream ? met.all : met.first;
-    const isLate = comes > timeout || met.outcome === "timeout";
+    const limit = Math.min(timeout, world.deadline - now);
+    const isLate = comes > limit || met.outcome === "timeout";
     const answered = met.outcome === "answered" && !isLate;
     const more = count < retries ? retry_on : [];
-    const refused = answered && met.refused && [...caught, ...more].includes("refused");
-    const at = now + (isLate ? timeout : answered ? met.all : met.first);
-    const end = isLate ? "timeout" : refused ? "refused" : met.outcome;
     // Of a stream the refusal is known at its end, and its content before.
-    const isHeld = more.includes("refused") || more.includes("filtered");
-    if (answered && (world.stream ? !(isHeld && refused) : !refused))
+    const isHeld = isByContent(more);
+    const isCut = answered && (isHeld || gated || isByContent(caught)) && now + met.all > world.deadline;
+    const refused = answered && met.refused && [...caught, ...more].includes("refused");
+    const at = isCut ? world.deadline : now + (isLate ? limit : answered ? met.all : met.first);
+    const end = isLate || isCut ? "timeout" : refused ? "refused" : met.outcome;
+    if (answered && (world.stream ? !(isHeld && (refused || isCut)) : !refused))
       given = Math.min(given, isHeld ? at : now + comes);
     if (end === "answered") return { tried, end, at, content: given, met };
-    if (!more.includes(end)) return { tried, end, at, content: given };
     now = at + (isLate ? 0 : (met.asks ?? 0)) + Math.floor(Math.min(8_000, 250 * 2 ** count) / 2);
+    if (!more.includes(end) || now >= world.deadline) return { tried, end, at, content: given };
   }
+}
+
+function isByContent(failures: readonly Failure[]): boolean {
+  return failures.includes("refused") || failures.includes("filtered");
 }
 
 type Branch = readonly [on: readonly Failure[], run: Expression];
@@ -194,9 +213,12 @@ function elseChain(first: Expression, then: readonly Branch[], start: number, ar
     const later = rest.flatMap(([on]) => on);
     const reading = go(run, now, { ...around, caught: [...around.caught, ...later] }, world);
     tried = [...tried, ...reading.tried];
-    const isHeld = later.includes("refused") || later.includes("filtered");
     const content =
-      isHeld && reading.end !== "rejected" ? (reading.met === undefined ? NEVER : reading.at) : reading.content;
+      isByContent(later) && reading.end !== "rejected"
+        ? reading.met === undefined
+          ? NEVER
+          : reading.at
+        : reading.content;
     given = Math.min(given, content);
     const { end } = reading;
     const next = end === "answered" || end === "rejected" ? -1 : rest.findIndex(([on]) => on.includes(end));
@@ -229,6 +251,7 @@ function hedge(sides: readonly Side[], start: number, around: Around, world: Wor
     return { ...winner, tried };
   }
   const last = readings.reduce((latest, reading) => (reading.at >= latest.at ? reading : latest));
+  if (readings.some(({ at, end }) => at === last.at && end !== last.end)) throw TIE;
   return { ...last, tried: readings.flatMap((reading) => reading.tried) };
 }
 
@@ -247,7 +270,7 @@ function judge(gate: GateCondition, met: Met, scores: Scores, at: number, world:
   if (without !== "open") return { accepts: without, at, tried: [], scores };
   // A judge needs nothing that the request needs.
   const local = Object.fromEntries(Object.entries(world.local).filter(([, failure]) => failure !== "unsupported"));
-  const said = tryModel(name, at, { options: {}, caught: [] }, { ...world, local, stream: false });
+  const said = tryModel(name, at, { options: {}, caught: [], gated: false }, { ...world, local, stream: false });
   const score = said.met === undefined || said.met.refused ? undefined : said.met.score;
   const accepts = settle(gate, met, score);
   const known = new Map([...scores, [name, score]]);

@@ -4,7 +4,7 @@ import { actualCost } from "../../../runtime/plan/cost.ts";
 import { usageOfAnswer, usageOfStream } from "../../../runtime/plan/usage.ts";
 import { chatCompletion, chatEvents } from "../../support/fake-provider.ts";
 
-const USED = { prompt: 9, cached: 0, completion: 4 };
+const USED = { prompt: 9, cached: 0, written: 0, completion: 4 };
 
 function usageOf(body: unknown): object | undefined {
   return usageOfAnswer(Buffer.from(JSON.stringify(body)));
@@ -35,6 +35,14 @@ describe("usage of an unstreamed answer", () => {
     });
   });
 
+  test("knows what was written to the cache as another part of it", () => {
+    const details = (prompt_tokens_details: object) =>
+      usageOf({ usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13, prompt_tokens_details } });
+    expect(details({ cached_tokens: 5, cache_write_tokens: 3 })).toEqual({ ...USED, cached: 5, written: 3 });
+    expect(details({ cache_write_tokens: 3 })).toEqual({ ...USED, written: 3 });
+    expect(details({ cached_tokens: 5, cache_write_tokens: 30 })).toEqual({ ...USED, cached: 5, written: 4 });
+  });
+
   test("counts reasoning that the provider leaves out of the completion (xAI)", () => {
     expect(usageOf({ usage: { prompt_tokens: 307, completion_tokens: 26, total_tokens: 588 } })).toMatchObject({
       completion: 281,
@@ -55,7 +63,7 @@ describe("usage of an unstreamed answer", () => {
       '{"usage":{"prompt_tokens":1,"completion_tokens":0,"total_tokens":1,"x":{"prompt_tokens_details":{"cached_tokens":1}}}}',
     ],
   ])("details %s are not its own", (_where, body) => {
-    expect(usageOfAnswer(Buffer.from(body))).toEqual({ prompt: 1, cached: 0, completion: 0 });
+    expect(usageOfAnswer(Buffer.from(body))).toEqual({ prompt: 1, cached: 0, written: 0, completion: 0 });
   });
 
   test("is that of JSON.parse, for any answer", () => {
@@ -67,17 +75,22 @@ describe("usage of an unstreamed answer", () => {
         completion: count,
         more: fc.nat(3),
         cached: fc.option(count),
+        written: fc.option(count, { nil: undefined }),
         reasoning: fc.option(count),
       })
-      .map(({ prompt, completion, more, cached, reasoning }) => ({
+      .map(({ prompt, completion, more, cached, written, reasoning }) => ({
         prompt_tokens: prompt,
         completion_tokens: completion,
         total_tokens: prompt + completion + more,
-        ...(cached === null ? {} : { prompt_tokens_details: { cached_tokens: cached, audio_tokens: 0 } }),
+        ...(cached === null
+          ? {}
+          : { prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written, audio_tokens: 0 } }),
         ...(reasoning === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
       }));
     const keys = fc.constantFrom("usage", 'a "usage', "choices", '"usage":{}', '{"prompt_tokens":');
-    const names = fc.constantFrom("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "usage");
+    const names = fc.constantFrom(
+      ...["prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "cache_write_tokens", "usage"],
+    );
     const details = fc.constantFrom("prompt_tokens_details", "prompt_cache_hit_tokens", "completion_tokens_details");
     const text = fc.constantFrom("usage", '"usage"', "\\", '{"usage":{}}', "}}");
     const { value } = fc.letrec((tie) => ({
@@ -112,16 +125,19 @@ function mergeAll(objects: readonly object[]): object {
 }
 
 /** The usage of an answer, read the slow and simple way. Of unbelievable counts the tests above have some. */
-function usageByParsing(written: string): object | undefined {
-  const { usage } = JSON.parse(written);
+function usageByParsing(answer: string): object | undefined {
+  const { usage } = JSON.parse(answer);
   const { prompt_tokens: prompt, completion_tokens: completion = 0, total_tokens: total } = usage ?? {};
   if (typeof prompt !== "number" || typeof completion !== "number") return undefined;
   const cached = [usage.prompt_tokens_details?.cached_tokens, usage.prompt_cache_hit_tokens].find(
     (count) => typeof count === "number",
   );
+  const written = usage.prompt_tokens_details?.cache_write_tokens;
+  const read = Math.min(prompt, cached ?? 0);
   return {
     prompt,
-    cached: Math.min(prompt, cached ?? 0),
+    cached: read,
+    written: Math.min(prompt - read, typeof written === "number" ? written : 0),
     completion: typeof total === "number" ? Math.max(completion, total - prompt) : completion,
   };
 }
@@ -163,10 +179,10 @@ describe("usage of a stream", () => {
 });
 
 describe("cost", () => {
-  const price = { input: 2_000_000, output: 8_000_000, cached: 1_000_001 };
+  const price = { input: 2_000_000, output: 8_000_000, cached: 1_000_001, cache_write: 3_000_001 };
 
-  test("charges cached tokens at their own price, and rounds up once", () => {
-    expect(actualCost(price, { prompt: 10, cached: 4, completion: 3 }, 0)).toBe(6 * 2 + 3 * 8 + 4 + 1);
+  test("charges what is read from the cache and written to it at their own prices, and rounds up once", () => {
+    expect(actualCost(price, { prompt: 10, cached: 4, written: 1, completion: 3 }, 0)).toBe(5 * 2 + 3 * 8 + 4 + 3 + 1);
   });
 
   test("is exact where floating point is not", () => {
@@ -175,7 +191,7 @@ describe("cost", () => {
     fc.assert(
       fc.property(tokens, tokens, perMillion, perMillion, (prompt, completion, input, output) => {
         const exact = BigInt(prompt) * BigInt(input) + BigInt(completion) * BigInt(output);
-        const cost = actualCost({ input, output }, { prompt, cached: 0, completion }, 0);
+        const cost = actualCost({ input, output }, { prompt, cached: 0, written: 0, completion }, 0);
         expect(BigInt(cost)).toBe((exact + 999_999n) / 1_000_000n);
       }),
     );

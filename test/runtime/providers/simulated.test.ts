@@ -45,7 +45,7 @@ describe("the simulated provider", () => {
     const whole = usageOfAnswer(Buffer.from(await said()));
     const withUsage = usageOfStream(Buffer.from(await said({ stream_options: { include_usage: true } }, true)));
     expect(whole).toEqual(withUsage);
-    expect(whole).toEqual({ prompt: 9, cached: 0, completion: 9 });
+    expect(whole).toEqual({ prompt: 9, cached: 0, written: 0, completion: 9 });
     expect(usageOfStream(Buffer.from(await said({}, true)))).toBeUndefined();
   });
 

@@ -67,7 +67,7 @@ describe.skipIf(!existsSync(WIRE))(existsSync(WIRE) ? "recorded answers" : absen
 
   test.each(streams)("%s begins with its first content, and ends with a cost", (file) => {
     const events = [...read(file).split("\n"), "[DONE]"];
-    const run = carryOut({ run: call("a"), stream: true, scripts: [stream(events)] });
+    const run = carryOut({ run: call("a"), stream: true, request: { usageAsked: true }, scripts: [stream(events)] });
     expect(run.told).toEqual(["begin 200 by a at attempt 1", "data", expect.stringMatching(/^end for \d+$/)]);
     expect(usageOfStream(Buffer.from(run.text()))?.prompt).toBeGreaterThan(0);
   });

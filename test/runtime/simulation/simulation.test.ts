@@ -1,11 +1,13 @@
 /** What a simulation tells of a request: that of the real table and the real executor. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
+  type Behaviour,
   createSimulation,
   MissingSignal,
   type SimulatedRequest,
   type Trace,
   tried,
+  type World,
 } from "../../../runtime/simulation/index.ts";
 import { FAILURES, load } from "../../../runtime/table/index.ts";
 import { tableOf } from "../../compiler/support.ts";
@@ -20,15 +22,23 @@ ${MODELS}
 model sure = demo "sure" { context 32k  output 4k  price { input $0.10, output $0.40 }  can [logprobs] }
 `;
 
-type Said = Omit<SimulatedRequest, "model">;
+/** What is said of a request, and what models do with it. */
+interface Said extends Omit<SimulatedRequest, "model">, Omit<World, "models"> {
+  readonly models?: ReadonlyMap<string, Behaviour>;
+}
 
-function simulation(policy: string) {
-  return createSimulation(load(tableOf(`${HEAD}\n${policy}`)), { now: NOON, seed: 1 });
+function simulation(policy: string, { used, down, models }: Said = {}) {
+  const world = {
+    ...(used && { used }),
+    ...(down && { down }),
+    ...(models && { models: new Map([...models].map(([model, behaviour]) => [model, [{ behaviour }]])) }),
+  };
+  return createSimulation(load(tableOf(`${HEAD}\n${policy}`)), { now: NOON, seed: 1 }, world);
 }
 
 /** The trace of one request to route `chat` of this policy. */
 function traced(policy: string, said: Said = {}): Trace {
-  return simulation(policy).run({ model: "chat", ...said });
+  return simulation(policy, said).run({ model: "chat", ...said });
 }
 
 /** How it went, in a line. */
@@ -209,13 +219,78 @@ test("the same seed gives the same traces, another one may not", () => {
 });
 
 test("requests that are under way together share what is known of models", () => {
-  const made = simulation("route chat -> small else large");
+  const made = simulation("route chat -> small else large", failing({ small: "overloaded" }));
   const traces: Trace[] = [];
   for (let count = 0; count < 12; count++)
-    made.clock.after(count * 1_000, () =>
-      made.begin({ model: "chat", ...failing({ small: "overloaded" }) }, (trace) => traces.push(trace)),
-    );
+    made.clock.after(count * 1_000, () => made.begin({ model: "chat" }, (trace) => traces.push(trace)));
   made.clock.run();
   // After five failures its breaker is open for ten seconds: its calls do not leave.
   expect(traces.map((trace) => tried(trace).length)).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1]);
+});
+
+test("budgets, limits and `allow` count what earlier requests of the same simulation used", () => {
+  const policy = `budget day { per tenant  limit $0.002 per day }
+provider own { protocol simulated, allow 2 requests per minute }
+model mine = own "mine" { context 32k  output 1k  price free }
+route chat -> mine else small`;
+  const made = simulation(policy);
+  const ask = (tenant: string): string => told(made.run({ model: "chat", attributes: new Map([["tenant", tenant]]) }));
+  expect([ask("a"), ask("a")]).toEqual(["mine answered, served by mine", "mine answered, served by mine"]);
+  expect(ask("a")).toBe("mine rate_limited, small answered, served by small");
+  // A call is settled for far less than was set aside; together they leave no room for another one.
+  for (let count = 0; count < 20; count++) ask("a");
+  expect(ask("a")).toBe("mine rate_limited, small over_budget, exhausted 429");
+  expect(ask("b")).toBe("mine rate_limited, small answered, served by small");
+  made.clock.advance(60_000);
+  expect(ask("a")).toBe("mine answered, served by mine");
+});
+
+test("an answer is given again where the route reuses it: to the same caller, for as long as it says", () => {
+  const made = simulation("route chat {\n  reuse 1m per tenant\n  otherwise -> small\n}");
+  const ask = (tenant: string): string =>
+    made.run({
+      model: "chat",
+      attributes: new Map([
+        ["tenant", tenant],
+        ["prompt", "hello"],
+      ]),
+    }).outcome.kind;
+  expect([ask("a"), ask("a"), ask("b")]).toEqual(["served", "reused", "served"]);
+  made.clock.advance(60_000);
+  expect(ask("a")).toBe("served");
+});
+
+test("a strict route leaves out nothing that a model cannot honour", () => {
+  const policy = `route chat {\n  strict\n  otherwise -> small with { reasoning high } else large\n}`;
+  expect(told(traced(policy))).toBe("small unsupported, large answered, served by large");
+});
+
+describe("what providers do", () => {
+  const meets = (behaviour: Behaviour, attributes = new Map<string, boolean | number>()): Trace =>
+    traced("route chat -> small else large", { attributes, models: new Map([["small", behaviour]]) });
+
+  test("an answer that breaks off goes to the next, unless the client has some of it", () => {
+    const breaks: Behaviour = { answers: {}, breaks: true };
+    expect(told(meets(breaks))).toBe("small unreachable, large answered, served by large");
+    expect(meets(breaks, new Map([["stream", true]])).outcome).toMatchObject({ kind: "broken", model: "small" });
+  });
+
+  test.each([
+    ["too much", { answers: {}, reports: 1_000 }, 1_000 * (32 * 100 + 64 * 400)],
+    ["nothing, so that the worst case counts", { answers: {}, reports: 0 }, 4 * 32 * 100 + 4_000 * 400],
+  ])("usage that is reported as %s", (_, behaviour, cost) => {
+    expect(meets(behaviour).cost).toBe(cost);
+  });
+
+  test("spells begin and end", () => {
+    const spells = [{ from: 1_000, until: 2_000, behaviour: { fails: "overloaded" } as const }];
+    const world = { models: new Map([["small", spells]]) };
+    const policy = load(tableOf(`${HEAD}\nroute chat -> small else large`));
+    const made = createSimulation(policy, { now: NOON, seed: 1 }, world);
+    const served = [0, 1_000, 1_000].map((wait) => {
+      made.clock.advance(wait);
+      return tried(made.run({ model: "chat" })).at(-1);
+    });
+    expect(served).toEqual(["small", "large", "small"]);
+  });
 });

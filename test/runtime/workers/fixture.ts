@@ -18,7 +18,7 @@ await runWorker(async (say) => {
         setImmediate(() => {
           throw new Error("a fault in the worker");
         });
-      if (body === "refuse") throw new Error("not this");
+      if (body === "refuse") throw new RangeError("not this");
       if (typeof body !== "number") return undefined;
       sum += body;
       say(`sum is ${sum}`);

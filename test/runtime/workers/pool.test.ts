@@ -29,9 +29,9 @@ test("what workers say unasked is heard", async () => {
   expect(said.sort()).toEqual(["sum is 15", "sum is 5"]);
 });
 
-test("an order that a worker cannot carry out is an error, and the worker goes on", async () => {
+test("an order that a worker cannot carry out is an error of the same name, and the worker goes on", async () => {
   const { order } = await pool();
-  await expect(order("refuse")).rejects.toThrow("not this");
+  await expect(order("refuse")).rejects.toMatchObject({ name: "RangeError", message: "not this" });
   expect(await order(1)).toEqual([1, 11]);
 });
 
@@ -55,6 +55,21 @@ test.each(["die", "fault"])(
     expect(deaths).toEqual([0]);
   },
 );
+
+test("an order that comes while a replacement starts is carried out by it", async () => {
+  const starting = Promise.withResolvers<void>();
+  let starts = 0;
+  const { order } = await pool({
+    count: 1,
+    setup() {
+      if (++starts === 2) queueMicrotask(starting.resolve);
+      return { start: 0 };
+    },
+  });
+  await order("die");
+  await starting.promise;
+  expect(await order(5)).toEqual([5]);
+});
 
 test("a worker that cannot start ends them all, and says why", async () => {
   const entry = new URL("fixture.ts", import.meta.url);

@@ -1,0 +1,133 @@
+/** Clients of another dialect: what they send becomes a chat completion request, and what they get is theirs again. */
+import {
+  type ChatRequestResult,
+  chatOfResponses,
+  chatRequest,
+  DialectError,
+  MessagesStream,
+  messagesAnswer,
+  messagesError,
+  ResponsesStream,
+  responsesAnswer,
+  type StreamTranslator,
+} from "../dialects/index.ts";
+import { parse } from "../plan/json.ts";
+import { RequestError } from "./errors.ts";
+import { type Reply, sendJson } from "./reply.ts";
+
+/** A dialect that clients speak beside OpenAI's chat completions. */
+export type InboundName = "messages" | "responses";
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+interface Inbound {
+  /** Throws `DialectError`. */
+  chat(request: unknown): ChatRequestResult;
+  whole(completion: unknown, request: JsonObject): object;
+  error(error: unknown, status: number): unknown;
+  stream(request: JsonObject): StreamTranslator;
+}
+
+const INBOUND: Readonly<Record<InboundName, Inbound>> = {
+  messages: {
+    chat: (request) => chatRequest(request),
+    whole: (completion) => messagesAnswer(completion),
+    error: (error, status) => messagesError(error, status),
+    stream: () => new MessagesStream(),
+  },
+  responses: {
+    chat: (request) => chatOfResponses(request),
+    whole: (completion, request) => responsesAnswer(completion, request),
+    error: (error) => error,
+    stream: (request) => new ResponsesStream(request),
+  },
+};
+
+/** The request's JSON in `pieces`. Throws `RequestError` (400). */
+export function jsonIn(pieces: readonly Buffer[]): unknown {
+  const value = parse(Buffer.concat(pieces).toString());
+  if (value === undefined) throw new RequestError(400, "the request body is not valid JSON");
+  return value;
+}
+
+/** Does something with a request of a dialect, whose mistakes are the client's. Throws `RequestError` (400) for them. */
+export function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DialectError) throw new RequestError(400, error.message, error.param || null);
+    throw error;
+  }
+}
+
+/** An answer in the client's dialect, made of one that comes as a chat completion. */
+export class InboundReply implements Reply {
+  readonly #inbound: Inbound;
+  readonly #reply: Reply;
+  #request: JsonObject = {};
+  #dropped: readonly string[] = [];
+  #stream: StreamTranslator | undefined;
+
+  constructor(name: InboundName, reply: Reply) {
+    this.#inbound = INBOUND[name];
+    this.#reply = reply;
+  }
+
+  /** The request as the body of a chat completion request. Throws `RequestError` (400). */
+  read(pieces: readonly Buffer[]): Buffer {
+    const request = jsonIn(pieces);
+    const { chat, dropped } = reading(() => this.#inbound.chat(request));
+    this.#request = request as JsonObject;
+    this.#dropped = dropped;
+    return Buffer.from(JSON.stringify(chat));
+  }
+
+  whole(status: number, headers: string[], body: Buffer | string): void {
+    const value = parse(body.toString());
+    const theirs =
+      status >= 200 && status < 300
+        ? this.#inbound.whole(value, this.#request)
+        : (this.#inbound.error(value, status) ?? value);
+    const text = JSON.stringify(theirs);
+    this.#reply.whole(status, this.#head(headers, Buffer.byteLength(text)), text);
+  }
+
+  /** Answers with a value that is no chat completion. */
+  plain(status: number, headers: string[], value: object): void {
+    sendJson(this.#reply, status, headers, JSON.stringify(value));
+  }
+
+  begin(status: number, headers: string[]): void {
+    this.#stream = this.#inbound.stream(this.#request);
+    this.#reply.begin(status, this.#head(headers, undefined));
+  }
+
+  data(chunk: Buffer): boolean {
+    const text = this.#stream?.push(chunk) ?? "";
+    return text === "" || this.#reply.data(Buffer.from(text));
+  }
+
+  end(): void {
+    const rest = this.#stream?.end() ?? "";
+    if (rest !== "") this.#reply.data(Buffer.from(rest));
+    this.#reply.end();
+  }
+
+  abort(): void {
+    this.#reply.abort();
+  }
+
+  /** The headers, with the length of what is sent, and what of the request could not be said on. */
+  #head(headers: readonly string[], length: number | undefined): string[] {
+    const head: string[] = [];
+    let dropped = this.#dropped;
+    for (let index = 0; index < headers.length; index += 2) {
+      const [name = "", value = ""] = headers.slice(index, index + 2);
+      if (name === "x-routec-dropped") dropped = [...new Set([...value.split(", "), ...dropped])];
+      else if (name !== "content-length") head.push(name, value);
+    }
+    if (dropped.length > 0) head.push("x-routec-dropped", dropped.join(", "));
+    if (length !== undefined) head.push("content-length", String(length));
+    return head;
+  }
+}
