@@ -91,7 +91,7 @@ function failuresIn(expressions: readonly Expression[]): readonly Failure[] {
 }
 
 /** Facts of answers that make the tests of a gate come out in every combination. */
-function factsFor(gate: GateCondition): readonly Facts[] {
+export function factsFor(gate: GateCondition): readonly Facts[] {
   const tests = new Map<string, readonly [boolean | number | string, boolean | number | string]>();
   const visit = (condition: GateCondition): void => {
     if (condition.kind !== "test") for (const part of condition.of) visit(part);

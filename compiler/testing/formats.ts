@@ -37,7 +37,9 @@ export function resultsJson(results: readonly TestResult[], sources: Sources): o
         rule: result.trace.rule,
         plan: result.trace.plan,
         signals: Object.fromEntries(result.trace.signals.map(({ name, value }) => [name, value])),
-        attempts: result.trace.attempts,
+        attempts: result.trace.attempts.map(({ model, judge, left, at, milliseconds, end, failure, detail, cost }) => ({
+          ...{ model, judge, left, at, milliseconds, end, failure, detail, cost },
+        })),
         outcome: result.trace.outcome,
         cost: result.trace.cost / 1e9,
         milliseconds: result.trace.milliseconds,

@@ -12,7 +12,7 @@ import type { Analysis } from "../analysis/analyse.ts";
 import type { Given, Program, Route, TestCase } from "../program/program.ts";
 import type { Goal, Goals, Wanted } from "./coverage.ts";
 import { explore, expressionsIn } from "./explore.ts";
-import { requestOf } from "./request.ts";
+import { situationOf } from "./request.ts";
 import { type Sample, sampleOf } from "./sample.ts";
 import { expectationsOf, NOWHERE, nameable, testText } from "./test-text.ts";
 
@@ -58,10 +58,10 @@ export function generateTests(
     const { route, attributes } = sample;
     for (;;) {
       const test: TestCase = { title: "", route, attributes, given, expect: [], place: NOWHERE };
-      const request = requestOf(test);
+      const { request, world } = situationOf(test);
       try {
         const now = momentOf(request, table.zone, options.now);
-        const trace = createSimulation(policy, { ...options, now }).run(request);
+        const trace = createSimulation(policy, { ...options, now }, world).run(request);
         return { test: { ...test, expect: expectationsOf(trace, names) }, trace };
       } catch (error) {
         const value = error instanceof MissingSignal ? sample.signals.get(error.signal) : undefined;

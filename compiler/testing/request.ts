@@ -4,10 +4,16 @@ import {
   type Behaviour,
   contradiction,
   type SimulatedRequest,
+  type World,
 } from "../../runtime/simulation/index.ts";
 import type { TestCase } from "../program/program.ts";
 
-export function requestOf({ route, attributes, given }: TestCase): SimulatedRequest {
+export interface Situation {
+  readonly request: SimulatedRequest;
+  readonly world: World;
+}
+
+export function situationOf({ route, attributes, given }: TestCase): Situation {
   const models = new Map<string, Behaviour>();
   const down = new Set<string>();
   const used = new Map<string, number>();
@@ -28,7 +34,8 @@ export function requestOf({ route, attributes, given }: TestCase): SimulatedRequ
       case "signal":
         signals.set(each.signal, each.value);
     }
-  return { model: route, attributes, signals, used, down, models };
+  const spells = new Map([...models].map(([model, behaviour]) => [model, [{ behaviour }]]));
+  return { request: { model: route, attributes, signals }, world: { used, down, models: spells } };
 }
 
 /** Why no model can answer as the test says, in a sentence; undefined where all can. */

@@ -13,7 +13,7 @@ import type { DecisionTable } from "../../runtime/table/artifact.ts";
 import type { Place, Related } from "../diagnostics/index.ts";
 import type { Program, TestCase } from "../program/program.ts";
 import { unmet } from "./expectations.ts";
-import { impossibleIn, requestOf } from "./request.ts";
+import { impossibleIn, situationOf } from "./request.ts";
 import { traceLines } from "./wording.ts";
 import { anyOf, given } from "./written.ts";
 
@@ -47,10 +47,10 @@ export function runTest(test: TestCase, program: Program, policy: Policy, option
   const impossible = impossibleIn(test);
   if (impossible !== undefined)
     return { title, ...place, failures: [{ ...place, message: impossible }], lines: [], trace: undefined };
-  const request = requestOf(test);
+  const { request, world } = situationOf(test);
   const now = momentOf(request, policy.table.zone, options.now);
   try {
-    const trace = createSimulation(policy, { ...options, now }).run(request);
+    const trace = createSimulation(policy, { ...options, now }, world).run(request);
     const failures = test.expect.flatMap((expected): Related[] => {
       const came = unmet(expected, trace, program);
       return came === undefined ? [] : [{ ...expected.place, message: came }];

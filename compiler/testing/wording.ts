@@ -17,6 +17,8 @@ export function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case "served":
       return `served by \`${outcome.model}\``;
+    case "reused":
+      return `served with an earlier answer of \`${outcome.model}\``;
     case "rejected":
       return `rejected with ${outcome.status}${outcome.text === undefined ? "" : `: ${outcome.text}`}`;
     case "exhausted":

@@ -33,6 +33,20 @@ export interface Said {
   readonly promptTokens: number;
   /** The most tokens that the answer may have. */
   readonly mostTokens: number;
+  /** Times what was used that is reported; 0: nothing is. 1 when not given. */
+  readonly reports?: number;
+}
+
+/** Tokens. */
+export interface Used {
+  readonly prompt: number;
+  readonly completion: number;
+}
+
+/** What an answer reports to have used. */
+export function usageOf({ facts, promptTokens, mostTokens, reports = 1 }: Said): Used {
+  const completion = facts.output_tokens ?? Math.min(OUTPUT_TOKENS, mostTokens);
+  return { prompt: promptTokens * reports, completion: completion * reports };
 }
 
 /** The body of an unstreamed answer. */
@@ -46,36 +60,35 @@ export function wholeAnswer(said: Said): Buffer {
 /** The same as a stream of server-sent events. */
 export function streamedAnswer(said: Said): Buffer {
   const { content, refusal, finish, logprobs, usage } = partsOf(said);
-  const choice = (delta: object, rest: object = {}): object => ({
+  const choice = (delta: object, rest: object): object => ({
     object: "chat.completion.chunk",
-    choices: [{ index: 0, delta, finish_reason: null, ...rest }],
+    choices: [{ index: 0, delta, ...rest }],
   });
+  const delta = { role: "assistant", content, ...(refusal !== null && { refusal }) };
   const events = [
-    choice({ role: "assistant", content: "" }),
-    choice(refusal === null ? { content } : { content, refusal }, { logprobs }),
-    choice({}, { finish_reason: finish }),
-    { object: "chat.completion.chunk", choices: [], usage },
+    choice(delta, { logprobs, finish_reason: null }),
+    { ...choice({}, { finish_reason: finish }), ...(usage && { usage }) },
   ];
   return Buffer.from(`${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")}data: [DONE]\n\n`);
 }
 
 const FINISH = { stop: "stop", length: "length", tools: "tool_calls", filtered: "content_filter" } as const;
 
-function partsOf({ facts, purpose, promptTokens, mostTokens }: Said) {
+function partsOf(said: Said) {
+  const { facts, purpose, reports } = said;
+  const { prompt, completion } = usageOf(said);
   const { confidence = 1, refused = false, valid_json: valid, finish = "stop", answer } = facts;
   const usual = purpose === "judgement" ? "1" : "{}";
   const content = answer ?? (valid === false ? "no JSON" : refused && valid === undefined ? "" : usual);
-  const completion = facts.output_tokens ?? Math.min(OUTPUT_TOKENS, mostTokens);
   return {
     content,
     refusal: refused ? "I cannot help with that." : null,
     finish: FINISH[finish],
     logprobs: { content: [{ token: content, logprob: logprobOf(confidence) }] },
-    usage: {
-      prompt_tokens: promptTokens,
-      completion_tokens: completion,
-      total_tokens: promptTokens + completion,
-    },
+    usage:
+      reports === 0
+        ? undefined
+        : { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion },
   };
 }
 

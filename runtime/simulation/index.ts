@@ -1,5 +1,6 @@
 /** Policies on virtual time, against simulated providers: what tests, simulations and replays of traffic run on. */
 
+export { type WindowAt, windowAt } from "../ledger/calendar.ts";
 export { SignalError } from "../signals/signal-error.ts";
 export { load, type Policy } from "../table/index.ts";
 export { type AnswerFacts, contradiction, OUTPUT_TOKENS } from "./answer.ts";
@@ -8,6 +9,6 @@ export { ownerOf, type Place, partPlace, placeOfPlan, placeOfRule } from "./plac
 export { seededRandom } from "./random.ts";
 export { momentOf, type SimulatedRequest } from "./request.ts";
 export { localSignals } from "./signals.ts";
-export { createSimulation, MissingSignal, type Simulation, type SimulationOptions } from "./simulation.ts";
+export { createSimulation, MissingSignal, type Simulation, type SimulationOptions, simulator } from "./simulation.ts";
 export * from "./trace.ts";
-export { type Behaviour, LATENCY } from "./transport.ts";
+export { type Behaviour, LATENCY, type Spell, type World } from "./world.ts";

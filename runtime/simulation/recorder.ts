@@ -8,6 +8,7 @@ import type {
   FailedAttempt,
   Ledger,
   LinkedRun,
+  RawHeaders,
   Refusal,
   Reservation,
   Served,
@@ -15,13 +16,15 @@ import type {
   UpstreamCall,
 } from "../plan/index.ts";
 import { exhaustedAnswer } from "../proxy/failures.ts";
+import type { Reuse } from "../reuse/index.ts";
 import type { Failure } from "../table/index.ts";
 import type { Follower, Place, Places } from "./places.ts";
 import type { Attempt, GateVerdict, Trace } from "./trace.ts";
 import { LOCAL } from "./transport.ts";
+import type { Behaviour } from "./world.ts";
 
 /** The part of a trace that tells how the plan went. */
-export type Carried = Pick<Trace, "outcome" | "attempts" | "cost" | "milliseconds" | "reached" | "gates">;
+export type Carried = Pick<Trace, "outcome" | "attempts" | "cost" | "content" | "milliseconds" | "reached" | "gates">;
 
 type Draft = { -readonly [Key in keyof Attempt]: Attempt[Key] };
 
@@ -33,6 +36,7 @@ export class Recorder implements AnswerSink {
   readonly #start: number;
   readonly #places: Places;
   readonly #follow: Follower;
+  readonly #reuse: Reuse | undefined;
   readonly #over: (carried: Carried) => void;
   readonly #attempts: Draft[] = [];
   readonly #byCall = new Map<UpstreamCall, Draft>();
@@ -40,38 +44,50 @@ export class Recorder implements AnswerSink {
   readonly #told = new Set<FailedAttempt>();
   readonly #reached = new Set<Place>();
   readonly #gates: GateVerdict[] = [];
-  #cost = 0;
+  /** Those that left, in this order. */
+  readonly #sent: Draft[] = [];
+  #content: number | undefined;
   #served = "";
   /** A step has begun to ask its model, and nothing is reserved for it yet. */
   #begun: Draft | undefined;
 
-  /** `follow` is given what to call with each place that is reached; `over` is called once, at the end. */
+  /**
+   * `follow` is given what to call with each place that is reached; a complete answer is kept for `reuse`; `over` is called
+   * once, at the end.
+   */
   constructor(
     doors: Doors,
     places: Places,
     follow: (reach: (place: Place) => void) => Follower,
+    reuse: Reuse | undefined,
     over: (carried: Carried) => void,
   ) {
     this.doors = { ...doors, transport: this.#before(doors.transport), ledger: this.#beforeLedger(doors.ledger) };
     this.#start = doors.clock.now();
     this.#places = places;
     this.#follow = follow((place) => this.#reached.add(place));
+    this.#reuse = reuse;
     this.#over = over;
   }
 
-  whole({ model }: Served): void {
+  whole({ model }: Served, _status: number, _headers: RawHeaders, body: Buffer): void {
+    this.#reuse?.recording?.add(body);
+    this.#keep(model.name);
     this.#end({ kind: "served", model: model.name });
   }
 
   begin({ model }: Served): void {
+    this.#content = this.#elapsed();
     this.#served = model.name;
   }
 
-  data(): boolean {
+  data(chunk: Buffer): boolean {
+    this.#reuse?.recording?.add(chunk);
     return true;
   }
 
   end(): void {
+    this.#keep(this.#served);
     this.#end({ kind: "served", model: this.#served });
   }
 
@@ -90,13 +106,13 @@ export class Recorder implements AnswerSink {
 
   reached(run: LinkedRun, within: Frame | undefined): void {
     this.#follow(run, within);
-    if (run.kind === "call") this.#begun = this.#draft(run.model.name, within?.kind === "judge");
+    if (run.kind === "call") this.#begun = this.#draft(run.model.name, within?.kind === "judge", false);
   }
 
   gated(gate: Gate, accepted: boolean, reservation: Reservation): void {
     const place = this.#places.gate(gate);
-    if (place !== undefined) this.#gates.push({ place, accepted });
     const attempt = this.#byReservation.get(reservation);
+    if (place !== undefined) this.#gates.push({ place, accepted, of: attempt });
     if (attempt !== undefined && !accepted) attempt.end = "declined";
   }
 
@@ -106,11 +122,24 @@ export class Recorder implements AnswerSink {
     if (attempt !== undefined) fail(attempt, failed);
   }
 
-  #draft(model: string, judge: boolean): Draft {
-    const at = this.doors.clock.now() - this.#start;
+  /** What the provider of a call does, and the nano-dollars that it bills. */
+  meets(call: UpstreamCall, met: Behaviour, bill: number): void {
+    const attempt = this.#byCall.get(call);
+    if (attempt !== undefined) Object.assign(attempt, { met, bill });
+  }
+
+  #keep(model: string): void {
+    this.#reuse?.keep(200, { decision: "", model, headers: [] });
+  }
+
+  #elapsed(): number {
+    return this.doors.clock.now() - this.#start;
+  }
+
+  #draft(model: string, judge: boolean, retry: boolean): Draft {
     const attempt: Draft = {
-      ...{ model, judge, at, milliseconds: 0, cost: 0 },
-      ...{ left: false, end: "failed", failure: undefined, detail: undefined },
+      ...{ model, judge, retry, at: this.#elapsed(), milliseconds: 0, worst: 0, cost: 0, settled: 0, bill: 0 },
+      ...{ left: false, end: "failed", failure: undefined, detail: undefined, met: undefined },
     };
     this.#attempts.push(attempt);
     return attempt;
@@ -120,10 +149,9 @@ export class Recorder implements AnswerSink {
     const reserved = (attempt: Draft, given: Reservation | Refusal): Reservation | Refusal => {
       if ("failure" in given) return given;
       const reservation: Reservation = {
-        settle: (spent) => {
+        settle(spent) {
           attempt.cost = spent.cost;
-          attempt.milliseconds = this.doors.clock.now() - this.#start - attempt.at;
-          this.#cost += spent.cost;
+          attempt.settled++;
           given.settle(spent);
         },
       };
@@ -132,12 +160,12 @@ export class Recorder implements AnswerSink {
     };
     return {
       ...ledger,
-      reserve: (call, ...rest) => {
-        // A retry comes without a step's beginning.
-        const attempt = this.#begun ?? this.#draft(call.model.name, false);
+      reserve: (call, worst, ...rest) => {
+        const attempt = this.#begun ?? this.#draft(call.model.name, false, true);
         this.#begun = undefined;
+        attempt.worst = worst;
         this.#byCall.set(call, attempt);
-        const given = ledger.reserve(call, ...rest);
+        const given = ledger.reserve(call, worst, ...rest);
         return "then" in given ? given.then((each) => reserved(attempt, each)) : reserved(attempt, given);
       },
     };
@@ -148,41 +176,40 @@ export class Recorder implements AnswerSink {
       ...transport,
       send: (call, events) => {
         const attempt = this.#byCall.get(call);
-        if (attempt !== undefined) Object.assign(attempt, { left: true, end: "answered" });
-        let ended = false;
-        const control = transport.send(call, {
-          head: (status, headers) => events.head(status, headers),
-          data: (chunk) => events.data(chunk),
-          end() {
-            ended = true;
-            events.end();
-          },
-          fail: (...failure) => events.fail(...failure),
-        });
-        return {
-          ...control,
-          abort() {
-            // Of a call that failed this is told first, and its failure then; one that was complete was not called off.
-            if (attempt !== undefined && !ended) attempt.end = "dropped";
-            control.abort();
-          },
-        };
+        if (attempt !== undefined) {
+          attempt.left = true;
+          attempt.at = this.#elapsed();
+          this.#sent.push(attempt);
+        }
+        return transport.send(call, events);
       },
     };
   }
 
   #end(outcome: Carried["outcome"], failures = this.execution?.failures ?? []): void {
+    let cost = 0;
+    for (const [index, attempt] of this.#sent.entries()) {
+      const call = this.execution?.calls[index];
+      if (call === undefined) throw new Error("a call left that the executor does not know of");
+      attempt.milliseconds = call.milliseconds ?? 0;
+      if (call.end === "cancelled") attempt.end = "dropped";
+      else if (call.end === "complete" && attempt.end !== "declined") attempt.end = "answered";
+      if (LOCAL.has(call.failure ?? "timeout")) attempt.left = false;
+      cost += attempt.cost;
+    }
     for (const failed of failures) {
       if (this.#told.has(failed)) continue;
       const open = ({ model, left, failure }: Draft): boolean =>
         model === failed.model && !left && failure === undefined;
-      fail(this.#attempts.find(open) ?? this.#draft(failed.model, false), failed);
+      fail(this.#attempts.find(open) ?? this.#draft(failed.model, false, false), failed);
     }
+    const milliseconds = this.#elapsed();
     this.#over({
       outcome,
       attempts: this.#attempts,
-      cost: this.#cost,
-      milliseconds: this.doors.clock.now() - this.#start,
+      cost,
+      content: this.#content ?? milliseconds,
+      milliseconds,
       reached: this.#reached,
       gates: this.#gates,
     });

@@ -1,8 +1,6 @@
 /** A request that no client sent: its attributes, and the body that would have them. */
 import { CAPABILITIES, type PlanRequest } from "../plan/index.ts";
 import { type Attribute, type DecisionTable, expectation, type Value, zonedTime } from "../table/index.ts";
-import type { Values } from "./ledger.ts";
-import type { Behaviour } from "./transport.ts";
 
 export interface SimulatedRequest {
   /** The model asked for, which names the route. */
@@ -10,13 +8,10 @@ export interface SimulatedRequest {
   /** In the units of the table. What is left out is its default, and that of a short unstreamed chat, now. */
   readonly attributes?: ReadonlyMap<string, Value>;
   readonly signals?: ReadonlyMap<string, Value>;
-  /** How much of each meter is used, in percent; of a commit, against the time that has passed. 0 when not given. */
-  readonly used?: ReadonlyMap<string, number>;
-  /** Providers whose health is `down`. What their calls meet is said by `models`. */
-  readonly down?: ReadonlySet<string>;
-  /** What calls of a model meet; an answer that nothing is wrong with when not given. */
-  readonly models?: ReadonlyMap<string, Behaviour>;
 }
+
+/** By index into `table.attributes`. */
+export type Values = readonly (Value | undefined)[];
 
 /** What a request is where nothing is said of it; undefined of what depends on the time, and of what is no built-in. */
 export function usual(name: string): Value | undefined {
@@ -37,76 +32,75 @@ const SHORT_CHAT: ReadonlyMap<string, Value> = new Map<string, Value>([
   ...CAPABILITIES.map((need): [string, Value] => [`needs.${need}`, false]),
 ]);
 
+const NEEDS = CAPABILITIES.map((need) => `needs.${need}`);
+
+/** The value of one attribute of a request, at `now` in milliseconds since the epoch. */
+type Reader = (request: SimulatedRequest, now: number) => Value | undefined;
+
 /**
- * The values of all attributes but signals, by index into the table's. `now` is in milliseconds since the epoch.
- * Undefined too is what is required and not given.
+ * Reads the values of all attributes but signals and state, by index into the table's. Undefined too is what is required
+ * and not given.
  */
-export function valuesOf(request: SimulatedRequest, table: DecisionTable, now: number): (Value | undefined)[] {
-  const { hour, weekday } = zonedTime(table.zone)(now);
-  const told: Partial<Record<string, Value>> = { model: request.model, "time.hour": hour, "time.weekday": weekday };
-  return table.attributes.map((attribute): Value | undefined => {
-    const { name, source } = attribute;
-    switch (source.from) {
-      case "signal":
-        return undefined;
-      case "state":
-        return stateOf(attribute, request, table);
-      case "builtin":
-        return request.attributes?.get(name) ?? told[name] ?? SHORT_CHAT.get(name);
-      default:
-        return request.attributes?.get(name) ?? attribute.default;
+export function valuesReader(table: DecisionTable): (request: SimulatedRequest, now: number) => (Value | undefined)[] {
+  const readers = table.attributes.map((attribute) => readerOf(attribute, table.zone));
+  return (request, now) => {
+    const values: (Value | undefined)[] = [];
+    for (const read of readers) values.push(read(request, now));
+    return values;
+  };
+}
+
+function readerOf({ name, source, default: otherwise }: Attribute, zone: string): Reader {
+  switch (source.from) {
+    case "signal":
+    case "state":
+      return () => undefined;
+    case "builtin": {
+      if (name === "model") return ({ model }) => model;
+      const timeIn = zonedTime(zone);
+      if (name === "time.hour") return ({ attributes }, now) => attributes?.get(name) ?? timeIn(now).hour;
+      if (name === "time.weekday") return ({ attributes }, now) => attributes?.get(name) ?? timeIn(now).weekday;
+      const chat = SHORT_CHAT.get(name);
+      return ({ attributes }) => attributes?.get(name) ?? chat;
     }
-  });
+    default:
+      return ({ attributes }) => attributes?.get(name) ?? otherwise;
+  }
 }
 
 /** Says which required attribute is missing, as the policy would answer it 400; undefined where none is. */
 export function missingOf({ attributes }: DecisionTable, values: Values): string | undefined {
-  const missing = attributes.find(({ source }, index) => source.from !== "signal" && values[index] === undefined);
-  return missing && `attribute \`${missing.name}\` is missing: expected ${expectation(missing.type)}`;
+  for (let index = 0; index < attributes.length; index++) {
+    const { name, type, source } = attributes[index] as Attribute;
+    if (values[index] === undefined && source.from !== "signal" && source.from !== "state")
+      return `attribute \`${name}\` is missing: expected ${expectation(type)}`;
+  }
+  return undefined;
 }
 
-function stateOf(attribute: Attribute, { used, down }: SimulatedRequest, { meters }: DecisionTable): Value | undefined {
-  const { source } = attribute;
-  if (source.from !== "state") return undefined;
-  if (source.read === "health") return down?.has(source.of) ? "down" : attribute.default;
-  const share = used?.get(source.of);
-  if (share === undefined) return attribute.default;
-  if (source.read === "behind") return share < 100;
-  const meter = meters.find(({ name }) => name === source.of);
-  return source.read === "spent" && meter?.kind === "budget" ? Math.round((meter.limit * share) / 100) : share;
-}
-
-/** What the plan executor needs of a request. Bodies that it makes are told to `made`. */
+/** Makes what the plan executor needs of a request. The bodies of its calls come from `bodies`. */
 export function planRequest(
   request: SimulatedRequest,
   values: Values,
-  made: (body: Buffer) => void,
+  bodies: PlanRequest["bodyFor"],
 ): PlanRequest & { readonly maxTokens: number | undefined } {
-  const of = (name: string): Value | undefined => saidBy(request, name);
-  const maxTokens = of("max_tokens") as number;
+  const maxTokens = saidBy(request, "max_tokens") as number;
+  let needs = 0;
+  for (let bit = 0; bit < NEEDS.length; bit++) if (saidBy(request, NEEDS[bit] as string) === true) needs |= 1 << bit;
   let body: unknown;
   return {
-    bodyFor(upstream, overrides) {
-      const bytes = Buffer.from(JSON.stringify({ model: upstream, ...overridden(overrides) }));
-      made(bytes);
-      return bytes;
-    },
+    bodyFor: bodies,
     attribute: (index) => values[index],
     json() {
       body ??= bodyOf(request);
       return body;
     },
-    stream: of("stream") === true,
-    needs: CAPABILITIES.reduce((mask, need, bit) => (of(`needs.${need}`) === true ? mask | (1 << bit) : mask), 0),
-    promptTokens: of("prompt_tokens") as number,
+    stream: saidBy(request, "stream") === true,
+    needs,
+    promptTokens: saidBy(request, "prompt_tokens") as number,
     maxTokens: maxTokens === UNLIMITED ? undefined : maxTokens,
     headers: [],
   };
-}
-
-/** Of what a step changes only the cap matters to a simulated provider. */
-function overridden(overrides: Parameters<PlanRequest["bodyFor"]>[1]): object {
-  return overrides?.maxTokens === undefined ? {} : { max_tokens: overrides.maxTokens };
 }
 
 /** The body of a request, as far as signals and gates see it. */

@@ -1,18 +1,32 @@
 /**
- * Requests on virtual time: decided by the real table and carried out by the real executor, against providers that do as
- * they are told. The same seed, moment and requests always give the same traces.
+ * Requests on virtual time: decided by the real table, counted by the real ledger and carried out by the real executor,
+ * against providers that do as they are told. The same seed, moment, world and requests always give the same traces.
  */
-import { execute } from "../plan/index.ts";
+import { type Admission, createLedger } from "../ledger/index.ts";
+import { execute, type Overrides, type Refusal, type UpstreamCall } from "../plan/index.ts";
 import { linkAll } from "../plan/link.ts";
-import type { Expression, Policy, PolicyRoute, Route, Signal, Value } from "../table/index.ts";
+import { visibility } from "../proxy/visible.ts";
+import { memoryAnswers, type Reuse, reuse } from "../reuse/index.ts";
+import {
+  billed,
+  type Expression,
+  type Policy,
+  type PolicyRoute,
+  type Rule,
+  ratesAt,
+  type Signal,
+  type Value,
+} from "../table/index.ts";
+import { capOf, sizeOf } from "./answer.ts";
 import { type VirtualClock, virtualClock } from "./clock.ts";
-import { accepts, type RequestLedger, requestLedger, type Values } from "./ledger.ts";
 import { placeOfRule, placesOf } from "./places.ts";
 import { seededRandom } from "./random.ts";
 import { Recorder } from "./recorder.ts";
-import { missingOf, planRequest, type SimulatedRequest, valuesOf } from "./request.ts";
+import { bodyOf, missingOf, planRequest, type SimulatedRequest, type Values, valuesReader } from "./request.ts";
+import { simulatedStore } from "./store.ts";
 import type { SignalValue, Trace } from "./trace.ts";
-import { toldTransport } from "./transport.ts";
+import { billedOf, type Told, toldTransport } from "./transport.ts";
+import { behaviourAt, type World } from "./world.ts";
 
 export interface SimulationOptions {
   /** Milliseconds since the epoch at which it begins. */
@@ -27,7 +41,8 @@ export interface Simulation {
   readonly clock: VirtualClock;
   /**
    * Decides a request and begins to carry it out; `over` is called with what became of it, from here or when the clock
-   * goes on. Requests may be under way together: they share the health of models. Throws `MissingSignal`.
+   * goes on. Requests may be under way together: they share budgets, answers and the health of models. Throws
+   * `MissingSignal`.
    */
   begin(request: SimulatedRequest, over: (trace: Trace) => void): void;
   /** The same, to its end: the clock goes on until nothing is under way. */
@@ -45,124 +60,233 @@ export class MissingSignal extends Error {
   }
 }
 
-export function createSimulation(policy: Policy, { now, seed, compute }: SimulationOptions): Simulation {
+/** Bytes of answers that are kept for `reuse`. */
+const ANSWER_MEMORY = 1024 * 1024;
+const NOTHING_USED = { input: 0, output: 0 };
+
+/** A simulation of its own, in a world in which nothing is wrong if not told otherwise. */
+export function createSimulation(policy: Policy, options: SimulationOptions, world: World = {}): Simulation {
+  return simulator(policy)(options, world);
+}
+
+/** The same for who makes many of one policy: what they have in common is made once. */
+export function simulator(policy: Policy): (options: SimulationOptions, world: World) => Simulation {
   const { table } = policy;
-  const clock = virtualClock(now);
-  const random = seededRandom(seed);
-  const plans = linkAll(table);
-  const places = placesOf(table);
+  const read = valuesReader(table);
+  const isVisible = visibility(table, policy.routes);
   const signals = new Map(table.signals.map((signal) => [signal.name, signal]));
+  const names = table.attributes.map(({ name }) => name);
+  const claims = table.attributes.flatMap(({ source }, index) => (source.from === "claim" ? [index] : []));
+  const ofCaller = new Set(
+    table.attributes.filter(({ source: { from } }) => from === "claim" || from === "header").map(({ name }) => name),
+  );
+  const reuses = table.routes.some((route) => route.reuse !== undefined);
+  const bodies = upstreamBodies();
 
-  function signalOf(name: string, request: SimulatedRequest): SignalValue {
-    const given = request.signals?.get(name);
-    if (given !== undefined) return { name, value: given, from: "given" };
-    const signal = signals.get(name);
-    const computed = signal && compute?.(signal, request);
-    if (computed !== undefined) return { name, value: computed, from: "computed" };
-    if (signal?.otherwise !== undefined) return { name, value: signal.otherwise, from: "stand-in" };
-    throw new MissingSignal(name);
-  }
+  return ({ now, seed, compute }, world) => {
+    const clock = virtualClock(now);
+    const random = seededRandom(seed);
+    const plans = linkAll(table);
+    const places = placesOf(table);
+    const store = simulatedStore(table, world.used ?? new Map(), now);
+    const ledger = createLedger(table, store, clock, {
+      health: (provider, time) => (world.down?.has(provider) ? "down" : plans.health(provider, time)),
+    });
+    const answers = reuses ? memoryAnswers(ANSWER_MEMORY) : undefined;
 
-  /** Finds the signals that the decision needs, and puts them with the other values. */
-  function demand(route: PolicyRoute, values: (Value | undefined)[], request: SimulatedRequest): SignalValue[] {
-    const found: SignalValue[] = [];
-    for (let needed = route.demand(values); needed.length > 0; needed = route.demand(values)) {
-      for (const index of needed) {
-        const signal = signalOf(table.attributes[index]?.name ?? "", request);
-        values[index] = signal.value;
-        found.push(signal);
-      }
+    function signalOf(name: string, request: SimulatedRequest): SignalValue {
+      const given = request.signals?.get(name);
+      if (given !== undefined) return { name, value: given, from: "given" };
+      const signal = signals.get(name);
+      const computed = signal && compute?.(signal, request);
+      if (computed !== undefined) return { name, value: computed, from: "computed" };
+      if (signal?.otherwise !== undefined) return { name, value: signal.otherwise, from: "stand-in" };
+      throw new MissingSignal(name);
     }
-    return found;
-  }
 
-  function decide(request: SimulatedRequest): Decided | Trace {
-    const refused = (status: number, why: string, known: Partial<Trace> = {}): Trace => ({
-      ...{ values: new Map(), signals: [], route: undefined, rule: undefined, plan: undefined },
-      ...{ attempts: [], cost: 0, milliseconds: 0, reached: new Set(), gates: [] },
-      ...known,
-      outcome: { kind: "refused", status, why },
-    });
-    const route = policy.routeFor(request.model);
-    if (route === undefined) return refused(404, `no route serves the model \`${request.model}\``);
-    const values = valuesOf(request, table, clock.now());
-    const missing = missingOf(table, values);
-    if (missing !== undefined) return refused(400, missing);
-    const { names, for: scope } = route.route;
-    if (scope !== undefined && !accepts(table, scope, values))
-      return refused(404, `route \`${names[0]}\` is not for this caller`);
-    const needed = demand(route, values, request);
-    const rule = route.choose(values);
-    const expression = route.route.rules[rule]?.run;
-    if (expression === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);
-    const known = {
-      values: new Map(
-        table.attributes.flatMap(({ name }, index): [string, Value][] => {
-          const value = values[index];
-          return value === undefined ? [] : [[name, value]];
-        }),
-      ),
-      signals: needed,
-      route: names[0] ?? "",
-      rule,
-      plan: expression.kind === "plan" ? expression.plan : undefined,
-    };
-    const ledger = requestLedger(table, values, request.used ?? new Map());
-    const refusal = ledger.admit();
-    return refusal === undefined
-      ? { known, values, ledger, expression, declared: route.route }
-      : refused(429, refusal.detail, known);
-  }
+    /** Finds the signals that the decision needs, and puts them with the other values. */
+    function demand(route: PolicyRoute, values: (Value | undefined)[], request: SimulatedRequest): SignalValue[] {
+      const found: SignalValue[] = [];
+      for (let needed = route.demand(values); needed.length > 0; needed = route.demand(values)) {
+        for (const index of needed) {
+          const signal = signalOf(names[index] ?? "", request);
+          values[index] = signal.value;
+          found.push(signal);
+        }
+      }
+      return found;
+    }
 
-  function carryOut(decided: Decided, request: SimulatedRequest, over: (trace: Trace) => void): void {
-    const { known, values, ledger, expression, declared } = decided;
-    const own = new WeakSet<Buffer>();
-    const asked = planRequest(request, values, (body) => own.add(body));
-    const transport = toldTransport(clock, ({ model, body }) => {
-      const isOwn = own.has(body);
-      return {
-        behaviour: request.models?.get(model.name) ?? { answers: {} },
-        purpose: isOwn ? "answer" : "judgement",
-        promptTokens: isOwn ? asked.promptTokens : undefined,
-        maxTokens: isOwn ? asked.maxTokens : undefined,
-      };
-    });
-    const recorder = new Recorder(
-      { clock, random, transport, ledger },
-      places,
-      (reach) => places.follow({ place: placeOfRule(known.route, known.rule), expression }, reach),
-      (carried) => over({ ...known, ...carried }),
-    );
-    const run = plans.run(declared, known.rule);
-    recorder.execution = execute(run, asked, recorder.doors, recorder, clock.now() + declared.deadline);
-  }
+    // The order of these steps is that of runtime/proxy/exchange.ts.
+    function begin(request: SimulatedRequest, over: (trace: Trace) => void): void {
+      const refused = (status: number, why: string, known: Known = UNDECIDED): void =>
+        over({ ...NOT_CARRIED_OUT, ...known, outcome: { kind: "refused", status, why } });
+      const route = policy.routeFor(request.model);
+      const values = read(request, clock.now());
+      if (route === undefined || !isVisible(route, values)) {
+        refused(404, `no route serves the model \`${request.model}\` to this caller`);
+        return;
+      }
+      const missing = missingOf(table, values);
+      if (missing !== undefined) {
+        refused(400, missing);
+        return;
+      }
+      atOnce(ledger.state(values, route.tests));
+      const needed = demand(route, values, request);
+      const rule = route.choose(values);
+      const decided = route.route.rules[rule];
+      if (decided === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);
+      const known = knownOf(route, rule, decided, values, needed);
+      const kept = earlier(route, rule, values, request);
+      const found = kept && atOnce(kept.found);
+      if (found !== undefined) {
+        over({ ...NOT_CARRIED_OUT, ...known, outcome: { kind: "reused", model: found.model } });
+        return;
+      }
+      const asked = planRequest(request, values, bodies.make);
+      const admitted = atOnce<Admission | Refusal>(ledger.admit(asked));
+      if ("failure" in admitted) {
+        refused(429, admitted.detail, known);
+        return;
+      }
 
-  function begin(request: SimulatedRequest, over: (trace: Trace) => void): void {
-    const decided = decide(request);
-    if ("outcome" in decided) over(decided);
-    else carryOut(decided, request, over);
-  }
-
-  return {
-    clock,
-    begin,
-    run(request) {
-      let trace: Trace | undefined;
-      begin(request, (made) => {
-        trace = made;
+      const transport = toldTransport(clock, (call) => {
+        const behaviour = behaviourAt(world, call.model.name, clock.now() - now);
+        const told: Told = { behaviour, ...saying(call, asked) };
+        recorder.meets(call, behaviour, billOf(told, call, clock.now()));
+        return told;
       });
-      clock.run();
-      if (trace === undefined) throw new Error("a simulated request came to no end");
-      return trace;
-    },
+      const root = { place: placeOfRule(known.route, rule), expression: decided.run };
+      const recorder = new Recorder(
+        { clock, random, transport, ledger },
+        places,
+        (reach) => places.follow(root, reach),
+        kept,
+        (carried) => {
+          admitted.finish(recorder.execution?.tokens ?? NOTHING_USED);
+          over({ ...known, ...carried });
+        },
+      );
+      const deadlineAt = clock.now() + route.route.deadline;
+      recorder.execution = execute(plans.run(route.route, rule), asked, recorder.doors, recorder, deadlineAt);
+    }
+
+    /** What its provider goes by when it answers a call. */
+    function saying({ model, body }: UpstreamCall, asked: ReturnType<typeof planRequest>): Omit<Told, "behaviour"> {
+      const own = bodies.capOf(body);
+      if (own === undefined) {
+        const mostTokens = Math.min(model.output, capOf(body) ?? model.output);
+        return { purpose: "judgement", promptTokens: sizeOf(body), mostTokens };
+      }
+      const mostTokens = Math.min(model.output, asked.maxTokens ?? model.output, own);
+      return { purpose: "answer", promptTokens: Math.min(asked.promptTokens, model.context), mostTokens };
+    }
+
+    function earlier(
+      { route }: PolicyRoute,
+      rule: number,
+      values: Values,
+      request: SimulatedRequest,
+    ): Reuse | undefined {
+      if (answers === undefined || route.reuse === undefined) return undefined;
+      const { for: lifetime, per = [] } = route.reuse;
+      const said = [...(request.attributes ?? [])].filter(([name]) => !ofCaller.has(name));
+      return reuse(
+        {
+          body: Buffer.from(JSON.stringify({ ...bodyOf(request), said })),
+          stream: request.attributes?.get("stream") === true,
+          policy: table.hash,
+          rule: `${route.names[0]}:${rule}`,
+          scope:
+            per.length > 0
+              ? { by: "values", values: per.map((name) => values[names.indexOf(name)]) }
+              : { by: "caller", key: JSON.stringify(claims.map((index) => values[index] ?? null)) },
+          headers: [],
+          clientHeaders: [],
+          lifetime,
+        },
+        answers,
+        () => clock.now(),
+      );
+    }
+
+    function knownOf(
+      { route }: PolicyRoute,
+      rule: number,
+      { run }: Rule,
+      values: Values,
+      needed: readonly SignalValue[],
+    ): Known & { readonly route: string } {
+      const byName = new Map<string, Value>();
+      for (let index = 0; index < names.length; index++) {
+        const value = values[index];
+        if (value !== undefined) byName.set(names[index] as string, value);
+      }
+      const plan = planOf(run);
+      return { values: byName, signals: needed, route: route.names[0] ?? "", rule, plan };
+    }
+
+    return {
+      clock,
+      begin,
+      run(request) {
+        let trace: Trace | undefined;
+        begin(request, (made) => {
+          trace = made;
+        });
+        clock.run();
+        if (trace === undefined) throw new Error("a simulated request came to no end");
+        return trace;
+      },
+    };
   };
 }
 
-/** A request for which a rule was chosen, and which may go on to its plan. */
-interface Decided {
-  readonly known: Pick<Trace, "values" | "signals" | "plan"> & { readonly route: string; readonly rule: number };
-  readonly values: Values;
-  readonly ledger: RequestLedger;
-  readonly expression: Expression;
-  readonly declared: Route;
+/** What is known of a request before it is carried out. */
+type Known = Pick<Trace, "values" | "signals" | "route" | "rule" | "plan">;
+
+const UNDECIDED: Known = { values: new Map(), signals: [], route: undefined, rule: undefined, plan: undefined };
+
+const NOT_CARRIED_OUT: Omit<Trace, keyof Known | "outcome"> = {
+  ...{ attempts: [], cost: 0, content: 0, milliseconds: 0, reached: new Set(), gates: [] },
+};
+
+function planOf(run: Expression): string | undefined {
+  return run.kind === "plan" ? run.plan : undefined;
+}
+
+/** What the store and the answers of a simulation give without taking their time. */
+function atOnce<T>(value: T | PromiseLike<T>): T {
+  if (typeof value === "object" && value !== null && "then" in value) throw new Error("a simulation cannot wait");
+  return value;
+}
+
+function billOf(told: Told, { model: { price } }: UpstreamCall, now: number): number {
+  const used = billedOf(told);
+  return used === undefined ? 0 : billed(ratesAt(price, used.prompt, now), used);
+}
+
+interface UpstreamBodies {
+  readonly make: (upstream: string, overrides?: Overrides) => Buffer;
+  /** The cap on output tokens that one of these bodies states; undefined of any other body. */
+  capOf(body: Buffer): number | undefined;
+}
+
+/** Bodies of calls, one for all that are alike. Of what a step changes only the cap matters to a simulated provider. */
+function upstreamBodies(): UpstreamBodies {
+  const bodies = new Map<string, Map<number, Buffer>>();
+  const caps = new WeakMap<Buffer, number>();
+  return {
+    capOf: (body) => caps.get(body),
+    make(upstream, overrides) {
+      const maxTokens = overrides?.maxTokens ?? Number.POSITIVE_INFINITY;
+      const own = bodies.get(upstream) ?? new Map<number, Buffer>();
+      bodies.set(upstream, own);
+      const body = own.get(maxTokens) ?? Buffer.from(JSON.stringify({ model: upstream, max_tokens: maxTokens }));
+      own.set(maxTokens, body);
+      caps.set(body, maxTokens);
+      return body;
+    },
+  };
 }

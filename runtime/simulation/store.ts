@@ -15,7 +15,7 @@ interface Sum {
   readonly amounts: Amount[];
 }
 
-/** In percent, by the name of the meter; of a commit, against the time that has passed. */
+/** In percent, by the name of the meter: 0 when not given. Of a commit against the time that has passed: 100 when not given. */
 export type Used = ReadonlyMap<string, number>;
 
 /** `used` at `start`, in milliseconds since the epoch, of each of a meter's counters, whoever they are of. */
@@ -31,7 +31,7 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
     const name = nameOf(counter);
     let sum = byName.get(name);
     if (sum === undefined) {
-      const before = used.size === 0 ? 0 : usedBefore(counter);
+      const before = usedBefore(counter);
       sum = { total: before, amounts: counter.window.kind === "sliding" ? [{ at: start, size: before }] : [] };
       byName.set(name, sum);
     }
@@ -40,11 +40,13 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
   }
 
   function usedBefore({ key, window }: Counter): number {
+    if (meters.length === 0) return 0;
     if (window.kind === "calendar" && (start < window.from || start >= window.until)) return 0;
+    // A counter's key begins with what it is of: runtime/ledger/accounts.ts.
     const [name, unit, length] = JSON.parse(key) as readonly unknown[];
     const meter = meters.find((each) => each.name === name);
-    const share = used.get(String(name)) ?? 0;
-    if (meter === undefined || share === 0) return 0;
+    if (meter === undefined) return 0;
+    const share = used.get(meter.name) ?? (meter.kind === "commit" ? 100 : 0);
     switch (meter.kind) {
       case "budget":
         return Math.round((meter.limit * share) / 100);
@@ -132,6 +134,7 @@ function nameOf({ key, window }: Counter): string {
 /** `percent` of `whole`, such that it is read back as this very percentage where some number is. */
 function partOf(whole: number, percent: number): number {
   const part = (whole * percent) / 100;
+  if (whole === 0) return 0;
   const near = [part, part * (1 - Number.EPSILON), part * (1 + Number.EPSILON)];
   return near.find((each) => (each * 100) / whole === percent) ?? part;
 }

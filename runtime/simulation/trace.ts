@@ -1,6 +1,7 @@
 /** What became of a simulated request, and on which way. */
 import type { Failure, Value } from "../table/index.ts";
 import type { Place } from "./places.ts";
+import type { Behaviour } from "./world.ts";
 
 export interface Trace {
   /** What the request, the signals that were needed and the state are, by name, in the units of the table. */
@@ -17,6 +18,8 @@ export interface Trace {
   readonly outcome: Outcome;
   /** Nano-dollars, for all attempts. */
   readonly cost: number;
+  /** Milliseconds until the client was told something: the answer's first content, or the error. */
+  readonly content: number;
   /** Milliseconds until the answer was complete, or the error was known. */
   readonly milliseconds: number;
   /** All parts of plans that were carried out. */
@@ -35,6 +38,8 @@ export interface GateVerdict {
   /** Of the step whose gate it is. */
   readonly place: Place;
   readonly accepted: boolean;
+  /** The attempt on whose answer it decided. */
+  readonly of: Attempt | undefined;
 }
 
 /** A step of the plan that asks a model, or a retry of one. */
@@ -42,6 +47,8 @@ export interface Attempt {
   readonly model: string;
   /** It was asked how good another one's answer is. */
   readonly judge: boolean;
+  /** The same step's call before it failed. */
+  readonly retry: boolean;
   /** It left the process: it was not found here that it must fail. */
   readonly left: boolean;
   /** Milliseconds since the request came, and how long it took. */
@@ -52,12 +59,20 @@ export interface Attempt {
   readonly failure: Failure | undefined;
   /** Why it failed, for the log. */
   readonly detail: string | undefined;
-  /** Nano-dollars. */
+  /** Nano-dollars: set aside before it left, settled in the end, and billed by the provider. */
+  readonly worst: number;
   readonly cost: number;
+  readonly bill: number;
+  /** How many times it was settled. */
+  readonly settled: number;
+  /** What its provider did; undefined of one that did not leave. */
+  readonly met: Behaviour | undefined;
 }
 
 export type Outcome =
   | { readonly kind: "served"; readonly model: string }
+  /** With an earlier answer, as the route's `reuse` allows. */
+  | { readonly kind: "reused"; readonly model: string }
   /** A `reject` of the plan. */
   | { readonly kind: "rejected"; readonly status: number; readonly text: string | undefined }
   /** The answer broke off. */

@@ -1,28 +1,15 @@
 /** Providers that do as they are told, in virtual time. */
 import type { Clock, Transport, UpstreamCall, UpstreamEvents } from "../plan/index.ts";
 import type { Failure } from "../table/index.ts";
-import { type AnswerFacts, capOf, type Purpose, sizeOf, streamedAnswer, wholeAnswer } from "./answer.ts";
-
-/** What a call of a model meets, `after` so many milliseconds; `LATENCY` when not given. */
-export type Behaviour = { readonly after?: number } & (
-  | { readonly fails: Failure /** Seconds that the provider asks us to wait. */; readonly retryAfter?: number }
-  | { readonly answers: AnswerFacts }
-);
-
-/** Milliseconds in which a simulated provider answers. */
-export const LATENCY = 10;
+import { type Said, streamedAnswer, type Used, usageOf, wholeAnswer } from "./answer.ts";
+import { type Behaviour, LATENCY } from "./world.ts";
 
 /** Failures that are found in this process: a call that is to fail so does not leave it. */
 export const LOCAL: ReadonlySet<Failure> = new Set<Failure>(["over_budget", "unsupported"]);
 
-/** What becomes of a call, and what its provider counts. */
-export interface Told {
+/** What becomes of a call: what its provider does, and what it says where it answers. */
+export interface Told extends Omit<Said, "facts"> {
   readonly behaviour: Behaviour;
-  readonly purpose: Purpose;
-  /** Undefined of a request that routec makes itself: its body is counted. */
-  readonly promptTokens: number | undefined;
-  /** The cap on output tokens that the client states. */
-  readonly maxTokens: number | undefined;
 }
 
 /** A transport whose calls meet what `telling` says of each. */
@@ -48,34 +35,58 @@ export function toldTransport(clock: Clock, telling: (call: UpstreamCall) => Tol
   };
 }
 
+/** The tokens that a call's provider bills, as far as it answers; undefined where it does not. */
+export function billedOf(told: Told): Used | undefined {
+  const said = saidBy(told);
+  return said && usageOf(said.reports === 0 ? { ...said, reports: 1 } : said);
+}
+
 type Recital = readonly ((events: UpstreamEvents) => void)[];
 
 function recital(told: Told, call: UpstreamCall): Recital {
   const { behaviour } = told;
-  if ("answers" in behaviour) return answered(behaviour.answers, told, call);
-  const { fails: failure, retryAfter } = behaviour;
+  const said = saidBy(told);
+  if (said !== undefined) {
+    const body = bytesOf(said, call.stream);
+    const [type, half] = call.stream ? ["text/event-stream", body.length * 0.6] : ["application/json", body.length / 2];
+    const headers = ["content-type", type];
+    if (!("breaks" in behaviour) || !behaviour.breaks) return answer(200, headers, body);
+    return [
+      (events) => events.head(200, headers),
+      (events) => events.data(body.subarray(0, half)),
+      (events) => events.fail("unreachable", "the connection was lost", true),
+    ];
+  }
+  const { fails: failure, retryAfter } = behaviour as Extract<Behaviour, { fails: Failure }>;
   // Silence: the executor's own time limit makes it a failure.
   if (failure === "timeout") return [];
-  if (failure === "refused") return answered({ refused: true }, told, call);
   if (failure === "unreachable") return [(events) => events.fail(failure, "no connection", false)];
   if (failure === "over_budget" || failure === "unsupported") return [(events) => events.fail(failure, "given", false)];
-  const { status, code } = ERRORS[failure];
+  const { status, code } = ERRORS[failure as Answered];
   const error = { message: failure, type: "simulated", param: null, code };
   const headers = retryAfter === undefined ? [] : ["retry-after", String(retryAfter)];
   return answer(status, headers, Buffer.from(JSON.stringify({ error })));
 }
 
-function answered(facts: AnswerFacts, { purpose, promptTokens, maxTokens }: Told, call: UpstreamCall): Recital {
-  const { output } = call.model;
-  const said = {
-    facts,
-    purpose,
-    promptTokens: promptTokens ?? sizeOf(call.body),
-    mostTokens: Math.min(output, maxTokens ?? output, capOf(call.body) ?? output),
-  };
-  return call.stream
-    ? answer(200, ["content-type", "text/event-stream"], streamedAnswer(said))
-    : answer(200, ["content-type", "application/json"], wholeAnswer(said));
+const REFUSAL = { refused: true };
+
+/** What the provider says where it answers: a refusal is an answer too. */
+function saidBy({ behaviour, ...rest }: Told): Said | undefined {
+  if ("answers" in behaviour) return { ...rest, facts: behaviour.answers, reports: behaviour.reports ?? 1 };
+  return behaviour.fails === "refused" ? { ...rest, facts: REFUSAL } : undefined;
+}
+
+/** Answers that were made before, by their facts: nearly all are alike, and to write one costs more than all the rest. */
+const made = new WeakMap<object, Map<string, Buffer>>();
+
+function bytesOf(said: Said, stream: boolean): Buffer {
+  const { facts, purpose, promptTokens, mostTokens, reports } = said;
+  const known = made.get(facts) ?? new Map<string, Buffer>();
+  made.set(facts, known);
+  const key = `${purpose} ${stream} ${promptTokens} ${mostTokens} ${reports}`;
+  const bytes = known.get(key) ?? (stream ? streamedAnswer(said) : wholeAnswer(said));
+  known.set(key, bytes);
+  return bytes;
 }
 
 function answer(status: number, headers: readonly string[], body: Buffer): Recital {
