@@ -2,9 +2,9 @@
 export type * from "./plan/doors.ts";
 export type { FailedAttempt, PlanRequest, Served } from "./plan/request.ts";
 export {
-  type DecisionRecord,
   createFetch,
   createProxy,
+  type DecisionRecord,
   type GatewayOptions,
   type Outcome,
   type Proxy,

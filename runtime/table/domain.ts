@@ -130,7 +130,8 @@ function otherFinder(domain: StringDomain): (text: string) => number {
   };
 }
 
-function matcher(pattern: Pattern): (text: string) => boolean {
+/** Whether a text is as a pattern says, in time linear in the text. */
+export function matcher(pattern: Pattern): (text: string) => boolean {
   switch (pattern.kind) {
     case "prefix":
       return (text) => text.startsWith(pattern.text);

@@ -1,6 +1,6 @@
 /** `patterns`: whether a text has something in it that looks like this. */
-import type { Pattern, PatternsSignal } from "../../table/index.ts";
-import { compileAutomaton } from "../../table/match-automaton.ts";
+import { matcher } from "../../table/domain.ts";
+import type { PatternsSignal } from "../../table/index.ts";
 import { compatible } from "../words.ts";
 import { hasCreditCard } from "./credit-card.ts";
 import { hasEmail } from "./email.ts";
@@ -28,17 +28,4 @@ export function patterns({ named, regexes }: PatternsSignal): Test {
     const plain = tests.length === 0 ? "" : compatible(text);
     return tests.some((test) => test(plain));
   };
-}
-
-function matcher(pattern: Pattern): Test {
-  switch (pattern.kind) {
-    case "prefix":
-      return (text) => text.startsWith(pattern.text);
-    case "suffix":
-      return (text) => text.endsWith(pattern.text);
-    case "contains":
-      return (text) => text.includes(pattern.text);
-    case "regex":
-      return compileAutomaton(pattern.states);
-  }
 }
