@@ -12,16 +12,24 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["test", { summary: "run the tests of policies", load: () => import("./test.ts") }],
   ["fmt", { summary: "bring policies into canonical form", load: () => import("./fmt.ts") }],
   ["compile", { summary: "write a policy's decision table", load: () => import("./compile.ts") }],
+  [
+    "simulate",
+    {
+      summary: "send a policy requests and faults of all kinds, and say what breaks",
+      load: () => import("./simulate.ts"),
+    },
+  ],
   ["explain", { summary: "decide one request and say why", load: () => import("./explain.ts") }],
   ["diff", { summary: "say which requests two policies decide differently", load: () => import("./diff.ts") }],
   ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
   ["keys", { summary: "make API keys for callers of the proxy", load: () => import("./keys.ts") }],
   ["train", { summary: "make a classifier from examples", load: () => import("./train.ts") }],
+  ["lsp", { summary: "run the language server for editors", load: () => import("./lsp.ts") }],
   ["help", { summary: "say how a command is used", load: () => import("./help.ts") }],
 ]);
 
 /** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
-const LATER: ReadonlySet<string> = new Set([...["simulate", "replay", "calibrate", "import", "lsp"]]);
+const LATER: ReadonlySet<string> = new Set([...["replay", "calibrate", "import"]]);
 
 /** The verb of that name. Throws UsageError. */
 export function findVerb(name: string): Verb {

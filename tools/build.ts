@@ -1,8 +1,8 @@
 /**
- * Bundles what ships: `dist/routec.js` (the command), `dist/compiler.js` and `dist/runtime.js` (the libraries), with the
- * chunks that they share, the decision table's JSON Schema, the catalog and the licences of what is bundled. `--release`
- * adds the type declarations. Two builds of one tree write the same files, and each file is replaced at once, so that
- * builds may run beside each other.
+ * Bundles what ships: `dist/routec.js` (the command), `dist/compiler.js`, `dist/runtime.js` and `dist/simulation.js` (the
+ * libraries), with the chunks that they share, the decision table's JSON Schema, the catalog and the licences of what is
+ * bundled. `--release` adds the type declarations. Two builds of one tree write the same files, and each file is replaced at
+ * once, so that builds may run beside each other.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -28,8 +28,11 @@ const entryPoints = {
   routec: "cli/main.ts",
   compiler: "compiler/index.ts",
   runtime: "runtime/index.ts",
+  simulation: "compiler/testing/simulation/index.ts",
   worker: "runtime/service/worker.ts",
 };
+
+const SOURCES = ["cli", "lsp", "compiler", "runtime"];
 
 /** What is written for other programs to rely on. */
 const SCHEMAS = [
@@ -38,6 +41,9 @@ const SCHEMAS = [
   "runtime/observe/decision-log.schema.json",
 ];
 
+/** What bundled CommonJS (the language server's protocol) requires of Node: esbuild asks for a `require` that modules lack. */
+const REQUIRE = `import{createRequire}from"node:module";const require=createRequire(import.meta.url);\n`;
+
 /** Whether `dist` is missing, or older than something that it is made from. */
 export function isStale(): boolean {
   if (!existsSync(command)) return true;
@@ -45,8 +51,8 @@ export function isStale(): boolean {
   // A folder's own time counts too: it changes when a file in it is removed.
   const newer = (path: string): boolean => statSync(join(root, path)).mtimeMs > built;
   return [
-    ...["package.json", "package-lock.json", "tools/build.ts", "cli", "compiler", "runtime"],
-    ...["cli", "compiler", "runtime"].flatMap((folder) =>
+    ...["package.json", "package-lock.json", "tools/build.ts", ...SOURCES],
+    ...SOURCES.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
     ),
   ].some(newer);
@@ -67,7 +73,7 @@ export async function build(): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node22",
-    external: ["undici", "ajv", "ajv/*", "jose", "@opentelemetry/api", "@redis/client"],
+    external: ["undici", "ajv", "ajv/*", "jose", "@opentelemetry/api", "@redis/client", "fast-check"],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
@@ -79,9 +85,9 @@ export async function build(): Promise<void> {
   mkdirSync(dist, { recursive: true });
   // Chunks before the entries that import them.
   const files = outputFiles.toSorted((a, b) => Number(b.path.includes("chunk-")) - Number(a.path.includes("chunk-")));
-  for (const { path, contents } of files) {
-    const shebang = path === command ? "#!/usr/bin/env node\n" : "";
-    replace(path, shebang === "" ? contents : Buffer.concat([Buffer.from(shebang), contents]));
+  for (const { path, contents, text } of files) {
+    const head = path === command ? "#!/usr/bin/env node\n" : text.includes("Dynamic require of") ? REQUIRE : "";
+    replace(path, head === "" ? contents : Buffer.concat([Buffer.from(head), contents]));
   }
   replace(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));
   for (const schema of SCHEMAS) replace(join(dist, basename(schema)), readFileSync(join(root, schema)));
@@ -143,14 +149,15 @@ function notices({ outputs }: Metafile): string {
   return `${[title, ...sections].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
-/** Type declarations of the two libraries. */
+/** Type declarations of the libraries. */
 async function declare(): Promise<void> {
   const { execFileSync } = await import("node:child_process");
   const types = join(dist, "types");
   rmSync(types, { recursive: true, force: true });
   const config = join(dist, "tsconfig.types.json");
   const options = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: types };
-  const files = ["compiler/index.ts", "runtime/index.ts"].map((path) => join(root, path));
+  const libraries = [entryPoints.compiler, entryPoints.runtime, entryPoints.simulation];
+  const files = libraries.map((path) => join(root, path));
   writeFileSync(config, JSON.stringify({ extends: "../tsconfig.json", compilerOptions: options, include: [], files }));
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], { stdio: "inherit" });
   rmSync(config);

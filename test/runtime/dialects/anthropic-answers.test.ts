@@ -201,7 +201,12 @@ describe("a stream", () => {
     const bytes = sse(streamOf(message([words("a")])));
     const unasked = fed(new ChatStream({ created: CREATED, includeUsage: false }), bytes);
     expect(unasked).not.toContain("usage");
-    expect(usageOfStream(Buffer.from(fed(chatStream(), bytes)))).toEqual({ prompt: 12, cached: 5, completion: 2 });
+    expect(usageOfStream(Buffer.from(fed(chatStream(), bytes)))).toEqual({
+      prompt: 12,
+      cached: 5,
+      written: 4,
+      completion: 2,
+    });
   });
 
   test("keeps a client waiting audibly: a ping is a comment", () => {

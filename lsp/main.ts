@@ -1,0 +1,28 @@
+/** The server in a process of its own: over standard input and output, or over Node's channel to its parent. */
+import {
+  createProtocolConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from "vscode-languageserver-protocol/node";
+import { serve } from "./server.ts";
+
+/** Resolves with the exit code when the client says so, or is gone. */
+export async function runServer(channel: "stdio" | "ipc"): Promise<number> {
+  const stdio = channel === "stdio";
+  const reader = stdio ? new StreamMessageReader(process.stdin) : new IPCMessageReader(process);
+  const writer = stdio ? new StreamMessageWriter(process.stdout) : new IPCMessageWriter(process);
+  const connection = createProtocolConnection(reader, writer);
+  const ended = Promise.withResolvers<number>();
+  const close = serve(connection, ended.resolve);
+  connection.onClose(() => ended.resolve(1));
+  connection.listen();
+  const code = await ended.promise;
+  await close();
+  connection.dispose();
+  // What is still open would keep the process from ending.
+  if (stdio) process.stdin.destroy();
+  else if (process.connected) process.disconnect();
+  return code;
+}
