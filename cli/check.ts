@@ -66,6 +66,7 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
     const checkAll = (): Findings => together(files.map(checkOne));
 
     const findings = values.fix === true ? await fixed(checkAll) : checkAll();
+    if (findings.diagnostics.some(({ witness }) => witness !== undefined)) await replayed(files);
     const { diagnostics, sources } = findings;
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     const warnings = diagnostics.length - errors;
@@ -99,6 +100,16 @@ Exits with 0 where there is no error, with 1 where there is one, with 3 where th
     return EXIT.gate;
   },
 });
+
+/** Before a request is shown it goes through what would be served, too. */
+async function replayed(files: readonly string[]): Promise<void> {
+  const { compileProgram } = await import("../compiler/index.ts");
+  const { replayWitnesses } = await import("../compiler/testing/replay.ts");
+  for (const file of files) {
+    const { program, analysis, diagnostics } = tryReading(file, () => compileProgram(file));
+    if (analysis !== undefined) replayWitnesses(program, analysis, diagnostics);
+  }
+}
 
 function noteText({ model, file, message }: Note, main: string): string {
   return `note: model \`${model}\` (${placeFromHere(file, main)}): ${message}`;

@@ -101,6 +101,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/program",
     "compiler/proofs",
     "compiler/syntax",
+    "compiler/table",
     "compiler/diagnostics",
     "runtime/table",
     "runtime/simulation",

@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { check, type Diagnostic } from "../../../compiler/index.ts";
+import { compileProgram, type Diagnostic } from "../../../compiler/index.ts";
+import { replayWitnesses } from "../../../compiler/testing/index.ts";
 import { policy, written } from "./arbitrary.ts";
 import { Oracle, REQUESTS, type Request } from "./oracle.ts";
 
@@ -23,8 +24,9 @@ describe("proofs", () => {
     fc.assert(
       fc.property(policy, (made) => {
         const text = written(made);
-        const { diagnostics } = check({ text, path: "main.route" }, { fileSystem: FILES });
+        const { diagnostics, program, analysis } = compileProgram({ text, path: "main.route" }, { fileSystem: FILES });
         fc.pre(!diagnostics.some(({ code, severity }) => severity === "error" && OTHERS.test(code)));
+        if (analysis !== undefined) replayWitnesses(program, analysis, diagnostics);
         const oracle = new Oracle(made);
         for (const [i, { when, claim }] of made.proofs.entries()) {
           const said = diagnostics.find(({ code, message }) => code === "RT4001" && message.startsWith(`\`p${i}\` `));

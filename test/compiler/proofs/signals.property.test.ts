@@ -1,7 +1,8 @@
 /** Which signals proofs take to be asked, against the runtime's own question after each value that comes. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { check, compile } from "../../../compiler/index.ts";
+import { compile, compileProgram } from "../../../compiler/index.ts";
+import { replayWitnesses } from "../../../compiler/testing/index.ts";
 import { load, type Value } from "../../../runtime/table/index.ts";
 
 const POLICIES = 300;
@@ -87,7 +88,8 @@ it("a signal that is asked for a request is said to be, and hardly another", { t
             `prove p_most { when ${atoms.join(" and ")}  attempts <= ${most + 1} }`,
             `prove p_less { when ${atoms.join(" and ")}  attempts <= ${most} }`,
           ];
-          const { diagnostics } = check({ text: `${text}\n${proofs.join("\n")}` });
+          const { diagnostics, program, analysis } = compileProgram({ text: `${text}\n${proofs.join("\n")}` });
+          if (analysis !== undefined) replayWitnesses(program, analysis, diagnostics);
           const said = new Set(
             diagnostics.filter(({ code }) => code === "RT4001").map(({ message }) => message.split("`")[1]),
           );
