@@ -38,7 +38,7 @@ export class Report {
 
   #add(severity: Severity, code: Code, file: string, { start, end }: Span, message: string, extra: Extra): void {
     if (this.#isUnread(file, start)) return;
-    const { meant, help, ...said } = extra;
+    const { meant, help, fix, ...said } = extra;
     const place = { file, span: { start, end } };
     this.diagnostics.push({
       code,
@@ -47,6 +47,7 @@ export class Report {
       ...place,
       ...(meant && suggested(meant, place)),
       ...(help !== undefined && { help: onOneLine(help) }),
+      ...(fix && { fix: { ...fix, title: onOneLine(fix.title) } }),
       ...said,
     });
   }
