@@ -279,16 +279,15 @@ function resolveText(token: IToken, problems: Problem[]): void {
 }
 
 function resolveRegex(token: IToken, problems: Problem[]): void {
-  const end = token.image.lastIndexOf("/");
-  const flags = token.image.slice(end + 1);
-  token.payload = end > 0 ? { source: token.image.slice(1, end), ignoreCase: flags === "i" } : { source: "" };
-  const message =
-    end === 0
-      ? "the regular expression has no closing `/` on its line"
-      : flags !== "" && flags !== "i"
-        ? `${code(flags)} is not a flag of a regular expression: the only one is \`i\``
-        : undefined;
-  if (message) problems.push({ code: end === 0 ? "RT1003" : "RT1001", span: spanOf(token), message });
+  const parts = t.partsOfRegex(token.image);
+  token.payload = { source: parts?.source ?? "", ...(parts && { ignoreCase: parts.flags === "i" }) };
+  const span = spanOf(token);
+  if (parts === undefined) {
+    problems.push({ code: "RT1003", span, message: "the regular expression has no closing `/` on its line" });
+  } else if (parts.flags !== "" && parts.flags !== "i") {
+    const message = `${code(parts.flags)} is not a flag of a regular expression: the only one is \`i\``;
+    problems.push({ code: "RT1001", span, message });
+  }
 }
 
 /** Its fix makes a `//` comment of each line, and a new line for what follows the last. */

@@ -29,10 +29,24 @@ export const RegexToken = createToken({
     const before = tokens.at(-1)?.image;
     if (text[offset] !== "/" || (before !== "matches" && before !== "[" && before !== ",")) return null;
     REGEX.lastIndex = offset;
-    return REGEX.exec(text);
+    return REGEX.exec(text) ?? restOfLine(text, offset);
   },
 });
-const REGEX = /\/(?:[^/\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+\/[A-Za-z]*|\/[^\r\n]*/y;
+/** A whole one: a slash within `[…]` does not end it. */
+const REGEX = /\/((?:[^/\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+)\/([A-Za-z]*)/y;
+const REST_OF_LINE = /[^\r\n]*/y;
+
+function restOfLine(text: string, offset: number): RegExpExecArray | null {
+  REST_OF_LINE.lastIndex = offset;
+  return REST_OF_LINE.exec(text);
+}
+
+/** What stands between the slashes and after them; undefined where the closing slash is missing. */
+export function partsOfRegex(image: string): { source: string; flags: string } | undefined {
+  REGEX.lastIndex = 0;
+  const [, source, flags] = REGEX.exec(image) ?? [];
+  return source === undefined || flags === undefined ? undefined : { source, flags };
+}
 
 /** A name. Words with a meaning of their own are told apart after lexing, by `KEYWORDS`. */
 export const Name = createToken({
