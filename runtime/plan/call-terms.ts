@@ -21,9 +21,11 @@ export interface CallTerms {
   readonly most: Tokens;
   /** When it was sent, in milliseconds since the epoch. */
   readonly sent: number;
+  /** The same moment by `Clock.elapsed`. */
+  readonly began: number;
   /** Milliseconds until it must have answered. */
   readonly limit: number;
-  /** When the client must have seen the first of an answer, in milliseconds since the epoch. */
+  /** When the client must have seen the first of an answer, by `Clock.elapsed`. */
   readonly deadlineAt: number;
   /** Bits of `heldBy`: why the answer is held to its end, and which failures by content the plan can go on from. */
   readonly held: number;

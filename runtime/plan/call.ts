@@ -118,7 +118,7 @@ export class Call implements UpstreamEvents, Activity {
   resume(): void {
     if (!this.#paused || this.#phase === "over") return;
     this.#paused = false;
-    this.#lastHeard = this.terms.clock.now();
+    this.#lastHeard = this.terms.clock.elapsed();
     this.#control?.resume();
   }
 
@@ -151,7 +151,7 @@ export class Call implements UpstreamEvents, Activity {
         else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
         return;
       case "forwarding":
-        this.#lastHeard = this.terms.clock.now();
+        this.#lastHeard = this.terms.clock.elapsed();
         this.#keep(chunk);
         this.#forget();
         this.#forward(chunk);
@@ -192,13 +192,13 @@ export class Call implements UpstreamEvents, Activity {
   #limitSilence(): void {
     const { clock, step } = this.terms;
     this.#timer.cancel();
-    this.#lastHeard = clock.now();
+    this.#lastHeard = clock.elapsed();
     this.#timer = clock.after(step.idle, () => this.#onIdle());
   }
 
   #onIdle(): void {
     const { clock, step } = this.terms;
-    const silent = this.#paused ? 0 : clock.now() - this.#lastHeard;
+    const silent = this.#paused ? 0 : clock.elapsed() - this.#lastHeard;
     const failed: Classified = { failure: "timeout", detail: `no further data within ${step.idle} ms` };
     if (silent < step.idle) this.#timer = clock.after(step.idle - silent, () => this.#onIdle());
     else if (this.#phase === "holding" && this.#start !== undefined) this.#endHeldStream(this.#start, failed);
@@ -214,7 +214,7 @@ export class Call implements UpstreamEvents, Activity {
       this.#give({ failure: "server_error", detail: `no content in the first ${HELD_BYTES} bytes` });
     } else if (start.content && !hadContent) this.#begin(start);
     else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
-    else if (hadContent) this.#lastHeard = this.terms.clock.now();
+    else if (hadContent) this.#lastHeard = this.terms.clock.elapsed();
   }
 
   /** The first content has come. The client sees none of what is held: then the deadline still counts. */
@@ -222,7 +222,7 @@ export class Call implements UpstreamEvents, Activity {
     const { clock, deadlineAt, held } = this.terms;
     this.#limitSilence();
     if (held !== 0)
-      this.#deadline = clock.after(deadlineAt - clock.now(), () => this.#endHeldStream(start, DEADLINE_PASSED));
+      this.#deadline = clock.after(deadlineAt - clock.elapsed(), () => this.#endHeldStream(start, DEADLINE_PASSED));
     this.#announce();
     if (held === 0) this.#commit();
   }
@@ -400,7 +400,7 @@ export class Call implements UpstreamEvents, Activity {
    * calls that were never sent, and those of `isFree`.
    */
   #close(known: Spent | undefined): void {
-    const { reservation, worst, attempt, clock, sent } = this.terms;
+    const { reservation, worst, attempt, clock, began } = this.terms;
     this.#timer.cancel();
     this.#deadline?.cancel();
     this.#phase = "over";
@@ -408,7 +408,7 @@ export class Call implements UpstreamEvents, Activity {
     this.#isSettled = true;
     const spent = known ?? { cost: worst, input: undefined, output: undefined };
     attempt.end ??= "cancelled";
-    attempt.milliseconds = clock.now() - sent;
+    attempt.milliseconds = clock.elapsed() - began;
     attempt.input = spent.input;
     attempt.output = spent.output;
     attempt.cost = spent.cost;

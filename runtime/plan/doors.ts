@@ -7,8 +7,10 @@ import type { PlanRequest } from "./request.ts";
 
 /** Time. The executor asks nothing else what time it is, and sets no timer of its own. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, as the machine's clock has it: it may be set forward and back. */
   now(): number;
+  /** Milliseconds since some moment, passing evenly whatever becomes of `now`: how long things take, and when they are due. */
+  elapsed(): number;
   /** Calls `callback` once, at or shortly after `delay` milliseconds from now. */
   after(delay: number, callback: () => void): Timer;
 }

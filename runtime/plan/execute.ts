@@ -30,7 +30,7 @@ import { retryWait } from "./retry.ts";
 import { unaskedBy } from "./unasked.ts";
 
 /**
- * Begins to carry out `run` for `request`. `deadlineAt` is in milliseconds since the epoch and bounds the time to the
+ * Begins to carry out `run` for `request`. `deadlineAt` is by `Clock.elapsed` and bounds the time to the
  * first content (of an unstreamed answer, to its end) over all steps. A plan that comes to its end without a call, and
  * without waiting for the ledger, tells the sink so before this returns. `observer` hears of each call.
  */
@@ -145,9 +145,9 @@ class PlanExecution implements Execution, CallOwner {
   }
 
   onContent(call: Call): void {
-    const { step, sent, stream, retry, attempt } = call.terms;
+    const { step, began, stream, retry, attempt } = call.terms;
     // Of an unstreamed answer it comes with the end.
-    attempt.content = attempt.milliseconds ?? this.#doors.clock.now() - sent;
+    attempt.content = attempt.milliseconds ?? this.#doors.clock.elapsed() - began;
     step.health.answered(attempt.content, stream, call.probe);
     call.probe = false;
     if (heldByRetry(step, retry) !== 0) return;
@@ -178,13 +178,13 @@ class PlanExecution implements Execution, CallOwner {
     this.#active.remove(call);
     this.#sink.failed?.(attempt, call.terms.reservation);
     // Not where the time was short for reasons of our own.
-    const hadTime = call.hasBegun ? clock.now() < this.#deadlineAt : limit === step.timeout;
+    const hadTime = call.hasBegun ? clock.elapsed() < this.#deadlineAt : limit === step.timeout;
     const isOwn = attempt.failure !== "timeout" || hadTime;
     if (isOwn) this.#faulty(call, attempt.failure);
     const isRetried = retry < step.retries && (step.retryOn & FAILURE_BIT[attempt.failure]) !== 0;
     const asked = Math.max(attempt.retryAfter ?? 0, transport.resting?.(step.model)?.retryAfter ?? 0);
     const wait = isRetried ? retryWait(retry, asked, () => random.next()) : Number.POSITIVE_INFINITY;
-    if (clock.now() + wait >= this.#deadlineAt) {
+    if (clock.elapsed() + wait >= this.#deadlineAt) {
       this.#goOn(attempt, frame);
       return;
     }
@@ -272,9 +272,9 @@ class PlanExecution implements Execution, CallOwner {
 
   /** Why no call of the step can leave now. */
   #hindrance(step: LinkedCall): FailedAttempt | undefined {
-    const now = this.#doors.clock.now();
-    if (now >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
-    const tripped = step.health.resting(now);
+    const { clock } = this.#doors;
+    if (clock.elapsed() >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
+    const tripped = step.health.resting(clock.now());
     if (tripped !== undefined) return localFailure(step, tripped, "it rests after too many failures");
     const rest = this.#doors.transport.resting?.(step.model);
     return rest && localFailure(step, rest.failure, rest.detail, rest.retryAfter);
@@ -296,7 +296,7 @@ class PlanExecution implements Execution, CallOwner {
       },
       giveBack,
     );
-    const deadline = this.#active.wait(clock, this.#deadlineAt - clock.now(), frame, () => {
+    const deadline = this.#active.wait(clock, this.#deadlineAt - clock.elapsed(), frame, () => {
       this.#active.drop(waiting);
       this.#goOn(localFailure(step, "timeout", "the route's deadline passed before the ledger answered"), frame);
     });
@@ -308,16 +308,16 @@ class PlanExecution implements Execution, CallOwner {
     if ("failure" in granted) return localFailure(step, granted.failure, granted.detail, granted.retryAfter);
     const { clock, transport } = this.#doors;
     const { stream } = request;
-    const sent = clock.now();
+    const [sent, began] = [clock.now(), clock.elapsed()];
     const attempt = begun(ready, sent);
     this.calls.push(attempt);
     const headers = this.#observer?.attemptBegan(attempt, request.headers);
     const leaving = headers === undefined ? upstream : { ...upstream, headers };
-    const limit = Math.min(step.timeout, this.#deadlineAt - sent);
+    const limit = Math.min(step.timeout, this.#deadlineAt - began);
     const unasked = unaskedBy(request, overridesFor(step, request));
     const held = heldBy(frame) | heldByRetry(step, retry);
     const bounds = { reservation: granted, worst, most, limit, deadlineAt: this.#deadlineAt };
-    const terms = { ...bounds, step, frame, retry, stream, clock, sent, held, unasked, attempt };
+    const terms = { ...bounds, step, frame, retry, stream, clock, sent, began, held, unasked, attempt };
     const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {

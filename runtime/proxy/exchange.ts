@@ -58,6 +58,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   readonly #endpoint: AskedAt;
   readonly #id: string;
   readonly #time: number;
+  /** The same moment by `Clock.elapsed`. */
+  readonly #began: number;
   readonly #observer: RequestObserver | undefined;
   #body: RequestBody | undefined;
   /** By index into the table's attributes. */
@@ -86,6 +88,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.headers = upstreamHeaders(headers);
     this.#id = gateway.nextId();
     this.#time = gateway.doors.clock.now();
+    this.#began = gateway.doors.clock.elapsed();
     this.#observer = gateway.observer?.began?.({ decision: this.#id, time: this.#time, headers });
   }
 
@@ -328,7 +331,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   #deadlineAt(route: ServedRoute): number {
-    return this.#time + route.policy.route.deadline;
+    return this.#began + route.policy.route.deadline;
   }
 
   #send(bytes: Buffer): boolean {
@@ -343,7 +346,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   #noteContent(): void {
-    this.#firstContent = this.#gateway.doors.clock.now() - this.#time;
+    this.#firstContent = this.#gateway.doors.clock.elapsed() - this.#began;
   }
 
   #refuse(error: RequestError): void {
@@ -408,7 +411,7 @@ export class Exchange implements AnswerSink, PlanRequest {
       decision: this.#id,
       time: this.#time,
       firstContent: this.#firstContent,
-      milliseconds: doors.clock.now() - this.#time,
+      milliseconds: doors.clock.elapsed() - this.#began,
       outcome,
       status: this.#status,
       stream: this.stream,

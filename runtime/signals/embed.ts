@@ -48,7 +48,7 @@ export function embedAll(
   tell: (embedded: Embedded) => void,
 ): void {
   const batches = batchesOf(texts, model.model.context);
-  const deadlineAt = doors.clock.now() + ALL_TIMEOUT;
+  const deadlineAt = doors.clock.elapsed() + ALL_TIMEOUT;
   const vectors: Float64Array[] = [];
   const next = (index: number): void => {
     const batch = batches[index];

@@ -44,6 +44,7 @@ export function virtualClock(start = 1_000_000): VirtualClock {
 
   return {
     now: () => now,
+    elapsed: () => now - start,
     after(delay, callback): Timer {
       const entry: Entry = { at: now + Math.max(0, delay), turn: turns++, callback };
       add(heap, entry);

@@ -168,7 +168,7 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
           over({ ...known, ...carried });
         },
       );
-      const deadlineAt = clock.now() + route.route.deadline;
+      const deadlineAt = clock.elapsed() + route.route.deadline;
       recorder.execution = execute(plans.run(route.route, rule), asked, recorder.doors, recorder, deadlineAt);
     }
 
