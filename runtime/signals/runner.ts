@@ -72,7 +72,7 @@ interface Ready {
 /**
  * Makes the signals of a table ready.
  *
- * @throws SignalError on weights that are none, a language that is not known, a module that is not given
+ * @throws SignalError on weights that are none, a module that is not given
  */
 export async function signalRunner(table: DecisionTable, options: SignalOptions): Promise<SignalRunner> {
   const { clock } = options.doors;

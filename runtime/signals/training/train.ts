@@ -1,8 +1,8 @@
 /** Trains a classifier, and says honestly how good it is. */
 
+import { readWeights } from "../../table/classifier-weights.ts";
 import type { AttributeType } from "../../table/index.ts";
 import { logitsOf } from "../classifier.ts";
-import { readWeights } from "../weights.ts";
 import { calibrationOf } from "./calibrate.ts";
 import type { Example, Examples } from "./examples.ts";
 import { fitLinear, type Linear, logits, lossOf, probabilities, type Vector, vectorOf } from "./fit.ts";
