@@ -14,6 +14,8 @@ export interface CallTerms {
   /** How many calls of the same step came before it. */
   readonly retry: number;
   readonly stream: boolean;
+  /** It asks for embeddings. */
+  readonly embeds: boolean;
   readonly clock: Clock;
   readonly reservation: Reservation;
   /** The worst case that `reservation` set aside, in nano-dollars and in tokens. */

@@ -9,7 +9,7 @@ import type { Frame } from "./frames.ts";
 import { parse } from "./json.ts";
 import { FAILURE_BIT } from "./linked.ts";
 import type { AnswerSink } from "./request.ts";
-import { endOfStream, endsWithDone, mayEndDone } from "./stream-end.ts";
+import { endOfStream, endsWithDone, mayEndDone, type StreamEnd } from "./stream-end.ts";
 import { StreamStart } from "./stream-start.ts";
 import { UsageFilter, withoutLogprobs } from "./unasked.ts";
 import { tailOf, type Usage, usageOfAnswer, usageOfStream } from "./usage.ts";
@@ -289,10 +289,7 @@ export class Call implements UpstreamEvents, Activity {
     if (!this.#isForwarding()) return;
     const tail = this.#held();
     const end = this.#isStream() ? endOfStream(tail) : endOfObject(tail, failed);
-    // What a stream reported before its last content is less than what it will cost. And the usage of an unstreamed
-    // answer that was too large to hold cannot be told from its last bytes alone.
-    const isFinal = this.#isStream() && (end.complete || end.finished);
-    const spent = isFinal ? this.#spentBy(usageOfStream(tail)) : undefined;
+    const spent = this.#spentBy(this.#usageAtEnd(tail, end));
     const broken = end.complete && end.error === undefined ? undefined : (end.error ?? failed ?? CUT_SHORT);
     if (broken === undefined) this.terms.attempt.end = "complete";
     else this.#noteFailure(broken.failure);
@@ -307,6 +304,15 @@ export class Call implements UpstreamEvents, Activity {
       this.#owner.onBroken(this, failure);
       this.#sink.broken(this.#owner.served(this), failure, detail);
     }
+  }
+
+  /**
+   * What a stream reported before its last content is less than what it will cost. And the usage of an unstreamed answer
+   * that was too large to hold cannot be told from its last bytes alone, but for vectors, which hold no words that look so.
+   */
+  #usageAtEnd(tail: Buffer, { complete, finished }: StreamEnd): Usage | undefined {
+    if (this.#isStream()) return complete || finished ? usageOfStream(tail) : undefined;
+    return this.terms.embeds && complete ? usageOfAnswer(tail) : undefined;
   }
 
   #givesOnContent(signs: { readonly filtered: boolean; readonly refused: boolean }): boolean {

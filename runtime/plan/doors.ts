@@ -31,7 +31,7 @@ export interface UpstreamCall {
   readonly provider: Provider;
   readonly model: Model;
   /** What is asked of the model where that is no chat completion. */
-  readonly endpoint?: "embeddings";
+  readonly endpoint?: "embeddings" | undefined;
   /** The request body, with the model's upstream name in it. */
   readonly body: Buffer;
   /** Whether the answer was asked for as a stream of server-sent events. */

@@ -259,8 +259,9 @@ class PlanExecution implements Execution, CallOwner {
     if (body === undefined)
       return localFailure(step, "invalid", "the request's body is nested too deeply to be rewritten");
 
-    const { stream, headers } = request;
-    const upstream: UpstreamCall = { provider, model, body, stream, headers };
+    const { stream, headers, inputs } = request;
+    const endpoint = inputs === undefined ? undefined : "embeddings";
+    const upstream: UpstreamCall = { provider, model, endpoint, body, stream, headers };
     const most = mostTokens(step, request);
     const worst = worstCost(model, most);
     const ready: Ready = { step, frame, retry, request, upstream, worst, most };
@@ -307,7 +308,8 @@ class PlanExecution implements Execution, CallOwner {
     const { step, frame, retry, request, upstream, worst, most } = ready;
     if ("failure" in granted) return localFailure(step, granted.failure, granted.detail, granted.retryAfter);
     const { clock, transport } = this.#doors;
-    const { stream } = request;
+    const { stream, inputs } = request;
+    const embeds = inputs !== undefined;
     const sent = clock.now();
     const attempt = begun(ready, sent);
     this.calls.push(attempt);
@@ -317,7 +319,7 @@ class PlanExecution implements Execution, CallOwner {
     const unasked = unaskedBy(request, overridesFor(step, request));
     const held = heldBy(frame) | heldByRetry(step, retry);
     const bounds = { reservation: granted, worst, most, limit, deadlineAt: this.#deadlineAt };
-    const terms = { ...bounds, step, frame, retry, stream, clock, sent, held, unasked, attempt };
+    const terms = { ...bounds, step, frame, retry, stream, embeds, clock, sent, held, unasked, attempt };
     const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {
@@ -406,7 +408,10 @@ class PlanExecution implements Execution, CallOwner {
 }
 
 /** What the step changes in the request; the usage of a stream is always asked for. */
-function overridesFor(step: LinkedCall, { stream, usageAsked, translated }: PlanRequest): Overrides | undefined {
+function overridesFor(step: LinkedCall, request: PlanRequest): Overrides | undefined {
+  const { stream, usageAsked, translated, inputs } = request;
+  // Options are of what is written, and embeddings are not.
+  if (inputs !== undefined) return undefined;
   const overrides = stream && usageAsked !== true ? step.streamed : step.overrides;
   if (translated !== true) return overrides;
   // Claude Code asks for 32,000 tokens, which is more than many models can write.

@@ -58,6 +58,8 @@ export interface PlanRequest {
   readonly promptTokens: number;
   /** The cap on output tokens that the request states, or undefined. */
   readonly maxTokens: number | undefined;
+  /** How many texts it asks the embeddings of; undefined where it asks for a chat completion. */
+  readonly inputs?: number | undefined;
   /** How many answers it asks for (`n`), each of them at the full output bound; 1 when absent. */
   readonly choices?: number;
   /** Headers that may go upstream, name and value in turn. */

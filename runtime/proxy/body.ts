@@ -1,8 +1,10 @@
 /** A request's body: read once, then handed on with another model in it. */
 import { isUtf8 } from "node:buffer";
+import { embeddingsFacts } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
 import { type Facts, factsOf } from "./facts.ts";
-import { type Scan, scan } from "./scan.ts";
+import { type ModelPlace, modelPlace } from "./model-place.ts";
+import { scan } from "./scan.ts";
 
 export interface RequestBody {
   readonly facts: Facts;
@@ -35,14 +37,37 @@ const SPARE = 256;
  * the pieces must not be used again. Throws `RequestError` (400) for what is no chat completion request.
  */
 export function readBody(pieces: readonly Buffer[], length: number, watched: Watched): RequestBody {
+  const { room, spare, body } = received(pieces, length);
+  const scanned = scan(body, watched.keys);
+  if (scanned !== undefined) return new SplicedBody(room, spare, watched, scanned, scanned);
+  const value = parse(body);
+  return new ParsedBody(value, factsOf(value, body.length));
+}
+
+/** The same of an embeddings request, with what it says parsed: its bytes pass through all the same. */
+export function readEmbeddings(pieces: readonly Buffer[], length: number, watched: Watched): RequestBody {
+  const { room, spare, body } = received(pieces, length);
+  const value = parse(body);
+  const facts = embeddingsFacts(value);
+  const place = modelPlace(body, watched.keys);
+  return place === undefined ? new ParsedBody(value, facts) : new SplicedBody(room, spare, watched, facts, place);
+}
+
+/** The bytes of a body, and the room in front of them. */
+interface Received {
+  /** `spare` free bytes, then the body. */
+  readonly room: Buffer;
+  readonly spare: number;
+  readonly body: Buffer;
+}
+
+function received(pieces: readonly Buffer[], length: number): Received {
   const [only] = pieces;
   const spare = pieces.length === 1 ? 0 : SPARE;
   const room = only !== undefined && pieces.length === 1 ? only : gather(pieces, length);
   const body = spare === 0 ? room : room.subarray(spare);
   if (!isUtf8(body)) throw new RequestError(400, "the request body is not valid UTF-8");
-  const scanned = scan(body, watched.keys);
-  if (scanned === undefined) return new ParsedBody(body);
-  return new ScannedBody(room, spare, watched, scanned);
+  return { room, spare, body };
 }
 
 function gather(pieces: readonly Buffer[], length: number): Buffer {
@@ -52,10 +77,11 @@ function gather(pieces: readonly Buffer[], length: number): Buffer {
   return room;
 }
 
-/** A body that the scanner read: its bytes pass through, the model's name is replaced among them. */
-class ScannedBody implements RequestBody {
-  readonly facts: Scan;
+/** A body whose bytes pass through: the model's name is replaced among them. */
+class SplicedBody implements RequestBody {
+  readonly facts: Facts;
   readonly #watched: Watched;
+  readonly #spans: readonly number[];
   /** Spare bytes, then the body. */
   readonly #room: Buffer;
   /** Offsets in it: of the body, and of the model's value within the body. */
@@ -65,19 +91,20 @@ class ScannedBody implements RequestBody {
   #untouched = true;
   #value: unknown;
 
-  constructor(room: Buffer, spare: number, watched: Watched, facts: Scan) {
+  constructor(room: Buffer, spare: number, watched: Watched, facts: Facts, place: ModelPlace) {
     this.facts = facts;
     this.#watched = watched;
+    this.#spans = place.spans;
     this.#room = room;
     this.#start = spare;
-    this.#nameStart = spare + facts.modelStart;
-    this.#nameEnd = spare + facts.modelEnd;
+    this.#nameStart = spare + place.modelStart;
+    this.#nameEnd = spare + place.modelEnd;
   }
 
   member(name: string): unknown {
     const index = this.#watched.names.indexOf(name);
-    const start = this.facts.spans[index * 2] ?? -1;
-    const end = this.facts.spans[index * 2 + 1] ?? -1;
+    const start = this.#spans[index * 2] ?? -1;
+    const end = this.#spans[index * 2 + 1] ?? -1;
     return start < 0 ? undefined : JSON.parse(this.#room.toString("utf8", this.#start + start, this.#start + end));
   }
 
@@ -126,16 +153,15 @@ function jsonOf(upstream: string): Buffer {
   return bytes;
 }
 
-/** A body that the scanner declined: written anew, which also leaves nothing in it that could be read in two ways. */
+/** A body that a cursor declined: written anew, which also leaves nothing in it that could be read in two ways. */
 class ParsedBody implements RequestBody {
   readonly facts: Facts;
   readonly #value: Readonly<Record<string, unknown>>;
   /** All of it but the model, from after the opening brace. */
   readonly #rest: string;
 
-  constructor(body: Buffer) {
-    const value = parse(body);
-    this.facts = factsOf(value, body.length);
+  constructor(value: unknown, facts: Facts) {
+    this.facts = facts;
     this.#value = value as Readonly<Record<string, unknown>>;
     try {
       this.#rest = JSON.stringify({ ...this.#value, model: undefined }).slice(1);

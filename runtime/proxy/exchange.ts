@@ -1,4 +1,4 @@
-/** One chat completion request, from its body to its answer. */
+/** One request, from its body to its answer. */
 import type { Caller } from "../auth/index.ts";
 import { dollars } from "../observe/dollars.ts";
 import type { DecisionRecord, FailedStep, Outcome, RequestObserver } from "../observe/observer.ts";
@@ -18,7 +18,8 @@ import { chunksOf, type KeptAnswer, type Reuse, reuse } from "../reuse/index.ts"
 import { type RequestTexts, type Signalling, textsOf } from "../signals/index.ts";
 import type { Failure, Value } from "../table/index.ts";
 import type { AskedAt } from "./attributes.ts";
-import { type RequestBody, readBody } from "./body.ts";
+import type { RequestBody } from "./body.ts";
+import { decidingText } from "./embeddings.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { EventStream } from "./event-stream.ts";
 import { exhaustedAnswer } from "./failures.ts";
@@ -49,6 +50,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   promptTokens = 0;
   maxTokens: number | undefined;
   choices = 1;
+  inputs: number | undefined;
   usageAsked = false;
   readonly translated: boolean;
   readonly #gateway: Gateway;
@@ -79,7 +81,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   constructor(gateway: Gateway, caller: Caller, headers: readonly string[], reply: Reply, endpoint: AskedAt) {
     this.#gateway = gateway;
     this.#endpoint = endpoint;
-    this.translated = endpoint !== "chat";
+    this.translated = endpoint === "messages" || endpoint === "responses";
     this.#caller = caller;
     this.#reply = reply;
     this.#rawHeaders = headers;
@@ -89,9 +91,9 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#observer = gateway.observer?.began?.({ decision: this.#id, time: this.#time, headers });
   }
 
-  /** Decides, and carries out what was decided. */
-  answer(pieces: readonly Buffer[], length: number): void {
-    this.#step(() => this.#identify(pieces, length));
+  /** Decides, and carries out what was decided. What `read` throws is the client's mistake. */
+  answer(read: () => RequestBody): void {
+    this.#step(() => this.#identify(read()));
   }
 
   /** The client has gone. */
@@ -121,7 +123,8 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   /** For signals. */
   get texts(): RequestTexts {
-    return textsOf(this.json());
+    if (this.inputs === undefined) return textsOf(this.json());
+    return textsOf({ messages: [{ role: "user", content: decidingText(member(this.json(), "input")) }] });
   }
 
   whole(served: Served, status: number, headers: RawHeaders, body: Buffer, cost: number | undefined): void {
@@ -184,9 +187,8 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#close("exhausted", { failures });
   }
 
-  #identify(pieces: readonly Buffer[], length: number): void {
+  #identify(body: RequestBody): void {
     const gateway = this.#gateway;
-    const body = readBody(pieces, length, gateway.watched);
     const { facts } = body;
     this.#body = body;
     this.stream = facts.stream;
@@ -194,6 +196,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.promptTokens = facts.promptTokens;
     this.maxTokens = facts.maxTokens;
     this.choices = facts.choices;
+    this.inputs = facts.inputs;
     if (facts.stream) this.usageAsked = member(body.member("stream_options"), "include_usage") === true;
     const route = gateway.routeFor(facts.model, this.#caller, this.#rawHeaders);
     if (route === undefined) throw unknownModel(facts.model, gateway.namesFor(this.#caller, this.#rawHeaders));
@@ -237,6 +240,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     const request = {
       body: this.#read().bytes(),
       stream: this.stream,
+      kind: this.inputs === undefined ? ("chat" as const) : ("embeddings" as const),
       policy: policyHash,
       rule: route.labels[rule] ?? "",
       scope: per.length > 0 ? { by: "values" as const, values } : { by: "caller" as const, key: this.#caller.key },

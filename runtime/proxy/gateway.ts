@@ -19,7 +19,7 @@ import { type AnswerStore, memoryAnswers } from "../reuse/index.ts";
 import { type SignalModules, type SignalRunner, signalRunner } from "../signals/index.ts";
 import type { Policy, PolicyRoute } from "../table/index.ts";
 import { type AskedAt, type AttributeReaders, attributeReaders } from "./attributes.ts";
-import { type Watched, watch } from "./body.ts";
+import { type RequestBody, readBody, readEmbeddings, type Watched, watch } from "./body.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { factsOf } from "./facts.ts";
@@ -135,7 +135,11 @@ export class Gateway {
     length: number,
     reply: Reply,
   ): Exchange | undefined {
-    if (!(reply instanceof InboundReply)) return this.#exchange(caller, headers, reply, "chat", pieces, length);
+    if (!(reply instanceof InboundReply)) {
+      const asked = kind === "embeddings" ? kind : "chat";
+      const read = asked === "chat" ? readBody : readEmbeddings;
+      return this.#exchange(caller, headers, reply, asked, () => read(pieces, length, this.watched));
+    }
     try {
       if (kind === "count_tokens") {
         const request = jsonIn(pieces);
@@ -145,7 +149,7 @@ export class Gateway {
       }
       const body = reply.read(pieces);
       const endpoint = kind === "responses" ? "responses" : "messages";
-      return this.#exchange(caller, headers, reply, endpoint, [body], body.length);
+      return this.#exchange(caller, headers, reply, endpoint, () => readBody([body], body.length, this.watched));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.refuse(error, reply);
@@ -158,11 +162,10 @@ export class Gateway {
     headers: readonly string[],
     reply: Reply,
     endpoint: AskedAt,
-    pieces: readonly Buffer[],
-    length: number,
+    read: () => RequestBody,
   ): Exchange {
     const exchange = new Exchange(this, caller, headers, reply, endpoint);
-    exchange.answer(pieces, length);
+    exchange.answer(read);
     return exchange;
   }
 
