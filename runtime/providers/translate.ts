@@ -12,6 +12,7 @@ export function messagesTransport(carrier: Transport, now: () => number): Transp
   return {
     ...carrier,
     send(call, events) {
+      if (call.dialect === "messages") return carrier.send(call, events);
       if (call.endpoint === "embeddings") return refused(events, "unsupported", "Anthropic has no embeddings");
       const request = translated(call);
       if (request instanceof DialectError) return refused(events, "invalid", request.message);

@@ -1,5 +1,6 @@
 /** A request's body: read once, then handed on with another model in it. */
 import { isUtf8 } from "node:buffer";
+import { unlessTooDeep } from "../dialects/index.ts";
 import { embeddingsFacts } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
 import { type Facts, factsOf } from "./facts.ts";
@@ -8,14 +9,19 @@ import { scan } from "./scan.ts";
 
 export interface RequestBody {
   readonly facts: Facts;
+  /** The request in the dialect in which it came, where this is the chat that was made of it. */
+  readonly own?: RequestBody | undefined;
   /** The value of a top-level member that was watched for, or undefined where it is absent. Not after `bodyFor`. */
   member(name: string): unknown;
   /** All of the body. At any time, with whichever model. */
   json(): unknown;
   /** The body as it came, or as it is sent on where it is written anew. Not after `bodyFor`. */
   bytes(): Buffer;
-  /** The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. */
-  bodyFor(upstream: string): Buffer;
+  /**
+   * The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. Undefined
+   * where it has to be written anew and is nested too deeply for that.
+   */
+  bodyFor(upstream: string): Buffer | undefined;
 }
 
 /** Top-level members that a policy wants to look into: told to the scanner once, at start-up. */
@@ -52,6 +58,24 @@ export function readEmbeddings(pieces: readonly Buffer[], length: number, watche
   const place = modelPlace(body, watched.keys);
   return place === undefined ? new ParsedBody(value, facts) : new SplicedBody(room, spare, watched, facts, place);
 }
+
+/** The same of a request of another dialect, of which `chatOf` makes a chat completion request. */
+export function readTranslated(
+  pieces: readonly Buffer[],
+  length: number,
+  chatOf: (request: unknown) => object,
+): RequestBody {
+  const { room, spare, body } = received(pieces, length);
+  const request = parse(body);
+  const chat = chatOf(request);
+  const facts = factsOf(chat, body.length);
+  const place = modelPlace(body);
+  const own =
+    place === undefined ? new ParsedBody(request, facts) : new SplicedBody(room, spare, NONE_WATCHED, facts, place);
+  return new ParsedBody(chat, facts, own);
+}
+
+const NONE_WATCHED = watch([]);
 
 /** The bytes of a body, and the room in front of them. */
 interface Received {
@@ -156,18 +180,18 @@ function jsonOf(upstream: string): Buffer {
 /** A body that a cursor declined: written anew, which also leaves nothing in it that could be read in two ways. */
 class ParsedBody implements RequestBody {
   readonly facts: Facts;
+  readonly own: RequestBody | undefined;
   readonly #value: Readonly<Record<string, unknown>>;
-  /** All of it but the model, from after the opening brace. */
-  readonly #rest: string;
+  /** All of it but the model, from after the opening brace, once it was asked for. */
+  #rest: string | undefined;
 
-  constructor(value: unknown, facts: Facts) {
+  constructor(value: unknown, facts: Facts, own?: RequestBody) {
     this.facts = facts;
+    this.own = own;
     this.#value = value as Readonly<Record<string, unknown>>;
-    try {
-      this.#rest = JSON.stringify({ ...this.#value, model: undefined }).slice(1);
-    } catch {
+    // What may never be sent as it is here need not be written.
+    if (own === undefined && this.#written() === undefined)
       throw new RequestError(400, "the request body is nested too deeply");
-    }
   }
 
   member(name: string): unknown {
@@ -179,11 +203,19 @@ class ParsedBody implements RequestBody {
   }
 
   bytes(): Buffer {
-    return this.bodyFor(this.facts.model);
+    return this.bodyFor(this.facts.model) ?? Buffer.alloc(0);
   }
 
-  bodyFor(upstream: string): Buffer {
-    return Buffer.from(`{"model":${JSON.stringify(upstream)},${this.#rest}`);
+  bodyFor(upstream: string): Buffer | undefined {
+    const rest = this.#written();
+    return rest === undefined ? undefined : Buffer.from(`{"model":${JSON.stringify(upstream)},${rest}`);
+  }
+
+  /** Undefined where it is nested too deeply to be written. */
+  #written(): string | undefined {
+    const write = (): string | undefined => JSON.stringify({ ...this.#value, model: undefined }).slice(1);
+    this.#rest ??= unlessTooDeep(write, () => undefined);
+    return this.#rest;
   }
 }
 

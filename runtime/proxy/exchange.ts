@@ -4,10 +4,13 @@ import { dollars } from "../observe/dollars.ts";
 import type { DecisionRecord, FailedStep, Outcome, RequestObserver } from "../observe/observer.ts";
 import {
   type AnswerSink,
+  CHAT_WIRE,
   type Execution,
   execute,
   type FailedAttempt,
+  type LinkedCall,
   type Overrides,
+  type OwnCall,
   type PlanRequest,
   type RawHeaders,
   type Refusal,
@@ -26,6 +29,7 @@ import { exhaustedAnswer } from "./failures.ts";
 import type { Gateway, ServedRoute } from "./gateway.ts";
 import { passAnswerHeaders, upstreamHeaders } from "./headers.ts";
 import { nearest } from "./nearest.ts";
+import { ownCall } from "./own-call.ts";
 import { decisionRecord, messageTexts } from "./record.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { rewritten } from "./rewrite.ts";
@@ -45,6 +49,7 @@ type Admitted = { finish(used: { readonly input: number; readonly output: number
 
 export class Exchange implements AnswerSink, PlanRequest {
   readonly headers: readonly string[];
+  #ownHeaders: readonly string[] | undefined;
   stream = false;
   needs = 0;
   promptTokens = 0;
@@ -55,7 +60,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   readonly translated: boolean;
   readonly #gateway: Gateway;
   readonly #caller: Caller;
-  readonly #reply: Reply;
+  /** Where the answer goes: past the translation once it is in the client's own dialect. */
+  #reply: Reply;
   readonly #rawHeaders: readonly string[];
   readonly #endpoint: AskedAt;
   readonly #id: string;
@@ -110,7 +116,17 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined {
     const body = this.#read().bodyFor(upstream);
-    return overrides === undefined ? body : rewritten(body, overrides);
+    return overrides === undefined || body === undefined ? body : rewritten(body, overrides);
+  }
+
+  /** Answers that are kept for `reuse` are chat completions, whoever asked: then nothing passes through. */
+  own(step: LinkedCall): OwnCall | undefined {
+    const own = this.#body?.own;
+    if (own === undefined || this.#endpoint !== "messages" || this.#reuse !== undefined) return undefined;
+    return ownCall(own, step, () => {
+      this.#ownHeaders ??= upstreamHeaders(this.#rawHeaders, true);
+      return this.#ownHeaders;
+    });
   }
 
   attribute(index: number): Value | undefined {
@@ -128,8 +144,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   whole(served: Served, status: number, headers: RawHeaders, body: Buffer, cost: number | undefined): void {
-    this.#served = served;
-    this.#noteContent();
+    this.#serve(served);
     const head = this.#answerHead(served, headers);
     const total = cost === undefined ? undefined : this.#cost();
     if (total !== undefined) head.push("x-routec-cost", dollars(total));
@@ -142,8 +157,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   begin(served: Served, status: number, headers: RawHeaders): void {
-    this.#served = served;
-    this.#noteContent();
+    this.#serve(served);
     if (this.stream) this.#events = new EventStream();
     this.#status = status;
     this.#reply.begin(status, this.#answerHead(served, headers));
@@ -167,7 +181,8 @@ export class Exchange implements AnswerSink, PlanRequest {
     if (this.#events === undefined) this.#reply.abort();
     else {
       const message = `the answer of \`${model.name}\` broke off with ${failure}`;
-      this.#reply.data(this.#events.failure(errorBody(502, message, null, failure)));
+      const error = errorBody(502, message, null, failure);
+      this.#reply.data(this.#events.failure((served.own ?? CHAT_WIRE).broken(error)));
       this.#reply.end();
     }
     const failures = this.#execution?.failures ?? [];
@@ -180,10 +195,11 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   exhausted(failures: readonly FailedAttempt[], attempts: number): void {
-    const { status, body, retryAfter } = exhaustedAnswer(failures);
+    const { status, body, retryAfter, own } = exhaustedAnswer(failures);
     const more = ["x-routec-attempts", String(attempts)];
     if (retryAfter !== undefined) more.push("retry-after", String(retryAfter));
-    this.#error(status, body, more);
+    if (own === undefined) this.#error(status, body, more);
+    else this.#passError(status, body, own, more);
     this.#close("exhausted", { failures });
   }
 
@@ -346,6 +362,12 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#reuse.keep(this.#status, { decision: this.#id, model, headers: this.#answerHeaders });
   }
 
+  #serve(served: Served): void {
+    this.#served = served;
+    if (served.own !== undefined) this.#reply = this.#reply.own ?? this.#reply;
+    this.#noteContent();
+  }
+
   #noteContent(): void {
     this.#firstContent = this.#gateway.doors.clock.now() - this.#time;
   }
@@ -366,6 +388,15 @@ export class Exchange implements AnswerSink, PlanRequest {
   #error(status: number, body: Buffer | string, more: readonly string[] = []): void {
     this.#status = status;
     sendJson(this.#reply, status, [...this.#head(), ...more, "x-should-retry", "false"], body);
+  }
+
+  /** An error as its provider said it. */
+  #passError(status: number, body: Buffer | string, headers: RawHeaders, more: readonly string[]): void {
+    this.#status = status;
+    const head = [...this.#head(), ...more, "x-should-retry", "false"];
+    passAnswerHeaders(headers, head);
+    head.push("content-length", String(Buffer.byteLength(body)));
+    (this.#reply.own ?? this.#reply).whole(status, head, body);
   }
 
   #answerHead(served: Served, headers: RawHeaders): string[] {

@@ -1,6 +1,5 @@
 /** What every front end serves: the policy's answer to a request, whatever carried it here. */
 import { type Authenticate, anonymous, type Caller } from "../auth/index.ts";
-import { countTokens } from "../dialects/index.ts";
 import { type Alert, createLedger, type Excess, type MeterLedger, type Store } from "../ledger/index.ts";
 import { createMemoryStore } from "../ledger/stores/memory.ts";
 import type { DecisionRecord, Observer } from "../observe/observer.ts";
@@ -20,10 +19,10 @@ import { type SignalModules, type SignalRunner, signalRunner } from "../signals/
 import type { Policy, PolicyRoute } from "../table/index.ts";
 import { type AskedAt, type AttributeReaders, attributeReaders } from "./attributes.ts";
 import { type RequestBody, readBody, readEmbeddings, type Watched, watch } from "./body.ts";
+import { count } from "./counting.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import { factsOf } from "./facts.ts";
-import { InboundReply, jsonIn, reading } from "./inbound.ts";
+import { InboundReply } from "./inbound.ts";
 import type { Endpoint } from "./paths.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { type Visibility, visibility } from "./visible.ts";
@@ -142,14 +141,11 @@ export class Gateway {
     }
     try {
       if (kind === "count_tokens") {
-        const request = jsonIn(pieces);
-        const { input_tokens } = reading(() => countTokens(request, (chat) => factsOf(chat, length).promptTokens));
-        reply.plain(200, this.#head(), { input_tokens });
+        count(this, { caller, headers, pieces, length }, reply.own, this.#head());
         return undefined;
       }
-      const body = reply.read(pieces);
       const endpoint = kind === "responses" ? "responses" : "messages";
-      return this.#exchange(caller, headers, reply, endpoint, () => readBody([body], body.length, this.watched));
+      return this.#exchange(caller, headers, reply, endpoint, () => reply.read(pieces, length));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.refuse(error, reply);
