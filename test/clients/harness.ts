@@ -1,11 +1,14 @@
 /** One routec in front of one mock provider of each dialect, with a route to each. */
 import { afterAll, beforeAll } from "vitest";
-import { createProxy, load } from "../../runtime/index.ts";
-import { tableOf as compiled } from "../compiler/support.ts";
-import { DIALECT_MOCKS, KEY } from "../support/dialect-mocks.ts";
+import { createProxy } from "../../runtime/proxy/index.ts";
+import { DIALECT_MOCKS } from "../support/dialect-mocks.ts";
+import { call, model, policy } from "../support/table.ts";
 
 /** The dialects that answers come from. A further one is a line in `DIALECT_MOCKS`. */
 export const OUTBOUND = Object.keys(DIALECT_MOCKS) as readonly (keyof typeof DIALECT_MOCKS)[];
+
+/** What a provider calls its model, where it goes by the name what that can do. */
+const UPSTREAM: Readonly<Record<string, string>> = { anthropic: "claude-sonnet-4-5" };
 
 /** Those that have embeddings. */
 export const EMBEDDING = ["openai", "azure"] as const;
@@ -20,23 +23,15 @@ export function serveAll(): Upstreams {
   const served = { url: "" };
   const closing: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    const mocks = await Promise.all(OUTBOUND.map(async (name) => ({ name, ...(await DIALECT_MOCKS[name]()) })));
-    const blocks = mocks.map(
-      ({ name, block }) => `
-        provider p_${name} { ${block} }
-        model m_${name} = p_${name} "${name === "anthropic" ? "claude-sonnet-4-5" : "gpt-5.1"}" {
-          context 200k  output 8k  can [tools, vision, json, reasoning]  price { input $1, output $2 }
-        }
-        route "${name}" -> m_${name}`,
+    const mocks = await Promise.all(OUTBOUND.map((name) => DIALECT_MOCKS[name]()));
+    const answering = mocks.map(({ provider }) =>
+      model(provider.name, provider.name, { upstream: UPSTREAM[provider.name] ?? "gpt-5.1" }),
     );
-    const vectors = EMBEDDING.map(
-      (name) => `
-        model v_${name} = p_${name} "text-embedding-3-small" {
-          context 8k  output 1  can [embeddings]  price { input $1, output $0 }
-        }
-        route "${name}-vectors" -> v_${name}`,
-    );
-    const proxy = await createProxy(load(compiled([...blocks, ...vectors].join("\n"))), { env: { KEY } });
+    const embedding = EMBEDDING.map((name) => model(`${name}-vectors`, name, { can: ["embeddings"] }));
+    const models = [...answering, ...embedding];
+    const routes = models.map(({ name }) => ({ names: [name], rules: [call(name)] }));
+    const everything = policy({ providers: mocks.map(({ provider }) => provider), models, routes });
+    const proxy = await createProxy(everything, { env: {} });
     const { port } = await proxy.listen({ port: 0 });
     served.url = `http://127.0.0.1:${port}`;
     closing.push(() => proxy.close(), ...mocks.map(({ close }) => close));

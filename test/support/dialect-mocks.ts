@@ -2,6 +2,7 @@
  * Providers on a loopback port that are true to their dialect: they refuse what the real ones do, and answer each request
  * by what it asks for. A tool that is offered is called; its result is repeated; a schema is filled; else it is small talk.
  */
+import type { Provider } from "../../runtime/table/index.ts";
 import {
   type ArrivedRequest,
   answersWith,
@@ -12,8 +13,8 @@ import {
 } from "./fake-provider.ts";
 
 export interface DialectMock extends FakeProvider {
-  /** What a policy says of it: a `provider` block's fields, with the key in `KEY`. */
-  readonly block: string;
+  /** What a decision table says of it. */
+  readonly provider: Provider;
 }
 
 /** What every dialect comes to in the end. */
@@ -50,10 +51,14 @@ export const DIALECT_MOCKS: Readonly<Record<"openai" | "anthropic" | "azure", ()
   anthropic: () => mock("anthropic", "/v1", anthropic),
 };
 
-async function mock(protocol: string, base: string, behaviour: Behaviour): Promise<DialectMock> {
+async function mock(
+  protocol: "openai" | "anthropic" | "azure",
+  base: string,
+  behaviour: Behaviour,
+): Promise<DialectMock> {
   const fake = await fakeProvider();
   fake.always(behaviour);
-  return { ...fake, block: `protocol ${protocol}  url "${fake.url.replace(/\/v1$/, base)}"  key env "KEY"` };
+  return { ...fake, provider: { name: protocol, protocol, url: fake.url.replace(/\/v1$/, base), keys: [KEY] } };
 }
 
 function openai(isAllowed: (request: ArrivedRequest) => boolean): Behaviour {
