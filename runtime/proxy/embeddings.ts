@@ -1,4 +1,5 @@
 /** What an embeddings request says that a decision can need. */
+import { MOST_INPUTS } from "../table/index.ts";
 import { RequestError } from "./errors.ts";
 import { type Facts, isObject, MESSAGE_OVERHEAD, REQUEST_OVERHEAD, required, wrong } from "./facts.ts";
 
@@ -13,6 +14,10 @@ export function embeddingsFacts(body: unknown): Facts {
   const model = required(body, "model");
   if (typeof model !== "string" || model === "") throw wrong("model", "a model name", model);
   const sizes = sizesOf(inputOf(required(body, "input")));
+  if (sizes.length > MOST_INPUTS) {
+    const message = `\`input\` must have at most ${MOST_INPUTS} texts, not ${sizes.length}`;
+    throw new RequestError(400, message, "input", "array_above_max_length");
+  }
   const bound = sizes.reduce((sum, size) => sum + size + MESSAGE_OVERHEAD, REQUEST_OVERHEAD);
   return {
     model,
