@@ -43,6 +43,8 @@ export function linkCall({ model, provider, options: nearer, extras, strict, hea
     retries,
     retryOn: failureMask(retry_on),
     can: capabilityMask(model.can),
+    embeds: model.can.includes("embeddings"),
+    embedsAlone: model.can.length > 0 && model.can.every((each) => each === "embeddings"),
     needs: tools?.length === 0 ? ~capabilityMask(["tools"]) : ~0,
     outputCap: Math.min(options.max_tokens ?? model.output, model.output),
     // No tokenizer gives more than one token a byte.

@@ -30,12 +30,13 @@ const KEEP_ALIVE = 30_000;
 /** A provider's pool, and what its calls have in common. */
 interface Line {
   readonly pool: Pool;
-  readonly path: string;
-  readonly embeddings: string;
+  readonly paths: Readonly<Record<NonNullable<UpstreamCall["endpoint"]> | "answers", string>>;
   /** The header list to begin with, one per key. */
   readonly headers: readonly (readonly string[])[];
   /** Names of headers of its own, in lower case: the client's of that name stay behind. */
   readonly own: ReadonlySet<string>;
+  /** Headers of calls that do not state them, name and value in turn. */
+  readonly defaults: readonly string[];
   readonly addMembers: AddMembers | undefined;
   readonly ring: KeyRing;
   readonly clock: Pick<Clock, "now">;
@@ -53,7 +54,7 @@ export async function dispatchTransport(
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
-  for (const [provider, { origin, path, embeddings, keys, headers, addMembers }] of endpoints) {
+  for (const [provider, { origin, keys, headers, defaults, addMembers, ...at }] of endpoints) {
     let pool = pools.get(origin);
     if (pool === undefined) {
       pool = new undici.Pool(origin, {
@@ -70,9 +71,10 @@ export async function dispatchTransport(
       pools.set(origin, pool);
     }
     const lists = headerLists(keys, headers);
-    const own = new Set(headers.filter((_, index) => index % 2 === 0));
+    const own = namesIn(headers);
     const ring = new KeyRing(lists.length);
-    lines.set(provider, { pool, path, embeddings, headers: lists, own, addMembers, ring, clock });
+    const paths = { answers: at.path, embeddings: at.embeddings, count_tokens: at.countTokens };
+    lines.set(provider, { pool, paths, headers: lists, own, defaults, addMembers, ring, clock });
   }
 
   return {
@@ -131,10 +133,13 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     this.#key = key;
     this.#model = call.model.name;
     this.#events = events;
-    const { own, addMembers } = line;
-    const path = call.endpoint === "embeddings" ? line.embeddings : line.path;
-    const headers = [...(line.headers[key] ?? []), ...(own.size === 0 ? call.headers : without(own, call.headers))];
-    const body = addMembers === undefined ? call.body : addMembers(call.body);
+    const { own, defaults, addMembers } = line;
+    const path = line.paths[call.endpoint ?? "answers"];
+    const given = own.size === 0 ? call.headers : without(own, call.headers);
+    const headers = [...(line.headers[key] ?? []), ...given];
+    if (defaults.length > 0) headers.push(...without(namesIn(given), defaults));
+    // What is counted is the prompt: a provider of counts refuses members that say how to answer it.
+    const body = addMembers === undefined || call.endpoint === "count_tokens" ? call.body : addMembers(call.body);
     line.pool.dispatch({ method: "POST", path, headers, body }, this);
   }
 
@@ -195,6 +200,11 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     // undici reports what it refuses to send before `dispatch` returns; the contract says never from within `send`.
     queueMicrotask(() => this.#events.fail(failure, detailOf(error), left));
   }
+}
+
+/** The names of `headers`, as they stand. */
+function namesIn(headers: readonly string[]): ReadonlySet<string> {
+  return new Set(headers.filter((_, index) => index % 2 === 0));
 }
 
 /** `headers` without those of the names in `own`. */

@@ -8,12 +8,15 @@ export interface Endpoint {
   readonly origin: string;
   /** Path, and query where the base url has one. */
   readonly path: string;
-  /** The same, for embeddings. */
+  /** The same, for embeddings, and for a count of the tokens of what would be sent to `path`. */
   readonly embeddings: string;
+  readonly countTokens: string;
   /** For each key, to be used in turn, the headers that carry it, name and value in turn; empty where none is sent. */
   readonly keys: readonly (readonly string[])[];
   /** Headers of its `header` fields, name (in lower case) and value in turn. */
   readonly headers: readonly string[];
+  /** Headers of the protocol, for calls that do not state them themselves. */
+  readonly defaults: readonly string[];
   /** Adds the members of its `body` file; undefined where it has none. */
   readonly addMembers: AddMembers | undefined;
 }
@@ -38,7 +41,7 @@ interface Surface {
   readonly path: string;
   /** The headers that carry a key, name and value in turn. */
   key(key: string): readonly string[];
-  /** Headers of every call. */
+  /** Headers of every call that does not state them. */
   readonly headers: readonly string[];
 }
 
@@ -127,9 +130,11 @@ function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoi
   return {
     origin: parsed.origin,
     path: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}${parsed.search}`,
+    countTokens: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}/count_tokens${parsed.search}`,
     embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
     keys: keys.map((key) => surface.key(key)),
-    headers: [...without(surface.headers, headers), ...headers],
+    headers,
+    defaults: without(surface.headers, headers),
     addMembers: body && addMembers(body),
   };
 }

@@ -2,6 +2,7 @@
 import { ChatStream, chatCompletion, chatError, DialectError, messagesRequest } from "../dialects/index.ts";
 import type { RawHeaders, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
 import { member, parse } from "../plan/json.ts";
+import type { Failure } from "../table/index.ts";
 
 /** Bytes of an answer that is translated as a whole; of a longer one nothing is handed on. */
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -11,8 +12,10 @@ export function messagesTransport(carrier: Transport, now: () => number): Transp
   return {
     ...carrier,
     send(call, events) {
+      if (call.dialect === "messages") return carrier.send(call, events);
+      if (call.endpoint === "embeddings") return refused(events, "unsupported", "Anthropic has no embeddings");
       const request = translated(call);
-      if (request instanceof DialectError) return refused(events, request.message);
+      if (request instanceof DialectError) return refused(events, "invalid", request.message);
       const { body, dropped, includeUsage } = request;
       const created = Math.floor(now() / 1000);
       const answer = call.stream
@@ -45,10 +48,10 @@ function translated({ body, model }: UpstreamCall): Translated | DialectError {
 }
 
 /** A request that cannot be said in the provider's dialect fails without having left. */
-function refused(events: UpstreamEvents, why: string): UpstreamControl {
+function refused(events: UpstreamEvents, failure: Failure, why: string): UpstreamControl {
   let over = false;
   queueMicrotask(() => {
-    if (!over) events.fail("invalid", why, false);
+    if (!over) events.fail(failure, why, false);
   });
   return {
     abort: () => {

@@ -196,6 +196,7 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
         {
           body: Buffer.from(JSON.stringify({ ...bodyOf(request), said })),
           stream: request.attributes?.get("stream") === true,
+          kind: "chat",
           policy: table.hash,
           rule: `${route.names[0]}:${rule}`,
           scope:
