@@ -13,5 +13,5 @@ export { MessagesStream } from "./inbound/messages-stream.ts";
 export { type ResponsesAnswer, responsesAnswer } from "./inbound/responses-answer.ts";
 export { chatOfResponses } from "./inbound/responses-request.ts";
 export { ResponsesStream } from "./inbound/responses-stream.ts";
-export { conformedAnswer, conformedError, conformedRequest, type Quirks, quirksOf } from "./quirks.ts";
+export { ConformedStream, conformedAnswer, conformedError, conformedRequest, departures } from "./quirks.ts";
 export type { StreamTranslator } from "./stream-translator.ts";

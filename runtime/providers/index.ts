@@ -1,6 +1,7 @@
 /** The transport of production: every provider of a table over the protocol that it speaks. */
 import type { Transport } from "../plan/doors.ts";
 import type { DecisionTable, Provider } from "../table/index.ts";
+import { conformingTransport } from "./conform.ts";
 import { type DispatchOptions, dispatchTransport } from "./dispatch.ts";
 import { type Environment, endpoints } from "./endpoint.ts";
 import { simulatedTransport } from "./simulated.ts";
@@ -25,9 +26,14 @@ export async function createTransport(table: DecisionTable, options: TransportOp
   const dispatch = await dispatchTransport(endpoints(remote, options.env), options);
   const { clock = Date } = options;
   const messages = messagesTransport(dispatch, () => clock.now());
-  const carriers: Partial<Record<Provider["protocol"], Transport>> = { simulated, anthropic: messages };
+  const carrierOf = ({ protocol, quirks }: Provider): Transport => {
+    if (protocol === "simulated") return simulated;
+    if (protocol === "anthropic") return messages;
+    return quirks === undefined ? dispatch : conformingTransport(dispatch, quirks);
+  };
+  const carriers = new Map(table.providers.map((provider) => [provider.name, carrierOf(provider)]));
   return {
-    send: (call, events) => (carriers[call.provider.protocol] ?? dispatch).send(call, events),
+    send: (call, events) => (carriers.get(call.provider.name) ?? dispatch).send(call, events),
     ...(dispatch.resting && { resting: dispatch.resting }),
     close: () => dispatch.close(),
   };
