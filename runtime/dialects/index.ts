@@ -5,6 +5,10 @@ export { type WithOptions, withOptions } from "./anthropic/options.ts";
 export { MESSAGES_WIRE } from "./anthropic/passing.ts";
 export { type MessagesRequestResult, type MessagesTarget, messagesRequest } from "./anthropic/request.ts";
 export { ChatStream, type ChatStreamTerms } from "./anthropic/stream.ts";
+export { type AnswerTerms, completionOf } from "./bridge/answer.ts";
+export { bridgedError } from "./bridge/error.ts";
+export { type BridgedRequest, bridgedRequest, warnedOf } from "./bridge/request.ts";
+export { BridgedStream } from "./bridge/stream.ts";
 export type { ChatCompletion, ChatError, ChatRequest } from "./chat.ts";
 export { DialectError } from "./dialect-error.ts";
 export { type MessagesAnswer, messagesAnswer } from "./inbound/messages-answer.ts";
@@ -15,5 +19,5 @@ export { type ResponsesAnswer, responsesAnswer } from "./inbound/responses-answe
 export { chatOfResponses } from "./inbound/responses-request.ts";
 export { ResponsesStream } from "./inbound/responses-stream.ts";
 export { unlessTooDeep } from "./json.ts";
-export { conformedAnswer, conformedError, conformedRequest, type Quirks, quirksOf } from "./quirks.ts";
+export { ConformedStream, conformedAnswer, conformedError, conformedRequest, departures } from "./quirks.ts";
 export type { StreamTranslator } from "./stream-translator.ts";

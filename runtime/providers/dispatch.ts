@@ -50,24 +50,14 @@ export async function dispatchTransport(
   endpoints: ReadonlyMap<string, Endpoint>,
   options: DispatchOptions = {},
 ): Promise<Transport> {
-  const { connections = 256, clock = Date, privateAddresses = false, lookup } = options;
+  const { clock = Date } = options;
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
   for (const [provider, { origin, keys, headers, defaults, addMembers, ...at }] of endpoints) {
     let pool = pools.get(origin);
     if (pool === undefined) {
-      pool = new undici.Pool(origin, {
-        connections,
-        connect: {
-          timeout: CONNECT_TIMEOUT,
-          ...(!privateAddresses && !namesPrivate(new URL(origin).hostname) && { lookup: publicLookup(lookup) }),
-        },
-        keepAliveTimeout: KEEP_ALIVE,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        allowH2: false,
-      });
+      pool = new undici.Pool(origin, poolOptions(origin, options));
       pools.set(origin, pool);
     }
     const lists = headerLists(keys, headers);
@@ -92,13 +82,27 @@ export async function dispatchTransport(
   };
 }
 
+/** How connections to `origin` are opened and kept. */
+export function poolOptions(origin: string, options: DispatchOptions): Pool.Options {
+  const { connections = 256, privateAddresses = false, lookup } = options;
+  const isGuarded = !privateAddresses && !namesPrivate(new URL(origin).hostname);
+  return {
+    connections,
+    connect: { timeout: CONNECT_TIMEOUT, ...(isGuarded && { lookup: publicLookup(lookup) }) },
+    keepAliveTimeout: KEEP_ALIVE,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  };
+}
+
 function headerLists(keys: readonly (readonly string[])[], headers: readonly string[]): readonly (readonly string[])[] {
   const common = ["content-type", "application/json", ...headers];
   return keys.length === 0 ? [common] : keys.map((key) => [...common, ...key]);
 }
 
 /** A call for which there is no key: it fails without having left. */
-function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
+export function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
   let over = false;
   queueMicrotask(() => {
     if (!over) events.fail(failure, "all keys of the provider rest", false);
@@ -115,7 +119,7 @@ function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
 /** Of a 403 this much is read, to find out what was refused. */
 const REFUSAL_BYTES = 4096;
 /** Some providers answer 403 to a request whose content they do not take (OpenRouter): the key is well. */
-const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
+export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
@@ -240,16 +244,16 @@ function codeOf(error: Error): string {
 }
 
 /** Whether the provider did answer, but not in HTTP. */
-function isMalformed(error: Error): boolean {
+export function isMalformed(error: Error): boolean {
   return error.name === "HTTPParserError" || codeOf(error) === "UND_ERR_HEADERS_OVERFLOW";
 }
 
 /** An error of several addresses tried in turn has a code and no message. */
-function detailOf(error: Error): string {
+export function detailOf(error: Error): string {
   return error.message || codeOf(error) || error.name;
 }
 
-function restOf(rest: KeyRest | undefined): Rest | undefined {
+export function restOf(rest: KeyRest | undefined): Rest | undefined {
   if (rest === undefined) return undefined;
   return rest.failure === "unauthorized"
     ? { ...rest, detail: "the provider refused every key", retryAfter: undefined }

@@ -64,17 +64,35 @@ const SURFACES: Partial<Record<Provider["protocol"], Surface>> = {
   },
 };
 
-/** The endpoints of `providers` by name. Throws `UnsetEnvironmentError` and `EndpointError`. */
-export function endpoints(providers: readonly Provider[], env: Environment): ReadonlyMap<string, Endpoint> {
-  const unset: string[] = [];
+/** The texts of a table, with the environment filled in. */
+export class Texts {
+  readonly #env: Environment;
+  readonly #unset: string[] = [];
 
-  function resolve(text: Text, where: string): string {
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** `where` stands in the error; the empty text for a variable that is not set. */
+  resolve(text: Text, where: string): string {
     if (typeof text === "string") return text;
-    const value = env[text.env];
-    if (value === undefined || value === "") unset.push(`\`${text.env}\` (${where})`);
+    const value = this.#env[text.env];
+    if (value === undefined || value === "") this.#unset.push(`\`${text.env}\` (${where})`);
     return value ?? "";
   }
 
+  /** Throws `UnsetEnvironmentError` where a variable that was asked for is not set. */
+  refuseUnset(): void {
+    const unset = this.#unset;
+    if (unset.length === 1) throw new UnsetEnvironmentError(`the environment variable ${unset[0]} is not set`);
+    if (unset.length > 1) throw new UnsetEnvironmentError(`the environment variables ${unset.join(", ")} are not set`);
+  }
+}
+
+/** The endpoints of `providers` by name. Throws `UnsetEnvironmentError` and `EndpointError`. */
+export function endpoints(providers: readonly Provider[], env: Environment): ReadonlyMap<string, Endpoint> {
+  const environment = new Texts(env);
+  const resolve = (text: Text, where: string): string => environment.resolve(text, where);
   const texts = providers.map(({ name, protocol, url, keys = [], headers = [], body }) => ({
     name,
     surface: SURFACES[protocol] ?? OPENAI,
@@ -86,8 +104,7 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
     ]),
     body,
   }));
-  if (unset.length === 1) throw new UnsetEnvironmentError(`the environment variable ${unset[0]} is not set`);
-  if (unset.length > 1) throw new UnsetEnvironmentError(`the environment variables ${unset.join(", ")} are not set`);
+  environment.refuseUnset();
   return new Map(texts.map((each) => [each.name, endpoint(each)]));
 }
 
