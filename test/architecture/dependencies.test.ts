@@ -128,7 +128,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   "compiler/catalog": [],
   "compiler/table": ["compiler/analysis", "compiler/program", "compiler/diagnostics", "runtime/table"],
-  "compiler/target": ["runtime/table"],
+  "compiler/target": ["compiler/strings", "runtime/table"],
   compiler: [
     "compiler/table",
     "compiler/target",
