@@ -26,7 +26,16 @@ export type * from "./diff/difference.ts";
 export type { FileSystem } from "./program/files.ts";
 export { type Interrupted, InterruptedError } from "./program/interruption.ts";
 export { serializeTable } from "./table/lower.ts";
-export { javaScript, javaScriptTypes, type SqlDialect, SqlError, type SqlOptions, sql } from "./target/index.ts";
+export {
+  DECIDED,
+  javaScript,
+  javaScriptTypes,
+  type SqlDialect,
+  SqlError,
+  type SqlOptions,
+  sql,
+  sqlColumns,
+} from "./target/index.ts";
 
 /** The path of a policy's main file, or its text (`path` is then what findings call it, and where imports start from). */
 export type Source = string | { readonly text: string; readonly path?: string };

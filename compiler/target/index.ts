@@ -2,5 +2,4 @@
 export { javaScript } from "./javascript.ts";
 export { javaScriptTypes } from "./javascript-types.ts";
 export { DECIDED, type SqlOptions, sql, sqlColumns } from "./sql.ts";
-export { expected as expectedOfColumn } from "./sql-attributes.ts";
 export { type SqlDialect, SqlError } from "./sql-dialect.ts";
