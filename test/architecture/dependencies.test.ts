@@ -95,6 +95,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/diagnostics",
     "runtime/table",
   ],
+  "compiler/graph": ["compiler/program", "compiler/syntax", "runtime/table"],
   // Tests of policies are carried out, so what runs them is on top of both.
   "compiler/testing": [
     "compiler/analysis",
@@ -128,10 +129,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   "compiler/catalog": [],
   "compiler/table": ["compiler/analysis", "compiler/program", "compiler/diagnostics", "runtime/table"],
-  "compiler/target": ["runtime/table"],
+  "compiler/target": ["compiler/strings", "runtime/table"],
   compiler: [
     "compiler/table",
     "compiler/target",
+    "compiler/graph",
     "compiler/diff",
     "compiler/analysis",
     "compiler/findings",
@@ -153,6 +155,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/proofs",
     "compiler/syntax",
     "compiler/table",
+    "compiler/graph",
     "compiler/testing",
     "runtime/table",
     "runtime/explain",
@@ -164,6 +167,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/diagnostics",
     "compiler/diff",
     "compiler/explain",
+    "compiler/graph",
     "compiler/testing",
     "compiler/testing/simulation",
     "runtime",
