@@ -41,6 +41,8 @@ export interface SimulationOptions {
 
 export interface Simulation {
   readonly clock: VirtualClock;
+  /** Decides a request as things are now, and does nothing more. Throws `MissingSignal`. */
+  decide(request: SimulatedRequest): Decided | NotDecided;
   /**
    * Decides a request and begins to carry it out; `over` is called with what became of it, from here or when the clock
    * goes on. Requests may be under way together: they share budgets, answers and the health of models. `meets` says what
@@ -49,6 +51,22 @@ export interface Simulation {
   begin(request: SimulatedRequest, over: (trace: Trace) => void, meets?: Meeting): void;
   /** The same, to its end: the clock goes on until nothing is under way. */
   run(request: SimulatedRequest): Trace;
+}
+
+/** What is decided of a request. */
+export interface Decided {
+  readonly route: PolicyRoute;
+  /** Index of the route's rule. */
+  readonly rule: number;
+  readonly values: Values;
+  /** The signals that it took. */
+  readonly signals: readonly SignalValue[];
+}
+
+/** A request that is answered with an error before any rule is asked. */
+export interface NotDecided {
+  readonly status: number;
+  readonly why: string;
 }
 
 /** A decision needs a signal that is not given, that cannot be computed here, and that has no `else`. */
@@ -120,26 +138,31 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
     }
 
     // The order of these steps is that of runtime/proxy/exchange.ts.
+    function decide(request: SimulatedRequest): Decided | NotDecided {
+      const route = policy.routeFor(request.model);
+      const values = read(request, clock.now());
+      if (route === undefined || !isVisible(route, values))
+        return { status: 404, why: `no route serves the model \`${request.model}\` to this caller` };
+      const missing = missingOf(table, values);
+      if (missing !== undefined) return { status: 400, why: missing };
+      atOnce(ledger.state(values, route.tests));
+      const found = demand(route, values, request);
+      return { route, rule: route.choose(values), values, signals: found };
+    }
+
+    // And so is that of these.
     function begin(request: SimulatedRequest, over: (trace: Trace) => void, meets?: Meeting): void {
       const refused = (status: number, why: string, known: Known = UNDECIDED): void =>
         over({ ...NOT_CARRIED_OUT, ...known, outcome: { kind: "refused", status, why } });
-      const route = policy.routeFor(request.model);
-      const values = read(request, clock.now());
-      if (route === undefined || !isVisible(route, values)) {
-        refused(404, `no route serves the model \`${request.model}\` to this caller`);
+      const decision = decide(request);
+      if ("status" in decision) {
+        refused(decision.status, decision.why);
         return;
       }
-      const missing = missingOf(table, values);
-      if (missing !== undefined) {
-        refused(400, missing);
-        return;
-      }
-      atOnce(ledger.state(values, route.tests));
-      const needed = demand(route, values, request);
-      const rule = route.choose(values);
+      const { route, rule, values } = decision;
       const decided = route.route.rules[rule];
       if (decided === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);
-      const known = knownOf(route, rule, decided, values, needed);
+      const known = knownOf(route, rule, decided, values, decision.signals);
       const kept = earlier(route, rule, values, request);
       const found = kept && atOnce(kept.found);
       if (found !== undefined) {
@@ -233,6 +256,7 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
 
     return {
       clock,
+      decide,
       begin,
       run(request) {
         let trace: Trace | undefined;
