@@ -52,10 +52,11 @@ export function sideOf(policy: Policy, by: readonly string[], assumptions: Assum
     replay({ at, arrival }, over) {
       const { clock, begin } = begun(at);
       if (at > clock.now()) clock.advance(at - clock.now());
+      const recorded = (name: string): string => String(arrival.texts[name] ?? arrival.attributes[name] ?? "");
       const told = (trace: Trace): void => {
         for (const { name, from } of trace.signals)
           if (from === "given") sums.signalCost += Math.round((arrival.signalCosts?.[name] ?? 0) * NANO);
-        over(sums.add(at, trace), trace.cost);
+        over(sums.add(at, trace, recorded), trace.cost);
       };
       try {
         const meeting = meetingOf(arrival, start, assumptions, ({ name }, source) => {
@@ -64,7 +65,7 @@ export function sideOf(policy: Policy, by: readonly string[], assumptions: Assum
         });
         begin(requests.read(arrival), told, meeting);
       } catch (error) {
-        if (error instanceof AttributeError) over(sums.refuse(at, `refused: 400 ${error.message}`), 0);
+        if (error instanceof AttributeError) over(sums.refuse(at, `refused: 400 ${error.message}`, recorded), 0);
         else if (error instanceof MissingSignal) {
           count(sums.undecided, error.signal, 1);
           over(`not decided: signal \`${error.signal}\` is not recorded`, 0);

@@ -172,8 +172,8 @@ function budgetSection({ policy, against, span }: Replayed, names: Names): reado
       }),
     };
   });
-  const tables = sides.map((side): Table => budgetTable(side, sides.length === 1 ? "" : `under ${nameOf(side)}`));
-  return [{ heading: "Budgets", blocks: [...tables, ...charts] }];
+  const table = budgetTable(sides.map((side) => ({ side, name: nameOf(side) })));
+  return [{ heading: "Budgets", blocks: [table, ...charts] }];
 }
 
 function costBars(before: Side | undefined, after: Side, names: Names): Block {

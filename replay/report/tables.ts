@@ -9,7 +9,8 @@ type Columns = Table["columns"];
 
 const number = (heading: string): Columns[number] => ({ heading, isNumber: true });
 /** Rows of what there may be any number of. */
-export const MOST_ROWS = 20;
+const MOST_ROWS = 20;
+const MOST_BUDGETS = 60;
 
 /** Tallies by key: the dearest first where `isSorted`, and so many of them. */
 export function tallies(
@@ -110,18 +111,28 @@ export function ruleTable({ policy, sums }: Side): Table {
   };
 }
 
-/** What each budget has spent in each of its windows, and when it ran out. */
-export function budgetTable({ policy, sums }: Side, caption: string): Table {
-  const { zone } = policy.table;
-  const rows = sums.budgets.windows.flatMap((window) => budgetRows(window, zone));
+/** What each budget has spent in each of its windows, and when it ran out, under each policy. */
+export function budgetTable(sides: readonly { readonly side: Side; readonly name: string }[]): Table {
+  const isCompared = sides.length > 1;
+  const rows = sides.flatMap(({ side: { policy, sums }, name }) =>
+    sums.budgets.windows
+      .flatMap((window) => budgetRows(window, policy.table.zone))
+      .map((row) => (isCompared ? [...row.slice(0, 1), name, ...row.slice(1)] : row)),
+  );
+  const said = "ran out: the first call that did not fit, for what it might have cost, into what was left";
   return {
     kind: "table",
-    caption: rows.length > MOST_ROWS * 3 ? `${caption}: the first ${MOST_ROWS * 3} of ${count(rows.length)}` : caption,
+    caption: rows.length > MOST_BUDGETS ? `${said}; the first ${MOST_BUDGETS} of ${count(rows.length)} rows` : said,
     columns: [
-      ...[{ heading: "budget" }, { heading: "window" }, { heading: "of" }],
+      ...[
+        { heading: "budget" },
+        ...(isCompared ? [{ heading: "policy" }] : []),
+        { heading: "window" },
+        { heading: "of" },
+      ],
       ...[number("limit"), number("spent"), number("share"), { heading: "ran out" }, number("calls refused")],
     ],
-    rows: rows.slice(0, MOST_ROWS * 3),
+    rows: rows.slice(0, MOST_BUDGETS),
   };
 }
 

@@ -32,6 +32,9 @@ export interface ModelSums {
   readonly sources: Map<Source, number>;
 }
 
+/** What was recorded of an attribute; the empty text where nothing was. */
+export type Recorded = (attribute: string) => string;
+
 /** What became of a request, in a few words: who served it, or why nobody did. */
 export type Fate = string;
 
@@ -71,15 +74,18 @@ export class Sums {
     this.#dateOf = dates(table.zone);
   }
 
-  /** Takes a request that came at a time, in milliseconds since the epoch; tells what became of it. */
-  add(at: number, trace: Trace): Fate {
+  /**
+   * Takes a request that came at a time, in milliseconds since the epoch; tells what became of it. `recorded` gives what was
+   * recorded of an attribute that the policy does not have.
+   */
+  add(at: number, trace: Trace, recorded: Recorded): Fate {
     const { outcome, cost, route, rule, attempts } = trace;
     const fate = fateOf(trace);
     const isServed = outcome.kind === "served" || outcome.kind === "reused";
     count(this.outcomes, outcome.kind, 1);
     this.#put(at, isServed, cost, rule === undefined ? undefined : `${route}:${rule}`, (name) => {
       const value = trace.values.get(name);
-      return value === undefined ? "" : String(value);
+      return value === undefined ? recorded(name) : String(value);
     });
     if (!isServed) addTo(this.refusals.of(fate), false, cost);
     else if (outcome.kind === "served") {
@@ -110,20 +116,14 @@ export class Sums {
   }
 
   /** Takes a request that the policy answers 400 before it is decided. */
-  refuse(at: number, why: Fate): Fate {
+  refuse(at: number, why: Fate, recorded: Recorded): Fate {
     count(this.outcomes, "refused", 1);
-    this.#put(at, false, 0, undefined, () => "");
+    this.#put(at, false, 0, undefined, recorded);
     addTo(this.refusals.of(why), false, 0);
     return why;
   }
 
-  #put(
-    at: number,
-    isServed: boolean,
-    cost: number,
-    rule: string | undefined,
-    attributeOf: (attribute: string) => string,
-  ): void {
+  #put(at: number, isServed: boolean, cost: number, rule: string | undefined, attributeOf: Recorded): void {
     addTo(this.total, isServed, cost);
     const own = rule === undefined ? undefined : this.rules.get(rule);
     if (own !== undefined) addTo(own, isServed, cost);
