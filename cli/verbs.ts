@@ -19,6 +19,7 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
       load: () => import("./simulate.ts"),
     },
   ],
+  ["replay", { summary: "send recorded traffic through a policy in virtual time", load: () => import("./replay.ts") }],
   ["explain", { summary: "decide one request and say why", load: () => import("./explain.ts") }],
   ["diff", { summary: "say which requests two policies decide differently", load: () => import("./diff.ts") }],
   ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
@@ -29,7 +30,7 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
 ]);
 
 /** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
-const LATER: ReadonlySet<string> = new Set([...["replay", "calibrate", "import"]]);
+const LATER: ReadonlySet<string> = new Set([...["calibrate", "import"]]);
 
 /** The verb of that name. Throws UsageError. */
 export function findVerb(name: string): Verb {

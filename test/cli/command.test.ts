@@ -30,7 +30,7 @@ test.each([
   [["--verison"], "unknown option `--verison`; did you mean `--version`?", "help"],
   [["help", "chekc"], "unknown command `chekc`; did you mean `check`?", "help"],
   [["constructor"], "unknown command `constructor`", "help"],
-  [["replay", "a", "b"], "`routec replay` is not part of this version", "help"],
+  [["import", "a", "b"], "`routec import` is not part of this version", "help"],
   [["check", "--fromat", "json"], "unknown option `--fromat`; did you mean `--format`?", "help check"],
   [["check", "--constructor"], "unknown option `--constructor`", "help check"],
   [["check", "--format"], "`--format` needs a value: `--format <human|plain|json|sarif|github|junit>`", "help check"],
