@@ -127,6 +127,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "runtime/table",
   ],
   "compiler/catalog": [],
+  "compiler/html-report": [],
   "compiler/table": ["compiler/analysis", "compiler/program", "compiler/diagnostics", "runtime/table"],
   "compiler/target": ["runtime/table"],
   compiler: [
@@ -164,6 +165,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/diagnostics",
     "compiler/diff",
     "compiler/explain",
+    "compiler/html-report",
     "compiler/testing",
     "compiler/testing/simulation",
     "runtime",
