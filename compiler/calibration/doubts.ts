@@ -1,0 +1,85 @@
+/** Why recorded outcomes do not support thresholds, in sentences. */
+import type { Calibrated, Calibration } from "./calibrate.ts";
+import type { Setting } from "./search.ts";
+import { dollars, percent, share } from "./wording.ts";
+
+/** With fewer outcomes, on either side, chance is most of what is seen. */
+export const LEAST_ROWS = 100;
+/** With fewer answers that are right, or wrong, a threshold is chosen by those few. */
+const LEAST_OF_A_KIND = 10;
+
+export function doubtsAbout(
+  calibration: Omit<Calibration, "doubts">,
+  isReached: boolean,
+  frontier: readonly Setting[],
+): string[] {
+  const { fitted, heldOut, thresholds } = calibration;
+  return [
+    ...(Math.min(fitted, heldOut) < LEAST_ROWS
+      ? [`there are ${fitted} outcomes to choose on and ${heldOut} held out: expected at least ${LEAST_ROWS} of each`]
+      : []),
+    ...thresholds.flatMap(doubtsAboutThreshold),
+    ...(isReached ? doubtsAboutTarget(calibration) : [unreached(calibration, frontier)]),
+    ...doubtsAboutGain(calibration),
+  ];
+}
+
+function doubtsAboutThreshold({ threshold, meaning }: Calibrated): string[] {
+  const name = `\`${threshold.of}\``;
+  if (meaning === undefined) return [`no outcome comes to the threshold of ${name} with a value for it`];
+  const { distinct, right, wrong, auc } = meaning;
+  const who = meaning.cheaper === undefined ? "the cheaper side" : `\`${meaning.cheaper}\``;
+  if (distinct === 1) return [`${name} has the same value in all outcomes: no number tells them apart`];
+  const few = Math.min(right, wrong);
+  if (few < LEAST_OF_A_KIND)
+    return [
+      `of the ${meaning.fitted} outcomes to choose on, ${who} has ${few < right ? `${few} wrong` : `${few} right`}: expected at least ${LEAST_OF_A_KIND}`,
+    ];
+  if (auc.high < 0.5) return [`${name} points the wrong way: ${who} is wrong where it should be surest`];
+  if (!(auc.low > 0.5))
+    return [`${name} does not surely tell where ${who} is right: it orders answers little better than chance`];
+  return [];
+}
+
+function unreached(
+  { target, chosen, measures, rows, best }: Omit<Calibration, "doubts">,
+  frontier: readonly Setting[],
+): string {
+  if (target.kind === "cost")
+    return `the target is not reachable: the least cost of any numbers is ${dollars(chosen.cost)} a request`;
+  const most = Math.max(...frontier.map(({ quality }) => quality));
+  const single = measures.always[best]?.quality.value ?? 0;
+  return `the target is not reachable: the best quality of any numbers is ${share(most)} (\`${rows.models[best]}\` alone has ${share(single)} on the outcomes held out)`;
+}
+
+function doubtsAboutTarget({ target, measures: { calibrated } }: Omit<Calibration, "doubts">): string[] {
+  const { quality, cost } = calibrated;
+  if (target.kind === "quality" && quality.high < target.least)
+    return [`on the outcomes held out the quality is surely below the target: at most ${share(quality.high)}`];
+  if (target.kind === "cost" && cost.low > target.most)
+    return [`on the outcomes held out the cost is surely above the target: at least ${dollars(cost.low)} a request`];
+  return [];
+}
+
+function doubtsAboutGain({ measures, rows }: Omit<Calibration, "doubts">): string[] {
+  const { calibrated, gainAtRate, gainAtCost, always, shares } = measures;
+  const only = shares.findIndex((each) => each > 1 - 1e-9);
+  if (only >= 0) return [`nothing is gained: with these numbers \`${rows.models[only]}\` serves every request`];
+  const interval = ({ low, high }: { low: number; high: number }): string => `from ${share(low)} to ${share(high)}`;
+  if (!(gainAtRate.low > 0))
+    return [`drawing lots at the same rate is as good: what is gained in quality lies ${interval(gainAtRate)}`];
+  const dominating = always.findIndex(
+    ({ quality, cost }) => cost.value <= calibrated.cost.value && quality.value >= calibrated.quality.value,
+  );
+  if (dominating >= 0) {
+    const saved = 1 - (always[dominating]?.cost.value ?? 0) / calibrated.cost.value;
+    return [
+      `\`${rows.models[dominating]}\` alone is as good, and ${percent(saved)} cheaper: each request that goes on to it pays for both`,
+    ];
+  }
+  if (!(gainAtCost.low > 0))
+    return [
+      `for the same cost, drawing lots between models is as good: what is gained in quality lies ${interval(gainAtCost)}`,
+    ];
+  return [];
+}
