@@ -58,7 +58,7 @@ outcomes do not support the numbers nothing is written, and the exit code is 1.`
 
     const bytes = await readInput(outcomes);
     const parts = await import("../compiler/calibration/index.ts");
-    const found = calibrated({ program, table }, bytes, outcomes, options, parts);
+    const found = calibrated({ program, table }, bytes, outcomes, options, parts, values);
     if (found === undefined) return EXIT.findings;
     const here: Here = (file) => placeFromHere(file, main);
     const provenance = { sha256: createHash("sha256").update(bytes).digest("hex"), date };
@@ -134,7 +134,8 @@ function calibrated(
   bytes: Buffer,
   outcomes: string,
   options: CalibrateOptions,
-  { calibrate, CalibrateError, OutcomesError, readRecords, remarks, UnsupportedError }: Parts,
+  { calibrate, CalibrateError, OutcomesError, readRecords, remarks, remarksJson, UnsupportedError }: Parts,
+  { format }: CalibrateValues,
 ): Calibration | undefined {
   try {
     const records: Records = readRecords(outcomes, bytes.toString());
@@ -143,8 +144,10 @@ function calibrated(
     if (error instanceof OutcomesError) throw new InputError(`\`${outcomes}\`: ${error.message}`);
     if (error instanceof CalibrateError) throw new InputError(error.message);
     if (!(error instanceof UnsupportedError)) throw error;
-    const all = [`the outcomes support no numbers: ${error.message}`, ...(error.rows ? remarks(error.rows) : [])];
-    process.stdout.write(`${all.join("\n")}\n`);
+    const { message, rows } = error;
+    const json = { format: 1, doubts: [message], ...(rows && { outcomes: remarksJson(rows) }) };
+    const lines = [`the outcomes support no numbers: ${message}`, ...(rows ? remarks(rows) : [])];
+    process.stdout.write(`${format === "json" ? JSON.stringify(json, null, 2) : lines.join("\n")}\n`);
     return undefined;
   }
 }

@@ -10,4 +10,11 @@ export {
 export { calibratedTexts, type Provenance } from "./edits.ts";
 export { calibrationPage } from "./page.ts";
 export { OutcomesError, type Records, readRecords } from "./records.ts";
-export { calibrationJson, type Here, remarks, renderCalibration, renderPlainCalibration } from "./report.ts";
+export {
+  calibrationJson,
+  type Here,
+  remarks,
+  remarksJson,
+  renderCalibration,
+  renderPlainCalibration,
+} from "./report.ts";

@@ -94,7 +94,15 @@ export function goalText({ wanted, target }: Pick<Calibration, "wanted" | "targe
 }
 
 /** What became of the outcomes that are not in the figures, and of what they did not say. */
-export function remarks({ leftOut, untouched, unknown, computed, costs, unused }: Omit<Rows, "all">): string[] {
+export function remarks({
+  leftOut,
+  untouched,
+  unknown,
+  defaulted,
+  computed,
+  costs,
+  unused,
+}: Omit<Rows, "all">): string[] {
   const estimated = costs.filter(({ from }) => from !== "recorded");
   return [
     ...leftOut.map(({ why, rows, line }) => `left out: ${counted(rows, "outcome")}, first line ${line}: ${why}`),
@@ -103,6 +111,9 @@ export function remarks({ leftOut, untouched, unknown, computed, costs, unused }
       : []),
     ...[...unknown].map(
       ([name, rows]) => `\`${name}\` is not known of ${counted(rows, "answer")}: such a gate does not accept`,
+    ),
+    ...[...defaulted].map(
+      ([name, rows]) => `\`${name}\` is not said of ${counted(rows, "outcome")}: it has its default, or its \`else\``,
     ),
     ...computed.map((name) => `signal \`${name}\` is computed here, from the prompt`),
     ...estimated.map(
@@ -160,9 +171,22 @@ function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
 }
 
+/** As `remarks`. */
+export function remarksJson(rows: Omit<Rows, "all">): object {
+  return {
+    untouched: rows.untouched,
+    left_out: rows.leftOut,
+    unknown: Object.fromEntries(rows.unknown),
+    defaulted: Object.fromEntries(rows.defaulted),
+    computed_signals: rows.computed,
+    costs: rows.costs,
+    unused_columns: rows.unused,
+  };
+}
+
 /** As `--format json` has it: costs in dollars a request, shares from 0 to 1. */
 export function calibrationJson(calibration: Calibration, here: Here): object {
-  const { wanted, target, rows, thresholds, measures, best, strong } = calibration;
+  const { wanted, target, thresholds, measures, best, strong, rows } = calibration;
   const { models } = rows;
   return {
     format: 1,
@@ -172,12 +196,7 @@ export function calibrationJson(calibration: Calibration, here: Here): object {
       all: calibration.records,
       fitted: calibration.fitted,
       held_out: calibration.heldOut,
-      untouched: rows.untouched,
-      left_out: rows.leftOut,
-      unknown: Object.fromEntries(rows.unknown),
-      computed_signals: rows.computed,
-      costs: rows.costs,
-      unused_columns: rows.unused,
+      ...remarksJson(rows),
     },
     seed: calibration.seed,
     settings: calibration.search,

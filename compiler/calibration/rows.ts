@@ -26,6 +26,8 @@ export interface Rows {
   readonly leftOut: readonly LeftOut[];
   /** Facts that gates asked for and outcomes lack, by name: such a gate does not accept. */
   readonly unknown: ReadonlyMap<string, number>;
+  /** Attributes and signals that rules go by and outcomes do not say, by name: they have their default, or their `else`. */
+  readonly defaulted: ReadonlyMap<string, number>;
   /** Signals that were computed from the prompt. */
   readonly computed: readonly string[];
   readonly costs: readonly { readonly model: string; readonly from: CostSource; readonly rows: number }[];
@@ -65,6 +67,8 @@ export function readRows(records: Records, { program, policy, route, thresholds,
     leftOut.set(why, { ...group, rows: group.rows + 1 });
   };
   const computed = new Set<string>();
+  const defaulted = new Map<string, number>();
+  const tested = testedBy(policy, route);
   const kept: { outcome: Outcome; way: Way }[] = [];
   let untouched = 0;
   for (const record of records.all) {
@@ -72,6 +76,9 @@ export function readRows(records: Records, { program, policy, route, thresholds,
     const outcome = { ...read, signals: { ...computedSignals(read, signals, computed), ...read.signals } };
     try {
       const way = ways.of(outcome, valuesOf(outcome, policy, route));
+      for (const name of tested)
+        if (!Object.hasOwn(outcome.signals, name) && !Object.hasOwn(outcome.attributes, name))
+          defaulted.set(name, (defaulted.get(name) ?? 0) + 1);
       if (way === undefined) untouched++;
       else kept.push({ outcome, way });
     } catch (error) {
@@ -100,6 +107,7 @@ export function readRows(records: Records, { program, policy, route, thresholds,
     untouched,
     leftOut: [...leftOut].map(([why, group]) => ({ why, ...group })).sort((a, b) => b.rows - a.rows),
     unknown: ways.unknown,
+    defaulted,
     computed: [...computed],
     costs: costsOf(
       all.map(({ outcome }) => outcome),
@@ -138,7 +146,7 @@ function valuesOf({ attributes, signals }: Outcome, policy: Policy, { names }: R
   const { table } = policy;
   const known = table.attributes.map(({ name }) => name);
   const given = {
-    route: names[0] === "*" ? "outcome" : names[0],
+    route: askedFor(names),
     attributes: Object.fromEntries(
       Object.entries(attributes).filter(([name]) => known.includes(name) || BUILT_INS.has(name)),
     ),
@@ -151,6 +159,21 @@ function valuesOf({ attributes, signals }: Outcome, policy: Policy, { names }: R
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
+}
+
+/** A model name that leads to the route. */
+function askedFor([name = ""]: readonly string[]): string {
+  return name === "*" ? "outcome" : name;
+}
+
+/** What the route's rules test, but for what is built in, and state: that is of a short chat while all is well. */
+function testedBy(policy: Policy, { names }: Route): readonly string[] {
+  const { table } = policy;
+  const tests = policy.routeFor(askedFor(names))?.tests ?? [];
+  return tests.flatMap((index) => {
+    const { name, source } = table.attributes[index] as (typeof table.attributes)[number];
+    return source.from === "builtin" || source.from === "state" ? [] : [name];
+  });
 }
 
 function* modelsOf(way: Way): Generator<string> {
