@@ -55,9 +55,13 @@ function unreached(
 function doubtsAboutTarget({ target, measures: { calibrated } }: Omit<Calibration, "doubts">): string[] {
   const { quality, cost } = calibrated;
   if (target.kind === "quality" && quality.high < target.least)
-    return [`on the outcomes held out the quality is surely below the target: at most ${share(quality.high)}`];
+    return [
+      `on the outcomes held out the quality is surely below the target, at most ${share(quality.high)}: ask for a little more, or bring more outcomes`,
+    ];
   if (target.kind === "cost" && cost.low > target.most)
-    return [`on the outcomes held out the cost is surely above the target: at least ${dollars(cost.low)} a request`];
+    return [
+      `on the outcomes held out the cost is surely above the target, at least ${dollars(cost.low)} a request: ask for a little less, or bring more outcomes`,
+    ];
   return [];
 }
 

@@ -25,7 +25,7 @@ export interface Found {
 }
 
 /** Ways that are followed, over all settings. */
-const MOST_WORK = 2e7;
+const MOST_WORK = 1e7;
 
 /** Sums of doubles that should be equal differ by less. */
 const NOTHING = 1e-9;

@@ -254,6 +254,20 @@ function costOf(outcome: Outcome, model: string): number {
   return cost;
 }
 
+/** Goes on from threshold to threshold, until the way ends or is drawn. */
+function beyondTests(
+  way: Way,
+  thresholds: readonly Threshold[],
+  numbers: readonly number[],
+): Exclude<Way, { kind: "test" }> {
+  let at = way;
+  while (at.kind === "test") {
+    const { op } = thresholds[at.threshold] as Threshold;
+    at = passes(op, at.value, numbers[at.threshold] as number) ? at.yes : at.no;
+  }
+  return at;
+}
+
 /** Calls `end` with where the way leads under these thresholds, and how much of the request goes there. */
 export function follow(
   way: Way,
@@ -262,11 +276,7 @@ export function follow(
   end: (end: End, share: number) => void,
   share = 1,
 ): void {
-  let at = way;
-  while (at.kind === "test") {
-    const { op } = thresholds[at.threshold] as Threshold;
-    at = passes(op, at.value, numbers[at.threshold] as number) ? at.yes : at.no;
-  }
+  const at = beyondTests(way, thresholds, numbers);
   if (at.kind === "end") end(at, share);
   else for (const part of at.parts) follow(part.way, thresholds, numbers, end, share * part.share);
 }
