@@ -18,15 +18,20 @@ export function doubtsAbout(
     ...(Math.min(fitted, heldOut) < LEAST_ROWS
       ? [`there are ${fitted} outcomes to choose on and ${heldOut} held out: expected at least ${LEAST_ROWS} of each`]
       : []),
-    ...thresholds.flatMap(doubtsAboutThreshold),
+    ...(thresholds.length > 0 && thresholds.every(({ meaning }) => meaning === undefined)
+      ? ["no outcome hangs on any of the numbers"]
+      : []),
+    ...thresholds.flatMap((each) => doubtsAboutThreshold(each, calibration.rows)),
     ...(isReached ? doubtsAboutTarget(calibration) : [unreached(calibration, frontier)]),
     ...doubtsAboutGain(calibration),
   ];
 }
 
-function doubtsAboutThreshold({ threshold, meaning }: Calibrated): string[] {
+function doubtsAboutThreshold({ threshold, meaning }: Calibrated, { unknown }: Calibration["rows"]): string[] {
   const name = `\`${threshold.of}\``;
-  if (meaning === undefined) return [`no outcome comes to the threshold of ${name} with a value for it`];
+  const lacking = [...unknown.keys()].find((fact) => threshold.isGate && fact.endsWith(`.${threshold.of}`));
+  if (meaning === undefined)
+    return lacking === undefined ? [] : [`no outcome says \`${lacking}\`, which a gate asks for`];
   const { distinct, right, wrong, auc } = meaning;
   const who = meaning.cheaper === undefined ? "the cheaper side" : `\`${meaning.cheaper}\``;
   if (distinct === 1) return [`${name} has the same value in all outcomes: no number tells them apart`];

@@ -17,7 +17,10 @@ export interface Provenance {
 const MARK = "// calibrated ";
 const HASH_DIGITS = 12;
 
-/** The texts of the files that change. Numbers that stay keep their spelling, and have a comment of their own all the same. */
+/**
+ * The texts of the files that change. Numbers that stay keep their spelling, and have a comment of their own all the same,
+ * but for those on which no outcome hangs.
+ */
 export function calibratedTexts(
   { thresholds, fitted, heldOut, wanted }: Pick<Calibration, "thresholds" | "fitted" | "heldOut" | "wanted">,
   { sha256, date }: Provenance,
@@ -28,7 +31,8 @@ export function calibratedTexts(
       : `quality ${wanted.isShare ? `${percent(wanted.least)} of the strong model's` : share(wanted.least)} at the least cost`;
   const source = `${counted(fitted + heldOut, "outcome")} (sha256:${sha256.slice(0, HASH_DIGITS)})`;
   const comment = `${MARK}${date} from ${source}: ${goal}`;
-  const byFile = Map.groupBy(thresholds, ({ threshold }) => threshold.file);
+  const supported = thresholds.filter(({ meaning }) => meaning !== undefined);
+  const byFile = Map.groupBy(supported, ({ threshold }) => threshold.file);
   return new Map(
     [...byFile].map(([file, own]) => [
       file,

@@ -144,7 +144,7 @@ export function changeOf({ threshold, number }: Calibrated): string {
 function thresholdLines(calibrated: Calibrated, here: Here): string[] {
   const { threshold, number, meaning } = calibrated;
   const first = `  ${placeOf(calibrated, here)}: ${changeOf(calibrated)}`;
-  if (meaning === undefined) return [first];
+  if (meaning === undefined) return [`${first}: no outcome hangs on it`];
   const {
     cheaper = "nobody",
     share: part,

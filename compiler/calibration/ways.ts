@@ -111,8 +111,9 @@ export class Ways {
     const key = `${threshold} ${value}`;
     const known = path.get(key);
     if (known !== undefined) return next(known, path);
-    const [yes, no] = [true, false].map((held) => next(held, new Map([...path, [key, held]])));
-    return { kind: "test", threshold, value, yes: yes as Way, no: no as Way };
+    const [yes, no] = [true, false].map((held) => next(held, new Map([...path, [key, held]]))) as [Way, Way];
+    // What comes to the same hangs on no number.
+    return isSameEnd(yes, no) ? yes : { kind: "test", threshold, value, yes, no };
   }
 
   #run(
@@ -217,6 +218,11 @@ export class Ways {
     if (order === "best") return least(facts, ({ quality }) => -(quality ?? -1)).name;
     return models[0] as string;
   }
+}
+
+function isSameEnd(a: Way, b: Way): boolean {
+  if (a.kind !== "end" || b.kind !== "end") return false;
+  return a.model === b.model && a.quality === b.quality && a.cost === b.cost;
 }
 
 const tests = new WeakMap<GateTest, (value: boolean | number | string) => boolean>();

@@ -180,7 +180,7 @@ describe("outcomes do not support numbers", () => {
       models: { ...models, small: { ...models.small, confidence: undefined } },
     }));
     const found = calibrated(CASCADE, blind);
-    expect(found.doubts).toContain("no outcome comes to the threshold of `confidence` with a value for it");
+    expect(found.doubts).toContain("no outcome says `small.confidence`, which a gate asks for");
     expect(found.rows.unknown).toEqual(new Map([["small.confidence", 400]]));
   });
 
