@@ -67,6 +67,7 @@ function frontierChart({ frontier, measures, rows: { models }, target, threshold
   const singles = always.map(({ quality, cost }) => ({ quality: quality.value, cost: cost.value }));
   const [least, most] = [Math.min(...singles.map(({ cost }) => cost)), Math.max(...singles.map(({ cost }) => cost))];
   const lots = Array.from({ length: LOTS + 1 }, (_, i) => least + ((most - least) * i) / LOTS);
+  const label = thresholds.length === 0 ? "as written" : "as calibrated";
   const isChanged = thresholds.some(({ threshold, number }) => number !== threshold.value);
   return {
     kind: "line",
@@ -86,7 +87,7 @@ function frontierChart({ frontier, measures, rows: { models }, target, threshold
         points: frontier.map(({ cost, quality }) => ({ x: cost, y: quality })).sort((a, b) => a.x - b.x),
       },
       { name: "lots drawn between models", shape: "line", points: lots.map((x) => ({ x, y: mixtureAt(singles, x) })) },
-      { name: "as calibrated", shape: "points", points: [point(calibrated, "as calibrated")] },
+      { name: label, shape: "points", points: [point(calibrated, label)] },
       {
         name: "each model alone",
         shape: "points",

@@ -17,13 +17,21 @@ export interface Standing {
   readonly note: string;
 }
 
-/** What the thresholds are held against, the calibrated policy first. */
-export function standingsOf({ measures, rows: { models }, best, strong }: Calibration): Standing[] {
+/** The policy, and what it is held against. */
+export function standingsOf(calibration: Calibration): Standing[] {
+  const { measures, best, strong } = calibration;
+  const { models } = calibration.rows;
   const { calibrated, written, randomAtRate, randomAtCost, always, oracle, shares } = measures;
   const served = models.flatMap((model, i) => ((shares[i] ?? 0) > 0 ? [`${model} ${percent(shares[i] ?? 0)}`] : []));
+  const own: Standing[] =
+    calibration.thresholds.length === 0
+      ? [{ name: "as written", ...written, note: served.join(", ") }]
+      : [
+          { name: "as calibrated", ...calibrated, note: served.join(", ") },
+          { name: "as written", ...written, note: "the numbers in the policy now" },
+        ];
   return [
-    { name: "as calibrated", ...calibrated, note: served.join(", ") },
-    { name: "as written", ...written, note: "the numbers in the policy now" },
+    ...own,
     { name: "random at the same rate", ...randomAtRate, note: "lots, as many to each model" },
     { name: "random at the same cost", quality: randomAtCost, cost: calibrated.cost, note: "lots, for the same money" },
     ...always.map((point, index) => ({
