@@ -12,7 +12,7 @@ export interface Meaning {
   readonly heldOut: number;
   /** Different values among all. */
   readonly distinct: number;
-  /** Whether passing the comparison is what costs less, and who mostly serves the requests on the cheaper side. */
+  /** Whether passing the comparison is what costs less, and who serves the requests on the cheaper side, if it is one. */
   readonly cheaperPasses: boolean;
   readonly cheaper: string | undefined;
   /** Share of those held out that go to the cheaper side, and how right it is there; and how right it were for the rest. */
@@ -83,7 +83,7 @@ export function meaningOf(
     heldOut: heldOut.length,
     distinct: new Set(all.map(({ value }) => value)).size,
     cheaperPasses,
-    cheaper: mostOf(all.map((sample) => sample[side].model)),
+    cheaper: onlyOf(all.map((sample) => sample[side].model)),
     share: there.length / heldOut.length,
     rightThere: meanRight(there),
     rightElsewhere: meanRight(elsewhere),
@@ -122,9 +122,8 @@ function sideOf(way: Way, thresholds: readonly Threshold[], numbers: readonly nu
   return { quality, cost, model };
 }
 
-function mostOf(models: readonly (string | undefined)[]): string | undefined {
-  const counts = [...Map.groupBy(models, (model) => model)].sort((a, b) => b[1].length - a[1].length);
-  return counts[0]?.[0];
+function onlyOf<T>([first, ...rest]: readonly T[]): T | undefined {
+  return rest.every((each) => each === first) ? first : undefined;
 }
 
 const MOST_GROUPS = 10;

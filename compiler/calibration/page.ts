@@ -3,8 +3,8 @@ import { type Block, type Report, renderHtml } from "../html-report/index.ts";
 import type { Measured } from "./bootstrap.ts";
 import type { Calibrated, Calibration } from "./calibrate.ts";
 import { mixtureAt } from "./measures.ts";
-import { changeOf, goalText, type Here, placeOf, remarks, standingsOf } from "./report.ts";
-import { counted, dollars, percent, share, within } from "./wording.ts";
+import { changeOf, goalText, type Here, missed, placeOf, remarks, standingsOf } from "./report.ts";
+import { cheaperSide, counted, dollars, percent, share, within } from "./wording.ts";
 
 /** @param made the command that made it */
 export function calibrationPage(calibration: Calibration, here: Here, made: string): string {
@@ -17,7 +17,13 @@ export function calibrationPage(calibration: Calibration, here: Here, made: stri
     sections: [
       {
         heading: `The outcomes ${supported} these numbers`,
-        blocks: [...doubts.map(said), figures(calibration), frontierChart(calibration), standings(calibration)],
+        blocks: [
+          ...doubts.map(said),
+          ...missed(calibration).map(said),
+          figures(calibration),
+          frontierChart(calibration),
+          standings(calibration),
+        ],
       },
       ...(thresholds.length === 0
         ? []
@@ -138,7 +144,7 @@ function thresholdTable(thresholds: readonly Calibrated[], here: Here): Block {
       ...(each.meaning === undefined
         ? ["-", "-", "-", "-"]
         : [
-            `${percent(each.meaning.share)}${each.meaning.cheaper === undefined ? "" : ` (${each.meaning.cheaper})`}`,
+            `${percent(each.meaning.share)} (${cheaperSide(each.meaning)})`,
             share(each.meaning.rightThere),
             share(each.meaning.rightElsewhere),
             within(each.meaning.auc, share),
@@ -152,14 +158,14 @@ const CURVE = 60;
 
 function meaningChart({ threshold, meaning }: Calibrated): Block[] {
   if (meaning === undefined || meaning.groups.length < 2) return [];
-  const { groups, scaling, cheaper = "the cheaper side" } = meaning;
+  const { groups, scaling } = meaning;
   const [least, most] = [groups[0]?.value ?? 0, groups.at(-1)?.value ?? 0];
   const at = Array.from({ length: CURVE + 1 }, (_, i) => least + ((most - least) * i) / CURVE);
   const method = scaling.method === "platt" ? "Platt scaling" : "isotonic regression";
   return [
     {
       kind: "line",
-      caption: `How often \`${cheaper}\` is right, by \`${threshold.of}\``,
+      caption: `How often ${cheaperSide(meaning)} is right, by \`${threshold.of}\``,
       x: { label: threshold.of, format: (value) => String(Number(value.toPrecision(3))) },
       y: { label: "right", format: share },
       series: [

@@ -3,7 +3,8 @@ import { lineIndex } from "../diagnostics/position.ts";
 import type { Measured } from "./bootstrap.ts";
 import type { Calibrated, Calibration } from "./calibrate.ts";
 import type { Rows } from "./rows.ts";
-import { counted, dollars, literal, percent, share, within } from "./wording.ts";
+import { isMet } from "./search.ts";
+import { cheaperSide, counted, dollars, literal, percent, share, within } from "./wording.ts";
 
 /** How a file of the program is called where the report is read. */
 export type Here = (file: string) => string;
@@ -90,9 +91,22 @@ export function renderPlainCalibration(calibration: Calibration, here: Here): st
     ),
     `better than random at the same rate by ${plainly(measures.gainAtRate, share)}`,
     `better than random at the same cost by ${plainly(measures.gainAtCost, share)}`,
+    ...missed(calibration),
     ...doubts.map((doubt) => `doubt: ${doubt}`),
     "",
   ].join("\n");
+}
+
+/** A target that is met where the numbers were chosen may be missed a little elsewhere. */
+export function missed({ target, measures: { calibrated }, thresholds, chosen }: Calibration): string[] {
+  const short =
+    target.kind === "quality" ? target.least - calibrated.quality.value : calibrated.cost.value - target.most;
+  if (!(short > 0) || thresholds.length === 0 || !isMet(target, chosen)) return [];
+  return [
+    target.kind === "quality"
+      ? `the quality is ${share(short)} below the target there: ask for a little more if it must be met`
+      : `a request costs ${dollars(short)} more than the target there: ask for a little less if it must be met`,
+  ];
 }
 
 export function goalText({ wanted, target }: Pick<Calibration, "wanted" | "target">): string {
@@ -153,23 +167,14 @@ function thresholdLines(calibrated: Calibrated, here: Here): string[] {
   const { threshold, number, meaning } = calibrated;
   const first = `  ${placeOf(calibrated, here)}: ${changeOf(calibrated)}`;
   if (meaning === undefined) return [`${first}: no outcome hangs on it`];
-  const {
-    cheaper = "nobody",
-    share: part,
-    rightThere,
-    rightElsewhere,
-    auc,
-    scaling,
-    error,
-    errorUnscaled,
-    chanceAt,
-  } = meaning;
+  const { share: part, rightThere, rightElsewhere, auc, scaling, error, errorUnscaled, chanceAt } = meaning;
+  const side = cheaperSide(meaning);
   const does = threshold.isGate ? "accepts" : "sends";
   const method = scaling.method === "platt" ? "Platt scaling" : "isotonic regression";
   return [
     first,
-    `    ${does} ${percent(part)} ${threshold.isGate ? "from" : "to"} ${cheaper}, which is right on ${share(rightThere)} of these and would be on ${share(rightElsewhere)} of the rest`,
-    `    at ${literal(threshold, number)} ${cheaper} is right with a chance of ${share(chanceAt)} (${method} on ${counted(scaling.samples, "answer")}; calibration error ${share(error)}${errorUnscaled === undefined ? "" : `, as recorded ${share(errorUnscaled)}`})`,
+    `    ${does} ${percent(part)} ${threshold.isGate ? "from" : "to"} ${side}, which is right on ${share(rightThere)} of these and would be on ${share(rightElsewhere)} of the rest`,
+    `    at ${literal(threshold, number)} ${side} is right with a chance of ${share(chanceAt)} (${method} on ${counted(scaling.samples, "answer")}; calibration error ${share(error)}${errorUnscaled === undefined ? "" : `, as recorded ${share(errorUnscaled)}`})`,
     `    tells right answers from wrong ones with an area under the ROC curve of ${within(auc, share)}`,
   ];
 }

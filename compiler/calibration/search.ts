@@ -1,4 +1,5 @@
 /** Chooses the numbers of thresholds that meet a target on outcomes. */
+import { FlatWays } from "./flat-ways.ts";
 import { cutBetween, type Threshold } from "./thresholds.ts";
 import { follow, testsOf, type Way } from "./ways.ts";
 
@@ -25,7 +26,7 @@ export interface Found {
 }
 
 /** Ways that are followed, over all settings. */
-const MOST_WORK = 1e7;
+const MOST_WORK = 2e7;
 
 /** Sums of doubles that should be equal differ by less. */
 const NOTHING = 1e-9;
@@ -46,8 +47,9 @@ export function search(ways: readonly Way[], thresholds: readonly Threshold[], t
   const exhaustive = whole <= settings;
   const share = exhaustive ? Number.POSITIVE_INFINITY : Math.max(2, Math.floor(settings ** (1 / thresholds.length)));
   const tried: Setting[] = [];
+  const flat = new FlatWays(ways);
   const attempt = (numbers: readonly number[]): Setting => {
-    const setting = settingOf(ways, thresholds, numbers);
+    const setting = { numbers, ...flat.means(thresholds, numbers) };
     tried.push(setting);
     return setting;
   };
@@ -103,6 +105,7 @@ function* product(lists: readonly (readonly number[])[]): Generator<number[]> {
   else for (const number of first) for (const others of product(rest)) yield [number, ...others];
 }
 
+/** What comes of one setting, way by way. */
 export function settingOf(ways: readonly Way[], thresholds: readonly Threshold[], numbers: readonly number[]): Setting {
   let [quality, cost] = [0, 0];
   for (const way of ways)

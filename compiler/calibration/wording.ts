@@ -29,6 +29,11 @@ export function counted(count: number, what: string): string {
   return `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
 }
 
+/** Who serves what costs less. */
+export function cheaperSide({ cheaper }: { readonly cheaper: string | undefined }): string {
+  return cheaper === undefined ? "the cheaper side" : `\`${cheaper}\``;
+}
+
 /** The number as a policy writes it. */
 export function literal({ type }: Pick<Threshold, "type">, value: number): string {
   if (type.kind === "score") return spell({ kind: "decimal", value });
