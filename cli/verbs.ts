@@ -24,13 +24,14 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["diff", { summary: "say which requests two policies decide differently", load: () => import("./diff.ts") }],
   ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
   ["keys", { summary: "make API keys for callers of the proxy", load: () => import("./keys.ts") }],
+  ["calibrate", { summary: "choose thresholds from recorded outcomes", load: () => import("./calibrate.ts") }],
   ["train", { summary: "make a classifier from examples", load: () => import("./train.ts") }],
   ["lsp", { summary: "run the language server for editors", load: () => import("./lsp.ts") }],
   ["help", { summary: "say how a command is used", load: () => import("./help.ts") }],
 ]);
 
 /** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
-const LATER: ReadonlySet<string> = new Set([...["calibrate", "import"]]);
+const LATER: ReadonlySet<string> = new Set(["import"]);
 
 /** The verb of that name. Throws UsageError. */
 export function findVerb(name: string): Verb {

@@ -13,7 +13,7 @@ test("--version says which", async () => {
 test("help lists the verbs of this version, and so do no arguments at all", async () => {
   const { code, stdout } = await routec(["help"]);
   expect(code).toBe(0);
-  expect(stdout).toContain("check     say what is wrong with policies\n");
+  expect(stdout).toMatch(/ check +say what is wrong with policies\n/);
   expect((await routec([])).stdout).toBe(stdout);
   expect((await routec(["--help"])).stdout).toBe(stdout);
 });
