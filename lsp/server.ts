@@ -39,8 +39,8 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   let client: lsp.ClientCapabilities = {};
   let stopping = false;
   const tokens = new TokenCache();
-  /** The addresses of files of which the client was told findings. */
-  const published = new Set<string>();
+  /** What the client was told of files, as a hash of it; nothing of those that are well. */
+  const published = new Map<string, string>();
 
   const pulls = (): boolean => client.textDocument?.diagnostic !== undefined;
 
@@ -48,21 +48,21 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
     if (session === undefined || pulls()) return;
     for (const document of documents) {
       const diagnostics = diagnosticsOf(document, session.workspace);
-      // A file that is not open, and of which nothing was told, need not be told to be well.
-      if (diagnostics.length === 0 && document.version === undefined && !published.has(document.uri)) continue;
-      if (diagnostics.length > 0) published.add(document.uri);
-      else published.delete(document.uri);
+      const said = hashOf(diagnostics);
+      if (said === published.get(document.uri)) continue;
+      if (said === undefined) published.delete(document.uri);
+      else published.set(document.uri, said);
       const version = document.version === undefined ? {} : { version: document.version };
       send(lsp.PublishDiagnosticsNotification.type, { uri: document.uri, ...version, diagnostics });
     }
   }
 
+  function ask(supported: boolean | undefined, { method }: { readonly method: string }): void {
+    if (supported) connection.sendRequest(method).catch(ignored);
+  }
+
   function refresh(): void {
     const { workspace = {} } = client;
-    const ask = (supported: boolean | undefined, { method }: { readonly method: string }): void => {
-      if (supported) connection.sendRequest(method).catch(ignored);
-    };
-    if (pulls()) ask(workspace.diagnostics?.refreshSupport, lsp.DiagnosticRefreshRequest.type);
     ask(workspace.codeLens?.refreshSupport, lsp.CodeLensRefreshRequest.type);
     ask(workspace.inlayHint?.refreshSupport, lsp.InlayHintRefreshRequest.type);
     ask(workspace.semanticTokens?.refreshSupport, lsp.SemanticTokensRefreshRequest.type);
@@ -82,7 +82,11 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       encoding,
     );
     session = new Session(workspace, {
-      updated: publish,
+      typed: publish,
+      updated: (documents) => {
+        if (pulls()) ask(client.workspace?.diagnostics?.refreshSupport, lsp.DiagnosticRefreshRequest.type);
+        else publish(documents);
+      },
       done: refresh,
       failed: (message) =>
         send(lsp.LogMessageNotification.type, { type: lsp.MessageType.Error, message: `the check failed: ${message}` }),
@@ -286,7 +290,7 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       const before = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
       const items = session?.workspace.documents.map((document): lsp.WorkspaceDocumentDiagnosticReport => {
         const found = session === undefined ? [] : diagnosticsOf(document, session.workspace);
-        const resultId = hash("sha256", JSON.stringify(found));
+        const resultId = hashOf(found) ?? "";
         const own = { uri: document.uri, version: document.version ?? null, resultId };
         return before.get(document.uri) === resultId
           ? { kind: "unchanged", ...own }
@@ -312,6 +316,11 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   });
 
   return close;
+}
+
+/** Undefined where nothing was found. */
+function hashOf(found: readonly lsp.Diagnostic[]): string | undefined {
+  return found.length === 0 ? undefined : hash("sha256", JSON.stringify(found));
 }
 
 /** The client may be gone, or may not know the method. */

@@ -15,8 +15,8 @@ const MOST_LISTED = 4;
 /** Worst cases of rules and plans at their ends, the price of a model, what `models where` has chosen. */
 export function inlayHints(document: Document, within: Span, workspace: Workspace): InlayHint[] {
   const hints: InlayHint[] = [];
+  const isWithin = (offset: number): boolean => within.start <= offset && offset <= within.end;
   const add = (offset: number, label: string, tooltip?: string): void => {
-    if (offset < within.start || offset > within.end) return;
     hints.push({
       position: document.positions.position(offset),
       label,
@@ -26,17 +26,19 @@ export function inlayHints(document: Document, within: Span, workspace: Workspac
     });
   };
   for (const { span, worst } of workspace.foundIn(document, ({ rules }) => rules))
-    if (worst.models.length > 0) add(span.end, worstText(worst), worstLines(worst));
+    if (isWithin(span.end) && worst.models.length > 0) add(span.end, worstText(worst), worstLines(worst));
   for (const { span, models } of workspace.foundIn(document, ({ sets }) => sets)) {
+    if (!isWithin(span.end)) continue;
     const all = listText(models);
     add(span.end, `= ${models.length > MOST_LISTED ? `${models.length} models` : all}`, all);
   }
   for (const { definer, name, base } of definitionsIn(document)) {
     if (!("kind" in definer)) continue;
-    const { end } = moved(definer.span, base);
+    const { end } = moved(definer.kind === "model" ? definer.upstream.span : definer.span, base);
+    if (!isWithin(end)) continue;
     if (definer.kind === "model") {
       const model = modelNamed(name, document, workspace);
-      if (model !== undefined) add(moved(definer.upstream.span, base).end, modelText(model.facts));
+      if (model !== undefined) add(end, modelText(model.facts));
     }
     if (definer.kind === "plan") {
       const worst = worstOfPlan(name, document, workspace);
