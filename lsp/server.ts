@@ -1,5 +1,6 @@
 /** The server: which method of the protocol is answered by which feature. */
 import { hash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import * as lsp from "vscode-languageserver-protocol";
 import { CODE_ACTION_KINDS, codeActions, resolveAction } from "./actions/actions.ts";
 import { calleesOf, callersOf, prepareCalls } from "./features/calls.ts";
@@ -39,8 +40,8 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   let client: lsp.ClientCapabilities = {};
   let stopping = false;
   const tokens = new TokenCache();
-  /** What the client was told of files, as a hash of it; nothing of those that are well. */
-  const published = new Map<string, string>();
+  /** What the client was told of files; nothing of those that are well. */
+  const published = new Map<string, readonly lsp.Diagnostic[]>();
 
   const pulls = (): boolean => client.textDocument?.diagnostic !== undefined;
 
@@ -48,10 +49,9 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
     if (session === undefined || pulls()) return;
     for (const document of documents) {
       const diagnostics = diagnosticsOf(document, session.workspace);
-      const said = hashOf(diagnostics);
-      if (said === published.get(document.uri)) continue;
-      if (said === undefined) published.delete(document.uri);
-      else published.set(document.uri, said);
+      if (isDeepStrictEqual(diagnostics, published.get(document.uri) ?? [])) continue;
+      if (diagnostics.length === 0) published.delete(document.uri);
+      else published.set(document.uri, diagnostics);
       const version = document.version === undefined ? {} : { version: document.version };
       send(lsp.PublishDiagnosticsNotification.type, { uri: document.uri, ...version, diagnostics });
     }
@@ -290,7 +290,7 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       const before = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
       const items = session?.workspace.documents.map((document): lsp.WorkspaceDocumentDiagnosticReport => {
         const found = session === undefined ? [] : diagnosticsOf(document, session.workspace);
-        const resultId = hashOf(found) ?? "";
+        const resultId = hash("sha256", JSON.stringify(found));
         const own = { uri: document.uri, version: document.version ?? null, resultId };
         return before.get(document.uri) === resultId
           ? { kind: "unchanged", ...own }
@@ -316,11 +316,6 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   });
 
   return close;
-}
-
-/** Undefined where nothing was found. */
-function hashOf(found: readonly lsp.Diagnostic[]): string | undefined {
-  return found.length === 0 ? undefined : hash("sha256", JSON.stringify(found));
 }
 
 /** The client may be gone, or may not know the method. */

@@ -6,7 +6,7 @@ import type { Document } from "./text/document.ts";
 import type { Checked, Revisions, Workspace } from "./workspace.ts";
 
 /** Milliseconds after a change before a check: of keys that are pressed at once, or edits of one command, one check. */
-const PAUSE = 20;
+const PAUSE = 10;
 
 /** A check that was ordered and is not done. */
 interface Order {

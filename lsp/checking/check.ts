@@ -1,6 +1,6 @@
 /** Checks a program a step at a time, so that what has changed meanwhile is seen between two steps. */
-import type { FileSystem } from "../../compiler/index.ts";
-import { checkInSteps, type Interrupted, type Understood } from "../../compiler/index.ts";
+import { checkInSteps, type FileSystem, type Interrupted, type Understood } from "../../compiler/index.ts";
+import { interruptible } from "../../compiler/program/interruption.ts";
 import { lower } from "../../compiler/table/lower.ts";
 import { runTests, type TestResult } from "../../compiler/testing/index.ts";
 import { localSignals } from "../../runtime/simulation/index.ts";
@@ -39,7 +39,12 @@ export function createCheck(main: string, fileSystem: FileSystem, interrupted?: 
       const isBroken = early.diagnostics.some(({ code }) => code.startsWith("RT1"));
       if (isBroken) yield "long";
       const understood = yield* between(isBroken ? checkInSteps(main, { fileSystem }) : steps);
-      return understand(main, understood, isBroken ? understood.diagnostics : early.diagnostics, testsOf(understood));
+      yield undefined;
+      const tests = testsOf(understood);
+      yield undefined;
+      return interruptible(interrupted, () =>
+        understand(main, understood, isBroken ? understood.diagnostics : early.diagnostics, tests),
+      );
     } catch (error) {
       // A main file that cannot be read is none of ours to report: it was removed.
       if (!isFileError(error)) throw error;

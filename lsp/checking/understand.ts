@@ -1,6 +1,7 @@
 /** From what the compiler knows of a program to what an editor shows of it. */
 import { dirname, resolve } from "node:path";
 import type { Diagnostic, Fix, Understood } from "../../compiler/index.ts";
+import { mayContinue } from "../../compiler/program/interruption.ts";
 import type { Program, ProgramFile } from "../../compiler/program/program.ts";
 import type { Expression as TreeExpression } from "../../compiler/syntax/index.ts";
 import type { TestResult } from "../../compiler/testing/index.ts";
@@ -97,6 +98,7 @@ export function withFix(said: Said, fix: Fix | undefined): Said {
 function rulesOf(program: Program, worst: ReturnType<typeof worstIn>, pathOf: PathOf): UnderstoodRule[] {
   return program.routes.flatMap(({ rules }) =>
     rules.flatMap(({ run, place }): UnderstoodRule[] => {
+      mayContinue();
       const own = worst(run);
       return own === undefined ? [] : [{ path: pathOf(place.file), span: place.span, worst: own }];
     }),

@@ -43,7 +43,7 @@ export function copied<T>(value: T, places: Places): T {
   const copy: Record<string, unknown> = {};
   const from = value as Record<string, unknown>;
   for (const key in from) copy[key] = copied(from[key], places);
-  if (typeof copy["start"] === "number") places.push(copy as Places[number]);
+  if (typeof copy.start === "number") places.push(copy as Places[number]);
   return copy as T;
 }
 
