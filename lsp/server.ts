@@ -10,7 +10,7 @@ import { diagnosticsOf } from "./features/diagnostics.ts";
 import { foldingRanges, selectionRanges } from "./features/folding.ts";
 import { formatDocument, formatOnType, formatRange } from "./features/formatting.ts";
 import { hover } from "./features/hover.ts";
-import { inlayHints } from "./features/inlay.ts";
+import { inlayHints, resolveHint } from "./features/inlay.ts";
 import { COMMANDS, codeLenses } from "./features/lens.ts";
 import { documentLinks } from "./features/links.ts";
 import { asLocations, definition, highlights, references } from "./features/navigation.ts";
@@ -164,6 +164,8 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   }
 
   const hasSnippets = (): boolean => client.textDocument?.completion?.completionItem?.snippetSupport === true;
+  const resolvesHints = (): boolean =>
+    client.textDocument?.inlayHint?.resolveSupport?.properties.includes("tooltip") === true;
   const hasLinks = (): boolean => client.textDocument?.definition?.linkSupport === true;
 
   connection.onRequest(
@@ -247,8 +249,11 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   connection.onRequest(
     lsp.InlayHintRequest.type,
     of((document, { range }: lsp.InlayHintParams, workspace) =>
-      inlayHints(document, document.positions.span(range), workspace),
+      inlayHints(document, document.positions.span(range), workspace, resolvesHints()),
     ),
+  );
+  connection.onRequest(lsp.InlayHintResolveRequest.type, (hint) =>
+    session === undefined ? hint : resolveHint(hint, session.workspace),
   );
   connection.onRequest(
     lsp.CodeLensRequest.type,
@@ -278,15 +283,14 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       const document = session?.workspace.find(textDocument.uri);
       if (session === undefined || document === undefined) return { kind: "full", items: [] };
       // Who cannot be told to ask again is answered when all is known.
-      if (client.workspace?.diagnostics?.refreshSupport !== true)
-        await session.settled(document, () => token.isCancellationRequested);
+      if (client.workspace?.diagnostics?.refreshSupport !== true) await session.settled(document, token);
       return { kind: "full", items: session === undefined ? [] : diagnosticsOf(document, session.workspace) };
     },
   );
   connection.onRequest(
     lsp.WorkspaceDiagnosticRequest.type,
     async ({ previousResultIds }, token): Promise<lsp.WorkspaceDiagnosticReport> => {
-      await session?.settledAll(() => token.isCancellationRequested);
+      await session?.settledAll(token);
       const before = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
       const items = session?.workspace.documents.map((document): lsp.WorkspaceDocumentDiagnosticReport => {
         const found = session === undefined ? [] : diagnosticsOf(document, session.workspace);
@@ -302,7 +306,7 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
 
   connection.onRequest(lsp.ExecuteCommandRequest.type, async ({ command, arguments: given = [] }, token) => {
     if (session === undefined) return null;
-    const result = await execute(command, given, session, () => token.isCancellationRequested);
+    const result = await execute(command, given, session, token);
     send(lsp.ShowMessageNotification.type, {
       type: result.well ? lsp.MessageType.Info : lsp.MessageType.Warning,
       message: result.summary,
@@ -345,7 +349,7 @@ function capabilitiesFor(positionEncoding: Encoding): lsp.ServerCapabilities {
     documentOnTypeFormattingProvider: { firstTriggerCharacter: "}", moreTriggerCharacter: ["\n"] },
     foldingRangeProvider: true,
     selectionRangeProvider: true,
-    inlayHintProvider: true,
+    inlayHintProvider: { resolveProvider: true },
     codeLensProvider: {},
     codeActionProvider: { codeActionKinds: [...CODE_ACTION_KINDS], resolveProvider: true },
     documentLinkProvider: {},

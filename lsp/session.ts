@@ -1,4 +1,5 @@
 /** When programs are checked: soon after something in them has changed, and again from the start if it changes meanwhile. */
+import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver-protocol";
 import { type Checker, startChecker } from "./checking/checker.ts";
 import type { Early, Overlay, Report } from "./checking/messages.ts";
 import type { Finding } from "./checking/understanding.ts";
@@ -7,6 +8,8 @@ import type { Checked, Revisions, Workspace } from "./workspace.ts";
 
 /** Milliseconds after a change before a check: of keys that are pressed at once, or edits of one command, one check. */
 const PAUSE = 10;
+
+export const CANCELLED = "the request was cancelled";
 
 /** A check that was ordered and is not done. */
 interface Order {
@@ -149,22 +152,32 @@ export class Session {
     for (const wake of waiting) wake();
   }
 
-  /** Resolves when every program in which a document is was checked as it is now, to the end; at once where none is. */
-  async settled(document: Document, isCancelled: () => boolean): Promise<void> {
+  /**
+   * Resolves when every program in which a document is was checked as it is now, to the end; at once where none is.
+   * @throws the protocol's error for requests that were cancelled.
+   */
+  async settled(document: Document, token: CancellationToken): Promise<void> {
     this.#flush();
-    const isPending = (): boolean =>
-      this.#changed.size > 0 || this.workspace.mainsOf(document).some(({ path }) => this.#orders.has(path));
-    while (!isCancelled() && isPending()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#until(
+      () => this.#changed.size === 0 && !this.workspace.mainsOf(document).some(({ path }) => this.#orders.has(path)),
+      token,
+    );
   }
 
-  /** Checks every program of the workspace that is not checked yet, and waits for them. */
-  async settledAll(isCancelled: () => boolean): Promise<void> {
+  /** The same for every program of the workspace: those that were not checked yet are. */
+  async settledAll(token: CancellationToken): Promise<void> {
     this.#flush();
     const mains = new Set(this.workspace.documents.flatMap((document) => this.workspace.mainsOf(document)));
     for (const { path } of mains)
       if (!this.workspace.checked.has(path) && !this.#orders.has(path)) this.#order(path, []);
-    while (!isCancelled() && [...mains].some(({ path }) => this.#orders.has(path)))
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#until(() => ![...mains].some(({ path }) => this.#orders.has(path)), token);
+  }
+
+  async #until(isSo: () => boolean, token: CancellationToken): Promise<void> {
+    const cancelled = token.onCancellationRequested(() => this.#wake());
+    while (!token.isCancellationRequested && !isSo()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    cancelled.dispose();
+    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, CANCELLED);
   }
 
   async close(): Promise<void> {
