@@ -148,6 +148,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/catalog",
     "compiler/diagnostics",
     "compiler/diff",
+    "compiler/explain",
     "compiler/findings",
     "compiler/program",
     "compiler/proofs",
