@@ -15,10 +15,18 @@ export interface Places {
   rule(rule: Rule, index: number): RuleAt;
 }
 
-export function placesIn({ main, sources }: Pick<Compiled, "main" | "sources">, { encoding }: Workspace): Places {
+export function placesIn({ main, sources }: Pick<Compiled, "main" | "sources">, workspace: Workspace): Places {
+  const { encoding } = workspace;
+  const [own] = sources.keys();
+  /** As the client writes it, where it has opened the file; and a main file may be one that was never saved. */
+  const uriOfFile = (file: string): string => {
+    if (file === own) return main.uri;
+    const path = resolve(dirname(main.path), file);
+    return workspace.at(path)?.uri ?? uriOf(path);
+  };
   const positions = new Map([...sources].map(([file, text]) => [file, positionsOf(text, encoding)]));
   const location = ({ file, span }: Place): Location => ({
-    uri: uriOf(resolve(dirname(main.path), file)),
+    uri: uriOfFile(file),
     range: (positions.get(file) ?? positionsOf("", encoding)).range(span),
   });
   return {

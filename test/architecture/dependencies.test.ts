@@ -216,6 +216,11 @@ describe("dependencies", () => {
     expect(forbidden.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
+  it("of the extension for VS Code are on what it says to the server alone, which it starts as a process", () => {
+    const targets = new Set(importsOf("vscode-extension/src").map(({ to }) => to));
+    expect([...targets].filter((to) => !to.startsWith("vscode-extension/"))).toEqual(["lsp/requests/protocol.ts"]);
+  });
+
   it("of the compiler on the runtime are the table's format alone: what loads a table is five times its size", () => {
     const own = all.filter(({ from }) => from.startsWith("compiler/") && !from.startsWith("compiler/testing/"));
     const targets = new Set(own.map(({ to }) => to));

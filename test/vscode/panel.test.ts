@@ -5,7 +5,7 @@ import type { DecisionTableView, Form, Happening } from "../../lsp/requests/prot
 import { tablesHtml } from "../../vscode-extension/src/decision-table/page.ts";
 import { dollars, html, page } from "../../vscode-extension/src/html.ts";
 import { formHtml } from "../../vscode-extension/src/what-happens/form.ts";
-import { filledFrom, NOTHING_FILLED, requestFrom } from "../../vscode-extension/src/what-happens/request.ts";
+import { exampleFor, filledFrom, requestFrom } from "../../vscode-extension/src/what-happens/request.ts";
 import { problemHtml, resultHtml } from "../../vscode-extension/src/what-happens/result.ts";
 
 const AT = { uri: "file:///main.route", range: { start: { line: 4, character: 2 }, end: { line: 4, character: 9 } } };
@@ -118,7 +118,7 @@ describe("a page", () => {
 });
 
 describe("the form", () => {
-  const form = formHtml(FORM, { ...NOTHING_FILLED, fields: { tier: "pro", tenant: "acme" } }, false).text;
+  const form = formHtml(FORM, { route: "", fields: { tier: "pro", tenant: "acme" }, whyNot: "" }, false).text;
 
   it("has a label for every control, so that a screen reader names it", () => {
     const ids = [...form.matchAll(/<(?:input|select|textarea) id="([^"]+)"/g)].map(([, id]) => id);
@@ -153,6 +153,10 @@ describe("a request", () => {
 
   it("leaves what is no number to the server, which says what was expected", () => {
     expect(request({ prompt_tokens: "many" })).toMatchObject({ attributes: { prompt_tokens: "many" } });
+  });
+
+  it("is, to begin with, one with some value of all that it must have", () => {
+    expect(exampleFor(FORM)).toEqual({ route: "chat", fields: { tenant: "acme", personal: "false" }, whyNot: "" });
   });
 
   it("fills the form again", () => {

@@ -45,16 +45,6 @@ document.addEventListener("input", ({ target }) => {
   if (form !== null && id !== "pasted") filled(form);
 });
 
-document.addEventListener("reset", ({ target }) => {
-  // When the event comes, the fields are not empty yet; and what was filled in before may be their default.
-  const form = target as HTMLFormElement;
-  setTimeout(() => {
-    for (const field of form.querySelectorAll<HTMLInputElement>(".fields input")) field.value = "";
-    for (const field of form.querySelectorAll<HTMLSelectElement>("select")) field.selectedIndex = 0;
-    filled(form);
-  });
-});
-
 document.addEventListener("submit", (event) => event.preventDefault());
 
 document.addEventListener("click", ({ target }) => {
@@ -64,6 +54,7 @@ document.addEventListener("click", ({ target }) => {
   if (uri !== undefined) tell({ kind: "open", uri, line: Number(line), character: Number(character) });
   else if (button.id === "usePasted") tell({ kind: "pasted", text: (byId("pasted") as HTMLTextAreaElement).value });
   else if (button.id === "backToForm") tell({ kind: "backToForm" });
+  else if (button.id === "clear") tell({ kind: "clear" });
   else if (button.id === "copy") tell({ kind: "copy" });
 });
 

@@ -20,7 +20,7 @@ export function formHtml(form: Form, filled: Filled, pasted: boolean): Html {
 </div>
 ${parts}
 <div class="actions">
-<button type="reset" class="secondary">Clear</button>
+<button type="button" id="clear" class="secondary">Clear</button>
 <details id="paste"><summary>Paste a request</summary>
 <label for="pasted">As JSON: what <code>routec explain --request</code> takes, or a whole HTTP request with <code>headers</code>, <code>claims</code> and <code>body</code></label>
 <textarea id="pasted" rows="6" spellcheck="false" placeholder='{ "headers": {}, "body": { "model": "${form.routes[0] ?? "chat"}", "messages": [] } }'></textarea>

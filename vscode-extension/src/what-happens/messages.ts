@@ -7,6 +7,7 @@ export type ToExtension =
   | { readonly kind: "filled"; readonly filled: Filled }
   | { readonly kind: "pasted"; readonly text: string }
   | { readonly kind: "backToForm" }
+  | { readonly kind: "clear" }
   | { readonly kind: "copy" }
   | { readonly kind: "open"; readonly uri: string; readonly line: number; readonly character: number };
 

@@ -1,5 +1,5 @@
 /** The panel *What happens to…*: one for all policies, beside the one that it is about. */
-import { type ExtensionContext, env, type Uri, ViewColumn, type WebviewPanel, window, workspace } from "vscode";
+import { type ExtensionContext, env, Uri, ViewColumn, type WebviewPanel, window, workspace } from "vscode";
 import { type Form, type Happening, REQUESTS } from "../../../lsp/requests/protocol.ts";
 import { onPolicyChange, openAt } from "../editors.ts";
 import type { Html } from "../html.ts";
@@ -8,7 +8,7 @@ import { showPage } from "../webview.ts";
 import { formHtml } from "./form.ts";
 import type { ToExtension, ToPage } from "./messages.ts";
 import { BODY } from "./page.ts";
-import { type Filled, filledFrom, NOTHING_FILLED, requestFrom } from "./request.ts";
+import { exampleFor, type Filled, filledFrom, requestFrom } from "./request.ts";
 import { problemHtml, resultHtml } from "./result.ts";
 
 export class WhatHappens {
@@ -17,7 +17,8 @@ export class WhatHappens {
   #panel: WebviewPanel | undefined;
   #policy: Uri | undefined;
   #form: Form | undefined;
-  #filled: Filled = NOTHING_FILLED;
+  /** Undefined of a policy of which nothing is known yet. */
+  #filled: Filled | undefined;
   /** A request that the form cannot show. */
   #pasted: unknown;
   /** What was last asked: answers to earlier questions are not shown. */
@@ -33,7 +34,7 @@ export class WhatHappens {
   async show(policy: Uri, request?: unknown): Promise<void> {
     if (policy.toString() !== this.#policy?.toString()) {
       this.#policy = policy;
-      this.#filled = NOTHING_FILLED;
+      this.#filled = undefined;
       this.#pasted = undefined;
       this.#form = undefined;
     }
@@ -45,7 +46,7 @@ export class WhatHappens {
   /** Shows what happens to a request for a route. */
   async showRoute(policy: Uri, route: string): Promise<void> {
     await this.show(policy);
-    this.#filled = { ...this.#filled, route };
+    if (this.#filled !== undefined) this.#filled = { ...this.#filled, route };
     this.#pasted = undefined;
     this.#sendForm();
     await this.#decide();
@@ -62,6 +63,8 @@ export class WhatHappens {
       { viewColumn: ViewColumn.Beside, preserveFocus: false },
       { retainContextWhenHidden: true },
     );
+    const icon = (theme: string): Uri => Uri.joinPath(this.#context.extensionUri, "media", `policy-${theme}.svg`);
+    panel.iconPath = { light: icon("light"), dark: icon("dark") };
     const changes = onPolicyChange(() => void this.#refresh());
     panel.onDidDispose(() => {
       changes.dispose();
@@ -84,6 +87,9 @@ export class WhatHappens {
       case "pasted":
         return this.#paste(message.text);
       case "backToForm":
+        return this.#backToForm();
+      case "clear":
+        this.#filled = undefined;
         return this.#backToForm();
       case "copy":
         await env.clipboard.writeText(`${JSON.stringify(this.#last?.request, null, 2)}\n`);
@@ -143,6 +149,7 @@ export class WhatHappens {
   async #decide(): Promise<void> {
     const [policy, form] = [this.#policy, this.#form];
     if (policy === undefined || form === undefined) return;
+    this.#filled ??= exampleFor(form);
     const number = ++this.#asked;
     const request = this.#pasted ?? requestFrom(form, this.#filled);
     const { whyNot } = this.#filled;
@@ -158,6 +165,7 @@ export class WhatHappens {
 
   #sendForm(): void {
     if (this.#form === undefined) return;
+    this.#filled ??= exampleFor(this.#form);
     this.#send({ kind: "form", html: formHtml(this.#form, this.#filled, this.#pasted !== undefined).text });
   }
 

@@ -9,7 +9,28 @@ export interface Filled {
   readonly whyNot: string;
 }
 
-export const NOTHING_FILLED: Filled = { route: "", fields: {}, whyNot: "" };
+/** What a form begins with: some value of each field that must have one, so that there is something to see at once. */
+export function exampleFor({ fields, routes }: Form): Filled {
+  const required = fields.filter((field) => field.default === undefined);
+  return {
+    route: routes[0] ?? "",
+    fields: Object.fromEntries(required.map(({ name, input }) => [name, someValue(input)])),
+    whyNot: "",
+  };
+}
+
+function someValue(input: Field["input"]): string {
+  switch (input.kind) {
+    case "bool":
+      return "false";
+    case "choice":
+      return input.members[0] ?? "";
+    case "number":
+      return "0";
+    case "text":
+      return input.known[0] ?? "any";
+  }
+}
 
 type Parts = Record<Field["part"], Record<string, unknown>>;
 
