@@ -55,7 +55,7 @@ function happening(
     rule: places.rule(decided, rule.index),
     earlier: traces.slice(-TOLD).map((trace) => missed(trace, places)),
     because: traceRule(route, rule.index, values).parts.map((part) => ({
-      text: places.text(part.place),
+      text: testedText(part, decided, places),
       says: part.says,
       ...(part.holds !== undefined && { holds: part.holds }),
     })),
@@ -98,10 +98,21 @@ function missed(trace: RuleTrace, places: Places): Happening["earlier"][number] 
   return { ...places.rule(trace.rule as Rule, trace.index), because: reasons(trace, places) };
 }
 
+/** A comparison as it is written; of an arm of a `match` its patterns. */
+function testedText({ place }: Part, rule: Rule, places: Places): string {
+  const text = places.text(place);
+  return place === rule.place ? text.slice(0, text.indexOf("->")).trim() : text;
+}
+
 /** What keeps a rule from taking the request. */
-function reasons({ parts, holds }: RuleTrace, places: Places): string[] {
+function reasons({ rule, parts, holds }: RuleTrace, places: Places): string[] {
+  const said = (part: Part): string => {
+    const text = testedText(part, rule, places);
+    // `urgent: urgent is false` says no more than its second half.
+    return part.says.startsWith(`${text} is `) ? part.says : `${text}: ${part.says}`;
+  };
   const keeps = (part: Part): boolean => part.decides && part.holds !== true;
-  return holds === true ? [] : parts.filter(keeps).map((part) => `${places.text(part.place)}: ${part.says}`);
+  return holds === true ? [] : parts.filter(keeps).map(said);
 }
 
 function whyNotOf(wanted: string, answer: ReturnType<typeof whyNot>, decided: number, places: Places): WhyNot {

@@ -85,6 +85,8 @@ export async function startEditor(vsix: string, browser: string): Promise<Editor
     [CODE_SERVER, ...folders, "--bind-addr", "127.0.0.1:0", ...options, "--disable-getting-started-override", folder],
     { env, stdio: ["ignore", "pipe", "inherit"] },
   );
+  // Also where this process is told to end.
+  process.once("exit", () => server.kill());
   const address = await addressOf(server.stdout);
   const context = await chromium.launchPersistentContext(at("browser"), {
     executablePath: browser,

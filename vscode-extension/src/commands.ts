@@ -54,7 +54,7 @@ export class DiffWithHead implements TextDocumentContentProvider {
     const uri = Uri.from({ scheme: DiffWithHead.scheme, path: `/${name}, decisions since HEAD.md` });
     this.#shown.set(uri.toString(), `${answer.markdown}\n`);
     this.#changes.fire(uri);
-    await commands.executeCommand("markdown.showPreviewToSide", uri);
+    await commands.executeCommand("markdown.showPreview", uri);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   Range,
   StatementCoverage,
   type TestController,
+  TestCoverageCount,
   type TestItem,
   TestMessage,
   type TestRun,
@@ -154,7 +155,7 @@ export class TestExplorer implements Disposable {
       else run.failed(test, result.failures.map(messageOf));
     }
     for (const [uri, reached] of Map.groupBy(answer.coverage, ({ location }) => location.uri)) {
-      const of = FileCoverage.fromDetails(Uri.parse(uri), detailsOf(reached));
+      const of = coverageOf(uri, reached);
       this.#reached.set(of, reached);
       run.addCoverage(of);
     }
@@ -165,6 +166,15 @@ function messageOf({ message, location }: TestsRun["tests"][number]["failures"][
   const said = new TestMessage(message);
   said.location = locationOf(location);
   return said;
+}
+
+/** Counted as `routec test --coverage` counts: rules and steps, and each outcome of a comparison or a gate. */
+function coverageOf(uri: string, reached: readonly Reached[]): FileCoverage {
+  const [branches, statements] = [true, false].map((isBranch) => {
+    const counted = reached.filter(({ outcome }) => (outcome !== undefined) === isBranch);
+    return new TestCoverageCount(counted.filter(({ hits }) => hits > 0).length, counted.length);
+  });
+  return new FileCoverage(Uri.parse(uri), statements as TestCoverageCount, branches);
 }
 
 /** Rules and steps are statements; comparisons and gates have a branch for each of their outcomes. */

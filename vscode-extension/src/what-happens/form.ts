@@ -10,7 +10,7 @@ export function formHtml(form: Form, filled: Filled, pasted: boolean): Html {
     const fields = form.fields.filter((field) => field.part === part);
     return (
       fields.length > 0 &&
-      html`<fieldset><legend>${TITLES[part]}</legend><div class="fields">${fields.map((field) => fieldHtml(field, filled.fields[field.name] ?? ""))}</div></fieldset>`
+      html`<fieldset class="${part === "attributes" ? "" : "small"}"><legend>${TITLES[part]}</legend><div class="fields">${fields.map((field) => fieldHtml(field, filled.fields[field.name] ?? ""))}</div></fieldset>`
     );
   });
   return html`<form id="request" aria-label="The request"${pasted && html` class="aside"`}>

@@ -3,7 +3,6 @@ import { type Html, html } from "../html.ts";
 
 export const BODY: Html = html`<main>
 <h1>What happens to…</h1>
-<p class="policy" id="policy"></p>
 <div id="form"></div>
 <div id="stale" aria-live="polite"></div>
 <div id="result" aria-live="polite" aria-busy="true"></div>

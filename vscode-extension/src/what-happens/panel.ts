@@ -30,7 +30,7 @@ export class WhatHappens {
     this.#ask = ask;
   }
 
-  /** Shows what happens to a request of a policy; without one, to what the form has. */
+  /** Shows what happens to a request; without one, to what the form has. */
   async show(policy: Uri, request?: unknown): Promise<void> {
     if (policy.toString() !== this.#policy?.toString()) {
       this.#policy = policy;
@@ -79,11 +79,13 @@ export class WhatHappens {
     switch (message.kind) {
       case "ready":
         this.#sendForm();
-        return this.#decide();
-      case "filled":
+        return this.#refresh();
+      case "filled": {
+        const asks = message.filled.whyNot !== this.#filled?.whyNot;
         this.#filled = message.filled;
-        if (this.#pasted !== undefined && message.filled.whyNot === "") return this.#backToForm();
-        return this.#decide();
+        // Who changes a field has done with what was pasted; who asks why not, asks it of that.
+        return this.#pasted === undefined || asks ? this.#decide() : this.#backToForm();
+      }
       case "pasted":
         return this.#paste(message.text);
       case "backToForm":
