@@ -140,7 +140,7 @@ export function keepParserOutOfRuntime({ outputs }: Pick<Metafile, "outputs">): 
 const IN_VALIDATOR = ["node_modules/ajv", "node_modules/fast-deep-equal"];
 
 /** The licences of the packages of which something is in the bundles. */
-function notices({ outputs }: Metafile): string {
+export function notices({ outputs }: Metafile): string {
   const folders = new Set(IN_VALIDATOR);
   for (const { inputs } of Object.values(outputs)) {
     for (const input of Object.keys(inputs)) {

@@ -161,6 +161,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "compiler/catalog",
     "compiler/diagnostics",
     "compiler/diff",
+    "compiler/explain",
     "compiler/findings",
     "compiler/program",
     "compiler/proofs",
@@ -242,6 +243,11 @@ describe("dependencies", () => {
       return part !== target && !(MAY_IMPORT[part] ?? []).includes(target);
     });
     expect(forbidden.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("of the extension for VS Code are on what it says to the server alone, which it starts as a process", () => {
+    const targets = new Set(importsOf("vscode-extension/src").map(({ to }) => to));
+    expect([...targets].filter((to) => !to.startsWith("vscode-extension/"))).toEqual(["lsp/requests/protocol.ts"]);
   });
 
   it("of the compiler on the runtime are the table's format alone: what loads a table is five times its size", () => {
