@@ -59,7 +59,7 @@ export function answerRequests(connection: Connection, current: () => Session | 
     // It has no parameters: then the token comes first.
     const token = given.at(-1) as CancellationToken;
     const session = current();
-    await session?.settledAll(() => token.isCancellationRequested);
+    await session?.settledAll(token);
     const documents = session?.workspace.documents ?? [];
     const found = documents.flatMap((document) =>
       session === undefined ? [] : diagnosticsOf(document, session.workspace),
@@ -80,7 +80,7 @@ export function answerRequests(connection: Connection, current: () => Session | 
   on(REQUESTS.tests, testsIn);
   on(REQUESTS.runTests, (document, params: RunTestsParams, { workspace }) => runTestsOf(document, params, workspace));
   on(REQUESTS.witness, async (document, { proof }: WitnessParams, session, token): Promise<Shown | Problem> => {
-    await session.settled(document, () => token.isCancellationRequested);
+    await session.settled(document, token);
     const found = session.workspace.foundIn(document, ({ proofs }) => proofs).find(({ name }) => name === proof);
     if (found === undefined) return { problem: `\`${proof}\` is not proved: the policy has errors` };
     if (found.holds) return { problem: `\`${proof}\` is proved for all requests: there is none to show` };
