@@ -16,4 +16,5 @@ export { chatOfResponses } from "./inbound/responses-request.ts";
 export { ResponsesStream } from "./inbound/responses-stream.ts";
 export { unlessTooDeep } from "./json.ts";
 export { conformedAnswer, conformedError, conformedRequest, type Quirks, quirksOf } from "./quirks.ts";
+export { anthropicRates, openaiRates } from "./rate-headers.ts";
 export type { StreamTranslator } from "./stream-translator.ts";

@@ -1,5 +1,12 @@
 /** Calls to providers of another dialect: what leaves is theirs, and what comes back is OpenAI's, as all else here has it. */
-import { ChatStream, chatCompletion, chatError, DialectError, messagesRequest } from "../dialects/index.ts";
+import {
+  ChatStream,
+  chatCompletion,
+  chatError,
+  DialectError,
+  messagesRequest,
+  openaiRates,
+} from "../dialects/index.ts";
 import type { RawHeaders, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
 import { member, parse } from "../plan/json.ts";
 import type { Failure } from "../table/index.ts";
@@ -18,9 +25,10 @@ export function messagesTransport(carrier: Transport, now: () => number): Transp
       if (request instanceof DialectError) return refused(events, "invalid", request.message);
       const { body, dropped, includeUsage } = request;
       const created = Math.floor(now() / 1000);
+      const told = withRates(events, now);
       const answer = call.stream
-        ? new StreamedAnswer(events, new ChatStream({ created, includeUsage }))
-        : new WholeAnswer(events, (value) => chatCompletion(value, created));
+        ? new StreamedAnswer(told, new ChatStream({ created, includeUsage }))
+        : new WholeAnswer(told, (value) => chatCompletion(value, created));
       const control = carrier.send({ ...call, body }, answer);
       return { abort: () => control.abort(), pause: () => control.pause(), resume: () => control.resume(), dropped };
     },
@@ -45,6 +53,16 @@ function translated({ body, model }: UpstreamCall): Translated | DialectError {
     if (error instanceof RangeError) return new DialectError("", "the request is nested too deeply");
     throw error;
   }
+}
+
+/** With what is left of the provider's rate limits in OpenAI's words, beside its own. */
+function withRates(events: UpstreamEvents, now: () => number): UpstreamEvents {
+  return {
+    head: (status, headers) => events.head(status, [...headers, ...openaiRates(headers, now())]),
+    data: (chunk) => events.data(chunk),
+    end: () => events.end(),
+    fail: (...how) => events.fail(...how),
+  };
 }
 
 /** A request that cannot be said in the provider's dialect fails without having left. */

@@ -118,8 +118,9 @@ export class Gateway {
 
   /** Where answers to requests at `endpoint` go: in the dialect that is spoken there. */
   replyAt({ kind }: Endpoint, reply: Reply): Reply {
-    if (kind === "count_tokens") return new InboundReply("messages", reply);
-    return kind === "messages" || kind === "responses" ? new InboundReply(kind, reply) : reply;
+    const dialect = kind === "count_tokens" ? "messages" : kind;
+    if (dialect !== "messages" && dialect !== "responses") return reply;
+    return new InboundReply(dialect, reply, () => this.doors.clock.now());
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   annotationsOf,
   beginning,
   ending,
+  logprobsOf,
   type MessagePart,
   type ResponseItem,
   type ResponsesAnswer,
@@ -20,6 +21,7 @@ interface OpenItem {
   readonly output: number;
   readonly pieces: string[];
   readonly annotations: object[];
+  readonly logprobs: object[];
   readonly call: SaidCall | undefined;
 }
 
@@ -71,7 +73,7 @@ export class ResponsesStream implements StreamTranslator {
     for (const choice of entries(member(chunk, "choices"))) {
       if ((member(choice, "index") ?? 0) !== 0) continue;
       const delta = member(choice, "delta") ?? member(choice, "message");
-      out += this.#say(saidIn(delta), annotationsOf(member(delta, "annotations")));
+      out += this.#say(saidIn(delta), annotationsOf(member(delta, "annotations")), logprobsOf(choice));
       this.#finish = text(member(choice, "finish_reason")) || this.#finish;
     }
     return out;
@@ -85,17 +87,21 @@ export class ResponsesStream implements StreamTranslator {
     return this.#event("response.created", { response }) + this.#event("response.in_progress", { response });
   }
 
-  #say({ reasoning, text: words, refusal, calls }: Said, annotations: readonly object[]): string {
+  #say(
+    { reasoning, text: words, refusal, calls }: Said,
+    annotations: readonly object[],
+    logprobs: readonly object[],
+  ): string {
     let out = "";
     if (reasoning !== "") out += this.#add("reasoning", reasoning);
-    if (words !== "") out += this.#add("output_text", words);
+    if (words !== "" || logprobs.length > 0) out += this.#add("output_text", words, logprobs);
     for (const annotation of annotations) out += this.#annotate(annotation);
     if (refusal !== "") out += this.#add("refusal", refusal);
     for (const call of calls) out += this.#call(call);
     return out;
   }
 
-  #add(kind: "reasoning" | "output_text" | "refusal", delta: string): string {
+  #add(kind: "reasoning" | "output_text" | "refusal", delta: string, logprobs: readonly object[] = []): string {
     let out = "";
     if (this.#open?.kind !== kind) {
       out += this.#close();
@@ -103,10 +109,11 @@ export class ResponsesStream implements StreamTranslator {
       out += this.#opened(this.#open);
     }
     this.#open.pieces.push(delta);
+    this.#open.logprobs.push(...logprobs);
     const at = placeOf(this.#open);
     if (kind === "reasoning") return out + this.#event("response.reasoning_summary_text.delta", { ...at, delta });
     if (kind === "refusal") return out + this.#event("response.refusal.delta", { ...at, delta });
-    return out + this.#event("response.output_text.delta", { ...at, delta, logprobs: [] });
+    return out + this.#event("response.output_text.delta", { ...at, delta, logprobs });
   }
 
   #annotate(annotation: object): string {
@@ -138,7 +145,15 @@ export class ResponsesStream implements StreamTranslator {
   #item(kind: OpenItem["kind"], call: SaidCall | undefined): OpenItem {
     const output = this.#begun++;
     const prefix = kind === "reasoning" ? "rs" : kind === "call" ? "fc" : "msg";
-    return { kind, id: `${prefix}_${output}_${this.#response?.id ?? ""}`, output, pieces: [], annotations: [], call };
+    return {
+      kind,
+      id: `${prefix}_${output}_${this.#response?.id ?? ""}`,
+      output,
+      pieces: [],
+      annotations: [],
+      logprobs: [],
+      call,
+    };
   }
 
   #opened(item: OpenItem): string {
@@ -177,7 +192,7 @@ export class ResponsesStream implements StreamTranslator {
         );
       case "output_text":
         return (
-          this.#event("response.output_text.done", { ...at, text: whole, logprobs: [] }) +
+          this.#event("response.output_text.done", { ...at, text: whole, logprobs: item.logprobs }) +
           this.#event("response.content_part.done", { ...at, part })
         );
       case "refusal":
@@ -214,11 +229,12 @@ function partOf({
   kind,
   pieces,
   annotations,
+  logprobs,
 }: OpenItem): MessagePart | { readonly type: "summary_text"; readonly text: string } {
   const whole = pieces.join("");
   if (kind === "reasoning") return { type: "summary_text", text: whole };
   if (kind === "refusal") return { type: "refusal", refusal: whole };
-  return { type: "output_text", text: whole, annotations, logprobs: [] };
+  return { type: "output_text", text: whole, annotations, logprobs };
 }
 
 function itemOf(item: OpenItem, status: "in_progress" | "completed"): ResponseItem {
