@@ -80,10 +80,10 @@ export class InboundReply implements Reply {
   /** The request as a chat completion request. Throws `RequestError` (400). */
   read(pieces: readonly Buffer[], length: number): RequestBody {
     return readTranslated(pieces, length, (request) => {
-      const { chat, dropped } = reading(() => this.#inbound.chat(request));
+      const made = reading(() => this.#inbound.chat(request));
       this.#request = request as JsonObject;
-      this.#dropped = dropped;
-      return chat;
+      this.#dropped = made.dropped;
+      return made;
     });
   }
 
