@@ -1,6 +1,7 @@
 /** Runs as people read them: the Markdown tables of `docs/performance.md`, and how they get there. */
 import type { CheckResult } from "./check.ts";
 import type { DecideResult } from "./decide.ts";
+import { DIALECT_SERIES, DIALECTS, type DialectsResult } from "./dialects.ts";
 import type { Machine } from "./machine.ts";
 import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, WHOLE } from "./proxy.ts";
 import type { StartResult } from "./start.ts";
@@ -18,6 +19,7 @@ export type BenchRun = RunFacts &
   (
     | { readonly bench: "check"; readonly result: CheckResult }
     | { readonly bench: "decide"; readonly result: DecideResult }
+    | { readonly bench: "dialects"; readonly result: DialectsResult }
     | { readonly bench: "proxy"; readonly result: ProxyResult }
     | { readonly bench: "start"; readonly result: StartResult }
   );
@@ -51,6 +53,8 @@ function bodyOf(run: BenchRun): string[] {
       return renderCheck(run.result);
     case "decide":
       return renderDecide(run.result);
+    case "dialects":
+      return renderDialects(run.result);
     case "proxy":
       return renderProxy(run.result);
     case "start":
@@ -139,6 +143,40 @@ function renderDecide({ rows, peers }: DecideResult): string[] {
             ...rows.slice(-1).map((row) => grouped((row.peers[index]?.median ?? Number.NaN) / row.routec.median)),
           ]),
         ),
+  ];
+}
+
+function renderDialects({ series }: DialectsResult): string[] {
+  const toBare = (name: string, row: string) =>
+    series.find((each) => each.name === name)?.rows.find((each) => each.name === row)?.toBare;
+  return [
+    targets([
+      [
+        "chat completions to Anthropic, CPU per request at 1 kB, × bare",
+        toBare(DIALECT_SERIES.whole, DIALECTS.translated),
+        2,
+        "",
+      ],
+      [
+        "messages passed through, CPU per streamed event, × bare",
+        toBare(DIALECT_SERIES.streams, DIALECTS.passed),
+        1.2,
+        "",
+      ],
+      [
+        "chat completions to Anthropic, CPU per streamed event, × bare",
+        toBare(DIALECT_SERIES.streams, DIALECTS.translated),
+        2,
+        "",
+      ],
+    ]),
+    ...series.map(({ name, rows }) =>
+      table(
+        [name, "CPU µs", "× bare"],
+        rows.map((row) => [row.name, spread(row.cpu, 1), row.name === DIALECTS.bare ? "1" : spread(row.toBare, 2)]),
+      ),
+    ),
+    `n = ${series[0]?.rows[0]?.cpu.n ?? 0}.`,
   ];
 }
 

@@ -24,7 +24,12 @@ function measure(body: unknown): number {
 }
 
 /** Writes a request as it goes over the wire to a file of the work folder, and returns the file's path. */
-export function writeRequest(name: string, headers: Readonly<Record<string, string>>, body: string): string {
+export function writeRequest(
+  name: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  target = "/v1/chat/completions",
+): string {
   const head = Object.entries({
     host: "127.0.0.1",
     "content-type": "application/json",
@@ -36,6 +41,6 @@ export function writeRequest(name: string, headers: Readonly<Record<string, stri
   });
   const path = `${workFolder}${name}.http`;
   const lines = head.map(([field, value]) => `${field}: ${value}\r\n`).join("");
-  writeFileSync(path, `POST /v1/chat/completions HTTP/1.1\r\n${lines}\r\n${body}`);
+  writeFileSync(path, `POST ${target} HTTP/1.1\r\n${lines}\r\n${body}`);
   return path;
 }

@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- check|decide|proxy|start|all [--quick] [--write]`.
+ * The benchmarks: `npm run bench -- check|decide|dialects|proxy|start|all [--quick] [--write]`.
  *
  * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
  * minute each: its figures mean nothing. `--write` puts the tables into `docs/performance.md`.
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { build, isStale } from "../tools/build.ts";
 import { benchCheck } from "./check.ts";
 import { benchDecide } from "./decide.ts";
+import { benchDialects } from "./dialects.ts";
 import { requireTool, workFolder } from "./load.ts";
 import { describeMachine } from "./machine.ts";
 import { benchProxy } from "./proxy.ts";
@@ -16,8 +17,8 @@ import { type BenchRun, render, replaceSection } from "./report.ts";
 import { benchStart } from "./start.ts";
 
 const PAGE = new URL("../docs/performance.md", import.meta.url);
-const BENCHES = ["check", "decide", "proxy", "start"] as const;
-const USAGE = "npm run bench -- check|decide|proxy|start|all [--quick] [--write]";
+const BENCHES = ["check", "decide", "dialects", "proxy", "start"] as const;
+const USAGE = "npm run bench -- check|decide|dialects|proxy|start|all [--quick] [--write]";
 
 /** What the command line asks for. Throws where it makes no sense. */
 function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick: boolean; write: boolean } {
@@ -39,6 +40,7 @@ async function measure(bench: (typeof BENCHES)[number], quick: boolean): Promise
   const facts = { date, command: `npm run bench -- ${bench}${quick ? " --quick" : ""}`, machine: describeMachine() };
   if (bench === "check") return { ...facts, bench, result: await benchCheck(quick) };
   if (bench === "decide") return { ...facts, bench, result: await benchDecide(quick) };
+  if (bench === "dialects") return { ...facts, bench, result: await benchDialects(quick) };
   if (bench === "proxy") return { ...facts, bench, result: await benchProxy(quick) };
   return { ...facts, bench, result: await benchStart(quick) };
 }

@@ -15,7 +15,9 @@ export function exampleCall({ routes, attributes }: DecisionTable, base: string,
   const missing: string[] = [];
   for (const attribute of attributes) {
     const { source } = attribute;
-    if (source.from === "builtin" || attribute.default !== undefined) continue;
+    // Those are found out here, and nobody sends them.
+    const isFound = source.from === "builtin" || source.from === "signal" || source.from === "state";
+    if (isFound || attribute.default !== undefined) continue;
     const value = sample(attribute);
     if (source.from === "header") headers.push(`${source.at}: ${value}`);
     else if (source.from === "metadata") body.metadata = { ...(body.metadata ?? {}), [source.at]: String(value) };

@@ -5,11 +5,11 @@ import {
   type Expression,
   FAILURES,
   type Failure,
+  MOST_INPUTS,
   modelsIn,
   type Options,
   partsOf,
 } from "../../runtime/table/artifact.ts";
-import { MOST_INPUTS } from "../../runtime/table/inputs.ts";
 import { isByContent } from "../program/held.ts";
 import type { DeclaredModel, DeclaredProvider, Program } from "../program/program.ts";
 

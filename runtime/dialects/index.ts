@@ -20,4 +20,5 @@ export { chatOfResponses } from "./inbound/responses-request.ts";
 export { ResponsesStream } from "./inbound/responses-stream.ts";
 export { unlessTooDeep } from "./json.ts";
 export { ConformedStream, conformedAnswer, conformedError, conformedRequest, departures } from "./quirks.ts";
+export { anthropicRates, openaiRates } from "./rate-headers.ts";
 export type { StreamTranslator } from "./stream-translator.ts";

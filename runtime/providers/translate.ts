@@ -5,6 +5,7 @@ import {
   chatError,
   DialectError,
   messagesRequest,
+  openaiRates,
   type StreamTranslator,
 } from "../dialects/index.ts";
 import { unlessTooDeep } from "../dialects/json.ts";
@@ -26,9 +27,10 @@ export function messagesTransport(carrier: Transport, now: () => number): Transp
       if (request instanceof DialectError) return refused(events, "invalid", request.message);
       const { body, dropped, includeUsage } = request;
       const created = Math.floor(now() / 1000);
+      const told = withRates(events, now);
       const answer = call.stream
-        ? new StreamedAnswer(events, new ChatStream({ created, includeUsage }))
-        : new WholeAnswer(events, (value) => chatCompletion(value, created));
+        ? new StreamedAnswer(told, new ChatStream({ created, includeUsage }))
+        : new WholeAnswer(told, (value) => chatCompletion(value, created));
       const control = carrier.send({ ...call, body }, answer);
       return { abort: () => control.abort(), pause: () => control.pause(), resume: () => control.resume(), dropped };
     },
@@ -53,6 +55,16 @@ function translated({ body, model }: UpstreamCall): Translated | DialectError {
     if (error instanceof RangeError) return new DialectError("", "the request is nested too deeply");
     throw error;
   }
+}
+
+/** With what is left of the provider's rate limits in OpenAI's words, beside its own. */
+function withRates(events: UpstreamEvents, now: () => number): UpstreamEvents {
+  return {
+    head: (status, headers) => events.head(status, [...headers, ...openaiRates(headers, now())]),
+    data: (chunk) => events.data(chunk),
+    end: () => events.end(),
+    fail: (...how) => events.fail(...how),
+  };
 }
 
 /** A request that cannot be said in the provider's dialect fails without having left. */

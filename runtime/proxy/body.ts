@@ -1,9 +1,10 @@
 /** A request's body: read once, then handed on with another model in it. */
 import { isUtf8 } from "node:buffer";
-import { unlessTooDeep } from "../dialects/index.ts";
+import { type ChatRequestResult, unlessTooDeep } from "../dialects/index.ts";
+import { UNKNOWN_SIZE } from "../plan/index.ts";
 import { embeddingsFacts } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
-import { type Facts, factsOf } from "./facts.ts";
+import { type Facts, factsOf, needBit } from "./facts.ts";
 import { type ModelPlace, modelPlace } from "./model-place.ts";
 import { scan } from "./scan.ts";
 
@@ -63,16 +64,23 @@ export function readEmbeddings(pieces: readonly Buffer[], length: number, watche
 export function readTranslated(
   pieces: readonly Buffer[],
   length: number,
-  chatOf: (request: unknown) => object,
+  chatOf: (request: unknown) => ChatRequestResult,
 ): RequestBody {
   const { room, spare, body } = received(pieces, length);
   const request = parse(body);
-  const chat = chatOf(request);
-  const facts = factsOf(chat, body.length);
+  const { chat, dropped } = chatOf(request);
+  const facts = withReferences(factsOf(chat, body.length), dropped);
   const place = modelPlace(body);
   const own =
     place === undefined ? new ParsedBody(request, facts) : new SplicedBody(room, spare, NONE_WATCHED, facts, place);
   return new ParsedBody(chat, facts, own);
+}
+
+/** What a chat cannot refer to is in the request all the same, and of unknown size, where that passes through. */
+function withReferences(facts: Facts, dropped: readonly string[]): Facts {
+  const needs =
+    (dropped.includes("image") ? needBit("vision") : 0) | (dropped.includes("document") ? needBit("pdf") : 0);
+  return needs === 0 ? facts : { ...facts, needs: facts.needs | needs, promptTokens: UNKNOWN_SIZE };
 }
 
 const NONE_WATCHED = watch([]);

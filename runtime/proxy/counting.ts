@@ -27,7 +27,7 @@ export interface CountRequest {
 
 /** Answers a request to count tokens. `head` are the answer's first headers. Throws `RequestError` (400). */
 export function count(gateway: Gateway, asked: CountRequest, reply: Reply, head: readonly string[]): void {
-  const body = readTranslated(asked.pieces, asked.length, (request) => reading(() => chatRequest(request).chat));
+  const body = readTranslated(asked.pieces, asked.length, (request) => reading(() => chatRequest(request)));
   const estimate = (): void => {
     const input_tokens = body.facts.promptTokens;
     const unknown = "`messages` holds a document, of which the tokens cannot be counted here";

@@ -23,6 +23,7 @@ import { count } from "./counting.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { InboundReply } from "./inbound.ts";
+import { listedModel, listedModels } from "./listing.ts";
 import type { Endpoint } from "./paths.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { type Visibility, visibility } from "./visible.ts";
@@ -118,8 +119,9 @@ export class Gateway {
 
   /** Where answers to requests at `endpoint` go: in the dialect that is spoken there. */
   replyAt({ kind }: Endpoint, reply: Reply): Reply {
-    if (kind === "count_tokens") return new InboundReply("messages", reply);
-    return kind === "messages" || kind === "responses" ? new InboundReply(kind, reply) : reply;
+    const dialect = kind === "count_tokens" ? "messages" : kind;
+    if (dialect !== "messages" && dialect !== "responses") return reply;
+    return new InboundReply(dialect, reply, () => this.doors.clock.now());
   }
 
   /**
@@ -167,12 +169,12 @@ export class Gateway {
 
   /** `GET /v1/models`. */
   models(caller: Caller, headers: readonly string[], reply: Reply): void {
-    this.#json(reply, { object: "list", data: this.namesFor(caller, headers).map((id) => this.#listed(id)) });
+    this.#json(reply, listedModels(this.namesFor(caller, headers), this.#created, headers));
   }
 
   /** `GET /v1/models/{id}`. */
   model(id: string, caller: Caller, headers: readonly string[], reply: Reply): void {
-    if (this.namesFor(caller, headers).includes(id)) this.#json(reply, this.#listed(id));
+    if (this.namesFor(caller, headers).includes(id)) this.#json(reply, listedModel(id, this.#created, headers));
     else this.refuse(new RequestError(404, `no route serves the model \`${id}\``, "model", "model_not_found"), reply);
   }
 
@@ -212,10 +214,6 @@ export class Gateway {
 
   #callerValues({ claims }: Caller, headers: readonly string[]): ReturnType<AttributeReaders["caller"]> {
     return this.attributes.caller({ headers, claims });
-  }
-
-  #listed(id: string): object {
-    return { id, object: "model", created: this.#created, owned_by: "routec" };
   }
 
   #json(reply: Reply, value: object): void {

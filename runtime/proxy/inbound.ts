@@ -1,5 +1,6 @@
 /** Clients of another dialect: what they send becomes a chat completion request, and what they get is theirs again. */
 import {
+  anthropicRates,
   type ChatRequestResult,
   chatOfResponses,
   chatRequest,
@@ -26,6 +27,8 @@ interface Inbound {
   chat(request: unknown): ChatRequestResult;
   whole(completion: unknown, request: JsonObject): object;
   error(error: unknown, status: number): unknown;
+  /** What is left of the provider's rate limits, in headers that the client knows. */
+  rates(headers: readonly string[], now: number): readonly string[];
   stream(request: JsonObject): StreamTranslator;
 }
 
@@ -34,12 +37,14 @@ const INBOUND: Readonly<Record<InboundName, Inbound>> = {
     chat: (request) => chatRequest(request),
     whole: (completion) => messagesAnswer(completion),
     error: (error, status) => messagesError(error, status),
+    rates: anthropicRates,
     stream: () => new MessagesStream(),
   },
   responses: {
     chat: (request) => chatOfResponses(request),
     whole: (completion, request) => responsesAnswer(completion, request),
     error: (error) => error,
+    rates: () => [],
     stream: (request) => new ResponsesStream(request),
   },
 };
@@ -59,12 +64,15 @@ export class InboundReply implements Reply {
   readonly own: Reply;
   readonly #inbound: Inbound;
   readonly #reply: Reply;
+  readonly #now: () => number;
   #request: JsonObject = {};
   #dropped: readonly string[] = [];
   #stream: StreamTranslator | undefined;
 
-  constructor(name: InboundName, reply: Reply) {
+  /** `now` is the time in milliseconds. */
+  constructor(name: InboundName, reply: Reply, now: () => number) {
     this.#inbound = INBOUND[name];
+    this.#now = now;
     this.#reply = reply;
     this.own = reply;
   }
@@ -72,10 +80,10 @@ export class InboundReply implements Reply {
   /** The request as a chat completion request. Throws `RequestError` (400). */
   read(pieces: readonly Buffer[], length: number): RequestBody {
     return readTranslated(pieces, length, (request) => {
-      const { chat, dropped } = reading(() => this.#inbound.chat(request));
+      const made = reading(() => this.#inbound.chat(request));
       this.#request = request as JsonObject;
-      this.#dropped = dropped;
-      return chat;
+      this.#dropped = made.dropped;
+      return made;
     });
   }
 
@@ -118,6 +126,7 @@ export class InboundReply implements Reply {
       if (name === "x-routec-dropped") dropped = [...new Set([...value.split(", "), ...dropped])];
       else if (name !== "content-length") head.push(name, value);
     }
+    head.push(...this.#inbound.rates(headers, this.#now()));
     if (dropped.length > 0) head.push("x-routec-dropped", dropped.join(", "));
     if (length !== undefined) head.push("content-length", String(length));
     return head;

@@ -8,3 +8,6 @@ export { canonicalJson, hashTable, sha256 } from "./hash.ts";
 export { type Billable, billed, dearestRates, type Rates, ratesAt } from "./rates.ts";
 export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";
 export { WEEKDAYS, type ZonedTime, zonedTime } from "./zoned-time.ts";
+
+/** How many texts one embeddings request may have: OpenAI's documented limit, and by it what such a request can cost at most. */
+export const MOST_INPUTS = 2048;

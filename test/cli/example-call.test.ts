@@ -22,6 +22,7 @@ test("what the policy requires goes where it is read from", () => {
     { name: "d", source: { from: "body", at: "/deep/d" }, type: { kind: "enum", members: ["one", "two"] } },
     { name: "e", source: { from: "header", at: "x-e" }, type: { kind: "bool" }, default: false },
     { name: "stream", source: { from: "builtin" }, type: { kind: "bool" } },
+    { name: "pii", source: { from: "signal" }, type: { kind: "bool" } },
   );
   expect(output).toContain("-H 'x-a: example'");
   expect(output).toContain(`"metadata":{"b":"example"},"deep":{"er/":{"c":"example"},"d":"one"}}'`);

@@ -82,3 +82,10 @@ describe.each(OUTBOUND)("over %s", (model) => {
     await expect(client().messages.create({ ...asked, model: "gone" })).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 });
+
+test("the routes are its models", async () => {
+  const listed: string[] = [];
+  for await (const { id, type } of client().models.list()) listed.push(`${type} ${id}`);
+  expect(listed).toEqual(expect.arrayContaining(OUTBOUND.map((name) => `model ${name}`)));
+  expect(await client().models.retrieve("openai")).toMatchObject({ id: "openai", display_name: "openai" });
+});

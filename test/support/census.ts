@@ -64,7 +64,8 @@ function addChat(sum: Tally, said: Json): void {
     if (part.type === "text") sum.text += part.text;
     if (part.type === "thinking") for (const thought of part.thinking) sum.reasoning += thought.text ?? "";
   }
-  sum.text += said?.refusal ?? "";
+  sum.text += (said?.refusal ?? "") + (said?.audio?.transcript ?? "");
+  if (said?.function_call) sum.calls.set("0", { name: said.function_call.name, written: said.function_call.arguments });
   sum.reasoning += said?.reasoning_content ?? said?.reasoning ?? "";
   (said?.tool_calls ?? []).forEach((call: Json, at: number) => {
     const key = `${call.index ?? at}`;

@@ -4,6 +4,7 @@ import { effortOf } from "../anthropic/thinking.ts";
 import type { ChatFormat, ChatRequest, ChatTool, ChatToolChoice, ChatWebSearch } from "../chat.ts";
 import { tooDeep, wrong } from "../dialect-error.ts";
 import { isObject, type JsonObject, object, saysSomething, unlessTooDeep } from "../json.ts";
+import { functionTool, nameOf, searchFrom, unread } from "./asked.ts";
 import { chatMessages } from "./messages-turns.ts";
 
 export interface ChatRequestResult {
@@ -20,11 +21,10 @@ export interface ChatRequestOptions {
 /** Members that are read here. */
 const READ = new Set([
   ...["model", "max_tokens", "messages", "system", "stop_sequences", "temperature", "top_p", "tools", "tool_choice"],
-  ...["thinking", "output_config", "metadata", "service_tier", "stream"],
+  ...["thinking", "output_config", "output_format", "metadata", "service_tier", "stream"],
 ]);
 /** OpenAI takes no more. */
 const MOST_STOPS = 4;
-const MOST_NAMES = 20;
 
 /** `request` as a chat. Throws `DialectError` where it cannot be read. Of a request to count tokens the same is made. */
 export function chatRequest(request: unknown, options: ChatRequestOptions = {}): ChatRequestResult {
@@ -52,7 +52,7 @@ function translated(request: unknown, options: ChatRequestOptions): ChatRequestR
   const format = formatOf(request, losses);
   const user = text(member(request.metadata, "user_id"));
   const tier = tierOf(request.service_tier);
-  for (const name of unread(request)) losses.add(name);
+  for (const name of unread(request, READ)) losses.add(name);
   const chat: ChatRequest = {
     model,
     messages,
@@ -82,20 +82,11 @@ function toolsOf(
   let search: ChatWebSearch | undefined;
   if (given !== undefined && given !== null && !Array.isArray(given)) throw wrong("tools", "an array", given);
   for (const tool of entries(given)) {
-    const { type, name, description, input_schema, strict } = object(tool);
-    const kind = text(type);
+    const kind = text(member(tool, "type"));
     if (kind.startsWith("web_search_")) search = searchOf(object(tool), losses);
     // Those that Anthropic runs, or whose description the model brings along.
-    else if (kind !== "" && kind !== "custom") losses.add(/^\w{1,40}$/.test(kind) ? kind : "tools");
-    else {
-      const described = {
-        name: text(name),
-        ...(typeof description === "string" && description !== "" && { description }),
-        ...(isObject(input_schema) && { parameters: input_schema }),
-        ...(strict === true && { strict: true }),
-      };
-      tools.push({ type: "function", function: described });
-    }
+    else if (kind !== "" && kind !== "custom") losses.add(nameOf(kind, "tools"));
+    else tools.push(functionTool(object(tool), member(tool, "input_schema")));
   }
   return { tools, search };
 }
@@ -103,8 +94,7 @@ function toolsOf(
 function searchOf({ user_location, ...rest }: JsonObject, losses: Set<string>): ChatWebSearch {
   for (const name of ["max_uses", "allowed_domains", "blocked_domains"])
     if (saysSomething(rest[name])) losses.add(name);
-  const { type, ...approximate } = object(user_location);
-  return type === "approximate" ? { user_location: { type, approximate: approximate as Record<string, string> } } : {};
+  return searchFrom(user_location);
 }
 
 function choiceOf({ type, name }: JsonObject): ChatToolChoice | undefined {
@@ -127,13 +117,6 @@ function formatOf(request: JsonObject, losses: Set<string>): ChatFormat | undefi
 function tierOf(tier: unknown): ChatRequest["service_tier"] {
   if (tier === "standard_only") return "default";
   return tier === "auto" ? tier : undefined;
-}
-
-function unread(request: JsonObject): readonly string[] {
-  return Object.keys(request)
-    .filter((name) => !READ.has(name) && name !== "output_format" && saysSomething(request[name]))
-    .map((name) => (/^\w{1,40}$/.test(name) ? name : "others"))
-    .slice(0, MOST_NAMES);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,11 +1,10 @@
 /** Chunks of a chat completion as a stream of the messages API: its blocks one after the other, each begun and ended. */
-import { entries, member, parse, text } from "../../plan/json.ts";
-import { EventReader } from "../event-reader.ts";
+import { member, parse, text } from "../../plan/json.ts";
 import { type JsonObject, object } from "../json.ts";
-import type { StreamTranslator } from "../stream-translator.ts";
+import { ChunkStream } from "./chunk-stream.ts";
 import { deltaUsage, detailsOf, emptyAnswer, stopOf } from "./messages-answer.ts";
 import { messagesError } from "./messages-error.ts";
-import { type Said, type SaidCall, saidIn, usageIn } from "./said.ts";
+import type { Said, SaidCall } from "./said.ts";
 
 const SIGNATURE = "signature_delta";
 
@@ -33,59 +32,25 @@ interface Redacted {
 }
 
 /** For one stream. */
-export class MessagesStream implements StreamTranslator {
-  readonly #reader = new EventReader();
+export class MessagesStream extends ChunkStream {
   readonly #calls = new Map<number, Call>();
   /** What waits for the call under way, in the order in which it came. */
   readonly #waiting: Item[] = [];
   /** The block under way: its type, or the call. */
   #open: OpenBlock | undefined;
   #index = -1;
-  #begun = false;
-  #over = false;
-  #finish = "";
   #refusal = "";
-  #usage: unknown;
 
-  push(chunk: Buffer): string {
-    let out = "";
-    for (const data of this.#reader.read(chunk)) if (!this.#over) out += this.#take(data);
-    return out;
-  }
-
-  end(): string {
-    return this.#over || this.#finish === "" ? "" : this.#stop();
-  }
-
-  /** What ends a stream that broke off: an error event. `error` is one as OpenAI writes it. */
-  failure(error: unknown): string {
-    this.#over = true;
+  protected failure(error: unknown): string {
     return event("error", messagesError(error));
   }
 
-  #take(data: string): string {
-    if (data === "[DONE]") return this.#stop();
-    const chunk = parse(data);
-    const error = member(chunk, "error");
-    if (error !== undefined && error !== null) return this.failure(chunk);
-    this.#usage = usageIn(chunk) ?? this.#usage;
-    let out = this.#begun ? "" : this.#begin(chunk);
-    for (const choice of entries(member(chunk, "choices"))) {
-      if ((member(choice, "index") ?? 0) !== 0) continue;
-      // Some send the whole message where a delta should stand.
-      out += this.#say(saidIn(member(choice, "delta") ?? member(choice, "message")));
-      this.#finish = text(member(choice, "finish_reason")) || this.#finish;
-    }
-    return out;
-  }
-
-  #begin(chunk: unknown): string {
-    this.#begun = true;
+  protected begin(chunk: unknown): string {
     const message = emptyAnswer(text(member(chunk, "id")), text(member(chunk, "model")));
     return event("message_start", { type: "message_start", message });
   }
 
-  #say({ reasoning, text: words, refusal, calls, thinkingBlocks }: Said): string {
+  protected say({ reasoning, text: words, refusal, calls, thinkingBlocks }: Said): string {
     this.#refusal += refusal;
     if (reasoning !== "")
       this.#waiting.push({ type: "thinking", delta: { type: "thinking_delta", thinking: reasoning } });
@@ -178,19 +143,17 @@ export class MessagesStream implements StreamTranslator {
     return event("content_block_stop", { type: "content_block_stop", index: this.#index });
   }
 
-  #stop(): string {
-    this.#over = true;
-    let out = this.#begun ? "" : this.#begin(undefined);
-    out += this.#advance(true) + this.#close();
-    const stop = stopOf(this.#finish, this.#calls.size > 0, this.#refusal !== "");
+  protected stop(): string {
+    const out = this.#advance(true) + this.#close();
+    const reason = stopOf(this.finish, this.#calls.size > 0, this.#refusal !== "");
     const delta = {
-      stop_reason: stop,
+      stop_reason: reason,
       stop_sequence: null,
-      stop_details: detailsOf(stop, this.#refusal),
+      stop_details: detailsOf(reason, this.#refusal),
       container: null,
     };
-    out += event("message_delta", { type: "message_delta", delta, usage: deltaUsage(this.#usage) });
-    return out + event("message_stop", { type: "message_stop" });
+    const ended = event("message_delta", { type: "message_delta", delta, usage: deltaUsage(this.usage) });
+    return out + ended + event("message_stop", { type: "message_stop" });
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from "../chat.ts";
 import { wrong } from "../dialect-error.ts";
 import { type JsonObject, object, saysSomething } from "../json.ts";
+import { compact, nameOf } from "./asked.ts";
 
 interface Terms {
   readonly keepReasoning: boolean;
@@ -74,7 +75,7 @@ function assistantTurn(content: unknown, terms: Terms): ChatAssistantMessage {
       const call = { name: text(name), arguments: JSON.stringify(input ?? {}) };
       calls.push({ id: text(id), type: "function", function: call });
     } else if (type === "thinking" && terms.keepReasoning) thought.push(text(thinking));
-    else terms.losses.add(nameOf(type));
+    else terms.losses.add(nameOf(type, "content"));
   }
   return {
     role: "assistant",
@@ -100,7 +101,7 @@ function partsOf(block: unknown, terms: Terms): readonly ChatPart[] {
       return [{ type: "text", text: [...head, ...found].join("\n") }];
     }
     default:
-      terms.losses.add(nameOf(type));
+      terms.losses.add(nameOf(type, "content"));
       return [];
   }
 }
@@ -149,15 +150,4 @@ function textParts(content: unknown, terms: Terms): readonly ChatTextPart[] {
 
 function noteCache(block: JsonObject, { losses }: Terms): void {
   if (saysSomething(block.cache_control)) losses.add("cache_control");
-}
-
-/** One text is written as such. */
-function compact<P extends ChatPart>(parts: readonly P[]): string | readonly P[] {
-  const [only] = parts;
-  if (only === undefined) return "";
-  return parts.length === 1 && only.type === "text" ? only.text : parts;
-}
-
-function nameOf(type: unknown): string {
-  return typeof type === "string" && /^\w{1,40}$/.test(type) ? type : "content";
 }

@@ -128,10 +128,13 @@ export function annotationsOf(annotations: unknown): object[] {
   });
 }
 
-function logprobsOf(choice: JsonObject): object[] {
-  return entries(member(choice.logprobs, "content"))
-    .filter(isObject)
-    .map((each) => ({ bytes: [], top_logprobs: [], ...each }));
+/** The log-probabilities of a choice's text. Where a token is no text of its own, OpenAI says null of its bytes in chats alone. */
+export function logprobsOf(choice: unknown): object[] {
+  const withBytes = (token: unknown): JsonObject => ({ ...object(token), bytes: entries(member(token, "bytes")) });
+  return entries(member(member(choice, "logprobs"), "content")).map((token) => ({
+    ...withBytes(token),
+    top_logprobs: entries(member(token, "top_logprobs")).map(withBytes),
+  }));
 }
 
 function toolOf(tool: unknown): object {

@@ -3,6 +3,7 @@ import { entries, member, text } from "../../plan/json.ts";
 import type { ChatMessage, ChatPart, ChatTextPart, ChatToolCall } from "../chat.ts";
 import { DialectError, wrong } from "../dialect-error.ts";
 import { type JsonObject, object } from "../json.ts";
+import { compact, nameOf } from "./asked.ts";
 
 interface Terms {
   readonly keepReasoning: boolean;
@@ -54,7 +55,7 @@ export function inputMessages({ instructions, input }: JsonObject, terms: Terms)
       messages.push({ role, content: textsOf(content, terms) });
     } else if (type === undefined || type === "message") {
       throw wrong(`input[${index}].role`, "one of user, assistant, system, developer", role);
-    } else terms.losses.add(/^\w{1,40}$/.test(text(type)) ? text(type) : "input");
+    } else terms.losses.add(nameOf(type, "input"));
   }
   close();
   return messages;
@@ -112,18 +113,11 @@ function partsOf(content: unknown, { losses }: Terms): readonly ChatPart[] {
         if (typeof file_id === "string") return [{ type: "file", file: { file_id } }];
         break;
     }
-    losses.add(typeof type === "string" && /^\w{1,40}$/.test(type) ? type : "content");
+    losses.add(nameOf(type, "content"));
     return [];
   });
 }
 
 function isDetail(value: unknown): value is "low" | "high" {
   return value === "low" || value === "high";
-}
-
-/** One text is written as such. */
-function compact<P extends ChatPart>(parts: readonly P[]): string | readonly P[] {
-  const [only] = parts;
-  if (only === undefined) return "";
-  return parts.length === 1 && only.type === "text" ? only.text : parts;
 }

@@ -3,20 +3,21 @@ import { entries, member, text } from "../../plan/json.ts";
 import type { ChatEffort, ChatFormat, ChatRequest, ChatTool, ChatToolChoice, ChatWebSearch } from "../chat.ts";
 import { DialectError, wrong } from "../dialect-error.ts";
 import { isObject, type JsonObject, object, saysSomething } from "../json.ts";
+import { functionTool, nameOf, searchFrom, unread } from "./asked.ts";
 import type { ChatRequestOptions, ChatRequestResult } from "./messages-request.ts";
 import { inputMessages } from "./responses-input.ts";
 
+/** What only a provider that keeps responses can do. */
+const STATEFUL = ["previous_response_id", "conversation", "prompt", "background"];
 const READ = new Set([
+  ...STATEFUL,
   ...["model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "tools", "tool_choice", "text"],
   ...["parallel_tool_calls", "reasoning", "user", "safety_identifier", "prompt_cache_key", "service_tier", "stream"],
   ...["top_logprobs", "include", "stream_options"],
   // Kept with a stored response, or nowhere.
   ...["metadata", "store"],
 ]);
-/** What only a provider that keeps responses can do. */
-const STATEFUL = ["previous_response_id", "conversation", "prompt", "background"];
 const LOGPROBS = "message.output_text.logprobs";
-const MOST_NAMES = 20;
 
 /** `request` as a chat. Throws `DialectError` where it cannot be read, or refers to what is kept nowhere. */
 export function chatOfResponses(request: unknown, options: ChatRequestOptions = {}): ChatRequestResult {
@@ -36,7 +37,9 @@ export function chatOfResponses(request: unknown, options: ChatRequestOptions = 
   const effort = member(request.reasoning, "effort");
   const asked = entries(request.include);
   if (asked.some((each) => each !== LOGPROBS)) losses.add("include");
-  for (const name of unread(request)) losses.add(name);
+  // To leave nothing out is what is done here anyway.
+  const { truncation, ...rest } = request;
+  for (const name of unread(truncation === "disabled" ? rest : request, READ)) losses.add(name);
   const chat: ChatRequest = {
     model,
     messages,
@@ -67,25 +70,17 @@ function toolsOf(
   const tools: ChatTool[] = [];
   let search: ChatWebSearch | undefined;
   for (const tool of entries(given)) {
-    const { type, name, description, parameters, strict } = object(tool);
-    if (type === "function") {
-      const described = {
-        name: text(name),
-        ...(typeof description === "string" && description !== "" && { description }),
-        ...(isObject(parameters) && { parameters }),
-        ...(strict === true && { strict: true }),
-      };
-      tools.push({ type, function: described });
-    } else if (text(type).startsWith("web_search")) search = searchOf(object(tool));
-    else losses.add(nameOf(type));
+    const { type, parameters } = object(tool);
+    if (type === "function") tools.push(functionTool(object(tool), parameters));
+    else if (text(type).startsWith("web_search")) search = searchOf(object(tool));
+    else losses.add(nameOf(type, "others"));
   }
   return { tools, search };
 }
 
 function searchOf({ user_location, search_context_size }: JsonObject): ChatWebSearch {
-  const { type, ...approximate } = object(user_location);
   return {
-    ...(type === "approximate" && { user_location: { type, approximate: approximate as Record<string, string> } }),
+    ...searchFrom(user_location),
     ...(isVerbosity(search_context_size) && { search_context_size }),
   };
 }
@@ -120,18 +115,6 @@ function texts(request: JsonObject, names: readonly string[]): Readonly<Record<s
       return value === "" ? [] : [[name, value]];
     }),
   );
-}
-
-function unread(request: JsonObject): readonly string[] {
-  return Object.keys(request)
-    .filter((name) => !READ.has(name) && !STATEFUL.includes(name) && saysSomething(request[name]))
-    .filter((name) => !(name === "truncation" && request.truncation === "disabled"))
-    .map(nameOf)
-    .slice(0, MOST_NAMES);
-}
-
-function nameOf(type: unknown): string {
-  return typeof type === "string" && /^\w{1,40}$/.test(type) ? type : "others";
 }
 
 function isVerbosity(value: unknown): value is "low" | "medium" | "high" {

@@ -1,17 +1,17 @@
 /** Chunks of a chat completion as a stream of the responses API. */
-import { entries, member, parse, text } from "../../plan/json.ts";
-import { EventReader } from "../event-reader.ts";
+import { member, text } from "../../plan/json.ts";
 import type { JsonObject } from "../json.ts";
-import type { StreamTranslator } from "../stream-translator.ts";
+import { ChunkStream } from "./chunk-stream.ts";
 import {
   annotationsOf,
   beginning,
   ending,
+  logprobsOf,
   type MessagePart,
   type ResponseItem,
   type ResponsesAnswer,
 } from "./responses-answer.ts";
-import { type Said, type SaidCall, saidIn, usageIn } from "./said.ts";
+import type { Said, SaidCall } from "./said.ts";
 
 /** An item that is under way. Its text is kept in pieces: the events that end it repeat all of it. */
 interface OpenItem {
@@ -20,13 +20,13 @@ interface OpenItem {
   readonly output: number;
   readonly pieces: string[];
   readonly annotations: object[];
+  readonly logprobs: object[];
   readonly call: SaidCall | undefined;
 }
 
 /** For one stream; `request` is as the client sent it. */
-export class ResponsesStream implements StreamTranslator {
+export class ResponsesStream extends ChunkStream {
   readonly #request: JsonObject;
-  readonly #reader = new EventReader();
   readonly #calls = new Map<number, OpenItem>();
   readonly #items: ResponseItem[] = [];
   #response: ResponsesAnswer | undefined;
@@ -34,27 +34,13 @@ export class ResponsesStream implements StreamTranslator {
   #open: OpenItem | undefined;
   #begun = 0;
   #sequence = 0;
-  #finish = "";
-  #usage: unknown;
-  #over = false;
 
   constructor(request: JsonObject) {
+    super();
     this.#request = request;
   }
 
-  push(chunk: Buffer): string {
-    let out = "";
-    for (const data of this.#reader.read(chunk)) if (!this.#over) out += this.#take(data);
-    return out;
-  }
-
-  end(): string {
-    return this.#over || this.#finish === "" ? "" : this.#stop();
-  }
-
-  /** What ends a stream that broke off. `error` is one as OpenAI writes it. */
-  failure(error: unknown): string {
-    this.#over = true;
+  protected failure(error: unknown): string {
     const { message, code, param } = {
       message: "the request failed",
       ...(member(error, "error") as object | undefined),
@@ -62,22 +48,7 @@ export class ResponsesStream implements StreamTranslator {
     return this.#event("error", { code: text(code) || null, message: text(message), param: text(param) || null });
   }
 
-  #take(data: string): string {
-    if (data === "[DONE]") return this.#stop();
-    const chunk = parse(data);
-    if ((member(chunk, "error") ?? null) !== null) return this.failure(chunk);
-    this.#usage = usageIn(chunk) ?? this.#usage;
-    let out = this.#response === undefined ? this.#begin(chunk) : "";
-    for (const choice of entries(member(chunk, "choices"))) {
-      if ((member(choice, "index") ?? 0) !== 0) continue;
-      const delta = member(choice, "delta") ?? member(choice, "message");
-      out += this.#say(saidIn(delta), annotationsOf(member(delta, "annotations")));
-      this.#finish = text(member(choice, "finish_reason")) || this.#finish;
-    }
-    return out;
-  }
-
-  #begin(chunk: unknown): string {
+  protected begin(chunk: unknown): string {
     const created = Number(member(chunk, "created")) || 0;
     const origin = { id: text(member(chunk, "id")), model: text(member(chunk, "model")), created };
     const response = beginning(origin, this.#request);
@@ -85,17 +56,18 @@ export class ResponsesStream implements StreamTranslator {
     return this.#event("response.created", { response }) + this.#event("response.in_progress", { response });
   }
 
-  #say({ reasoning, text: words, refusal, calls }: Said, annotations: readonly object[]): string {
+  protected say({ reasoning, text: words, refusal, calls }: Said, delta: unknown, choice: unknown): string {
+    const logprobs = logprobsOf(choice);
     let out = "";
     if (reasoning !== "") out += this.#add("reasoning", reasoning);
-    if (words !== "") out += this.#add("output_text", words);
-    for (const annotation of annotations) out += this.#annotate(annotation);
+    if (words !== "" || logprobs.length > 0) out += this.#add("output_text", words, logprobs);
+    for (const annotation of annotationsOf(member(delta, "annotations"))) out += this.#annotate(annotation);
     if (refusal !== "") out += this.#add("refusal", refusal);
     for (const call of calls) out += this.#call(call);
     return out;
   }
 
-  #add(kind: "reasoning" | "output_text" | "refusal", delta: string): string {
+  #add(kind: "reasoning" | "output_text" | "refusal", delta: string, logprobs: readonly object[] = []): string {
     let out = "";
     if (this.#open?.kind !== kind) {
       out += this.#close();
@@ -103,10 +75,11 @@ export class ResponsesStream implements StreamTranslator {
       out += this.#opened(this.#open);
     }
     this.#open.pieces.push(delta);
+    this.#open.logprobs.push(...logprobs);
     const at = placeOf(this.#open);
     if (kind === "reasoning") return out + this.#event("response.reasoning_summary_text.delta", { ...at, delta });
     if (kind === "refusal") return out + this.#event("response.refusal.delta", { ...at, delta });
-    return out + this.#event("response.output_text.delta", { ...at, delta, logprobs: [] });
+    return out + this.#event("response.output_text.delta", { ...at, delta, logprobs });
   }
 
   #annotate(annotation: object): string {
@@ -138,7 +111,15 @@ export class ResponsesStream implements StreamTranslator {
   #item(kind: OpenItem["kind"], call: SaidCall | undefined): OpenItem {
     const output = this.#begun++;
     const prefix = kind === "reasoning" ? "rs" : kind === "call" ? "fc" : "msg";
-    return { kind, id: `${prefix}_${output}_${this.#response?.id ?? ""}`, output, pieces: [], annotations: [], call };
+    return {
+      kind,
+      id: `${prefix}_${output}_${this.#response?.id ?? ""}`,
+      output,
+      pieces: [],
+      annotations: [],
+      logprobs: [],
+      call,
+    };
   }
 
   #opened(item: OpenItem): string {
@@ -177,7 +158,7 @@ export class ResponsesStream implements StreamTranslator {
         );
       case "output_text":
         return (
-          this.#event("response.output_text.done", { ...at, text: whole, logprobs: [] }) +
+          this.#event("response.output_text.done", { ...at, text: whole, logprobs: item.logprobs }) +
           this.#event("response.content_part.done", { ...at, part })
         );
       case "refusal":
@@ -192,12 +173,10 @@ export class ResponsesStream implements StreamTranslator {
     }
   }
 
-  #stop(): string {
-    let out = this.#response === undefined ? this.#begin(undefined) : "";
-    out += this.#close();
+  protected stop(): string {
+    let out = this.#close();
     for (const item of this.#calls.values()) out += this.#closed(item);
-    this.#over = true;
-    const response = { ...this.#response, ...ending(this.#finish, this.#usage), output: this.#items };
+    const response = { ...this.#response, ...ending(this.finish, this.usage), output: this.#items };
     return out + this.#event(`response.${response.status}`, { response });
   }
 
@@ -214,11 +193,12 @@ function partOf({
   kind,
   pieces,
   annotations,
+  logprobs,
 }: OpenItem): MessagePart | { readonly type: "summary_text"; readonly text: string } {
   const whole = pieces.join("");
   if (kind === "reasoning") return { type: "summary_text", text: whole };
   if (kind === "refusal") return { type: "refusal", refusal: whole };
-  return { type: "output_text", text: whole, annotations, logprobs: [] };
+  return { type: "output_text", text: whole, annotations, logprobs };
 }
 
 function itemOf(item: OpenItem, status: "in_progress" | "completed"): ResponseItem {

@@ -20,13 +20,18 @@ export interface SaidCall {
   readonly arguments: string;
 }
 
+/** Of the one call that could be made before there were tools: it had no id. */
+const ONLY_CALL = "call_0";
+
 export function saidIn(message: unknown): Said {
-  const { content, reasoning, reasoning_content, refusal, tool_calls, function_call, thinking_blocks } =
+  const { content, reasoning, reasoning_content, refusal, tool_calls, function_call, thinking_blocks, audio } =
     object(message);
   const calls = entries(tool_calls).map((call, at) => callOf(call, at));
-  if (function_call !== undefined && function_call !== null) calls.push(callOf({ function: function_call }, 0));
+  if (function_call !== undefined && function_call !== null)
+    calls.push(callOf({ id: ONLY_CALL, function: function_call }, 0));
   return {
-    text: typeof content === "string" ? content : textOf(content),
+    // What is spoken is written down beside it, and text stands in both or in neither.
+    text: (typeof content === "string" ? content : textOf(content)) || text(member(audio, "transcript")),
     reasoning: text(reasoning_content) || text(reasoning) || thoughtIn(content),
     refusal: text(refusal),
     calls,

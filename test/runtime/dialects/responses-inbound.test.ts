@@ -233,7 +233,7 @@ describe("a stream", () => {
   test("that breaks off does not end, and can be ended with an error", () => {
     const broken = new ResponsesStream(REQUEST);
     expect(fed(broken, sse(events.slice(0, 4), false))).not.toContain("response.completed");
-    expect(broken.failure({ error: { message: "No.", code: "c" } })).toMatch(
+    expect(fed(broken, sse([JSON.stringify({ error: { message: "No.", code: "c" } })], false))).toMatch(
       /^event: error\ndata: \{"type":"error","code":"c","message":"No.","param":null,"sequence_number":\d+\}\n\n$/,
     );
   });

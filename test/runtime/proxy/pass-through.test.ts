@@ -18,7 +18,7 @@ async function served(rules = "-> claude", more = ""): Promise<Passing> {
     provider anthropic_like { protocol anthropic  url "${claude.url}"  key env "KEY" }
     provider spare { protocol openai  url "${spare.url}" }
     model claude = anthropic_like "claude-sonnet-4-5" {
-      context 200k  output 8k  can [tools, vision, json, reasoning]
+      context 200k  output 8k  can [tools, vision, pdf, json, reasoning]
       price { input $3, output $15, cached $0.30, cache_write $3.75 }
     }
     model other = spare "other" { context 8k  output 1k  price free }
@@ -130,6 +130,24 @@ describe("a request", () => {
       { type: "error", error: { type: "invalid_request_error" } },
     ]);
     expect(proxy.log[0]?.outcome).toBe("refused");
+  });
+});
+
+describe("what a chat cannot refer to", () => {
+  const document = { type: "document", source: { type: "url", url: "https://example.com/a.pdf" } };
+  const withDocument = asked({ messages: [{ role: "user", content: [document, { type: "text", text: "?" }] }] });
+
+  test("passes, and is known to the rules", async () => {
+    const proxy = await served("{ when needs.pdf -> claude  otherwise -> other }");
+    expect((await post(proxy, withDocument)).headers.get("x-routec-model")).toBe("claude");
+    expect(sent(proxy.claude).messages[0].content[0]).toEqual(document);
+  });
+
+  test("is reserved as a full context", async () => {
+    const proxy = await served("-> claude", "budget day { limit $0.50 per day }");
+    expect((await post(proxy)).status).toBe(200);
+    const response = await post(proxy, withDocument);
+    expect([response.status, await response.json()]).toMatchObject([429, { error: { type: "rate_limit_error" } }]);
   });
 });
 

@@ -1,0 +1,75 @@
+/** A stream comes in pieces that may be cut at any byte: what comes out is the same wherever it is. */
+import { describe, expect, test } from "vitest";
+import {
+  ChatStream,
+  MESSAGES_WIRE,
+  MessagesStream,
+  ResponsesStream,
+  type StreamTranslator,
+} from "../../../runtime/dialects/index.ts";
+import { CHAT_WIRE, type Wire } from "../../../runtime/plan/wire.ts";
+import { fed, sse } from "./harness.ts";
+
+const usage = { input_tokens: 9, cache_read_input_tokens: 3, cache_creation_input_tokens: 0, output_tokens: 1 };
+const MESSAGE = [
+  { type: "message_start", message: { id: "m", model: "c", content: [], usage } },
+  { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "" } },
+  { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "Hm – 🤔" } },
+  { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: "c2ln" } },
+  { type: "content_block_stop", index: 0 },
+  { type: "ping" },
+  { type: "content_block_start", index: 1, content_block: { type: "text", text: "" } },
+  { type: "content_block_delta", index: 1, delta: { type: "text_delta", text: "żółć \n\n data: [DONE]" } },
+  { type: "content_block_stop", index: 1 },
+  { type: "content_block_start", index: 2, content_block: { type: "tool_use", id: "t", name: "f", input: {} } },
+  { type: "content_block_delta", index: 2, delta: { type: "input_json_delta", partial_json: '{"a":"👍"}' } },
+  { type: "content_block_stop", index: 2 },
+  { type: "message_delta", delta: { stop_reason: "tool_use" }, usage: { output_tokens: 7 } },
+  { type: "message_stop" },
+].map((event) => JSON.stringify(event));
+
+const messages = sse(MESSAGE);
+const chat = Buffer.from(fed(new ChatStream({ created: 1, includeUsage: true }), messages));
+
+const LINE_ENDS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  "line feeds": (bytes) => bytes,
+  "carriage returns and line feeds": (bytes) => Buffer.from(bytes.toString().replaceAll("\n", "\r\n")),
+};
+
+const DIRECTIONS: readonly (readonly [string, Buffer, () => StreamTranslator])[] = [
+  ["messages to chat completions", messages, () => new ChatStream({ created: 1, includeUsage: true })],
+  ["chat completions to messages", chat, () => new MessagesStream()],
+  ["chat completions to responses", chat, () => new ResponsesStream({})],
+];
+
+describe.each(Object.entries(LINE_ENDS))("with %s", (_, ended) => {
+  test.each(DIRECTIONS)("%s", (_name, stream, translator) => {
+    const bytes = ended(stream);
+    const whole = fed(translator(), bytes);
+    expect(whole.length).toBeGreaterThan(500);
+    for (let at = 1; at < bytes.length; at++)
+      expect(fed(translator(), bytes.subarray(0, at), bytes.subarray(at)), `cut at ${at}`).toBe(whole);
+    const single = Array.from(bytes, (_byte, at) => bytes.subarray(at, at + 1));
+    expect(fed(translator(), ...single)).toBe(whole);
+  });
+});
+
+const WIRES: readonly (readonly [string, Buffer, Wire])[] = [
+  ["messages", messages, MESSAGES_WIRE],
+  ["chat completions", chat, CHAT_WIRE],
+];
+
+test.each(WIRES)("%s that pass are read alike", (_, bytes, wire) => {
+  for (let at = 1; at < bytes.length; at++) {
+    const start = wire.start(true);
+    start.read(bytes.subarray(0, at));
+    start.read(bytes.subarray(at));
+    expect(start, `cut at ${at}`).toMatchObject({ content: true, finished: true, done: true, error: undefined });
+    expect(wire.usageOfStream(bytes, start)).toEqual({ prompt: 12, cached: 3, written: 0, completion: 7 });
+  }
+  expect(wire.endOfStream(bytes)).toMatchObject({ complete: true, error: undefined });
+  expect([wire.mayEnd(bytes), wire.hasEnded(bytes)]).toEqual([true, true]);
+  // Cut short it is not complete, but for the blank line that ends its last event.
+  for (let at = 1; at < bytes.length - 40; at++)
+    expect(wire.hasEnded(bytes.subarray(0, at)), `cut at ${at}`).toBe(false);
+});
