@@ -9,6 +9,8 @@ export interface Option {
   readonly value?: string;
   /** The only values that there are. */
   readonly choices?: readonly string[];
+  /** The choice that is meant where the option stands without a value. */
+  readonly alone?: string;
   readonly help: string;
 }
 
@@ -75,7 +77,7 @@ export function readArguments(
 ): { values: Record<string, string | boolean>; paths: string[] } {
   const known: Options = { ...command.options, ...COMMON };
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map((arg, at) => withValue(arg, args[at + 1], known)),
     options: Object.fromEntries(
       Object.entries(known).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
     ),
@@ -98,6 +100,11 @@ export function readArguments(
     throw new UsageError(`\`${extra}\` is one argument too many: \`routec ${command.usage}\``);
   }
   return { values, paths };
+}
+
+function withValue(arg: string, next: string | undefined, known: Options): string {
+  const { alone, choices = [] } = known[arg.replace(/^--/, "")] ?? {};
+  return alone === undefined || !arg.startsWith("--") || choices.includes(next ?? "") ? arg : `${arg}=${alone}`;
 }
 
 function checkedValue(option: Option, written: string, value: string | undefined, inline: boolean): string | boolean {

@@ -1,7 +1,8 @@
 /** `routec compile main.route -o policy.json` */
 import { resolve } from "node:path";
+import type { SqlDialect } from "../compiler/index.ts";
 import type { DecisionTable, DemandSet, Strategy } from "../runtime/table/index.ts";
-import { type Command, define, EXIT, UsageError } from "./command.ts";
+import { type Command, define, EXIT, InputError, UsageError } from "./command.ts";
 import { writeOutput } from "./files.ts";
 import { compilePolicy } from "./policy.ts";
 import { REPORT } from "./report.ts";
@@ -14,13 +15,26 @@ where one is an error nothing is written.
 With \`--target javascript\` it writes an ES module without imports, for runtimes where the proxy does not run. It exports
 \`decide(attributes)\`, which decides as the table does, and its types stand beside it where \`-o\` names a file.
 
+With \`--target sql\` it writes a query that decides each row of a table of logged requests, for DuckDB or ClickHouse. The
+table has a column for each attribute that the policy reads, of its name; the head of the query lists them.
+
 With \`--explain\` it says of each route how its rule will be found, what was left out because it never decides, and which
 signals decisions wait for; the table is written only where \`-o\` says so.`,
   options: {
     target: {
       type: "string",
       choices: ["table", "javascript", "sql"],
-      help: "what to write; table if not given (sql is not there yet)",
+      help: "what to write; table if not given",
+    },
+    dialect: {
+      type: "string",
+      choices: ["duckdb", "clickhouse"],
+      help: "of `--target sql`: the database; duckdb if not given",
+    },
+    from: {
+      type: "string",
+      value: "table",
+      help: "of `--target sql`: what to read, as SQL; `requests` if not given",
     },
     explain: { type: "boolean", help: "say how each route will be decided" },
     output: { type: "string", short: "o", value: "file", help: "where to write; `-` or none is standard output" },
@@ -30,11 +44,15 @@ signals decisions wait for; the table is written only where \`-o\` says so.`,
   examples: [
     "routec compile main.route -o policy.json",
     "routec compile main.route --target javascript -o policy.js",
+    "routec compile main.route --target sql --dialect duckdb -o decisions.sql",
+    `routec compile main.route --target sql --from "'logs/*.parquet'"`,
     "routec compile main.route --explain",
   ],
   async run(values, [main = ""]) {
     const { output = "-", target = "table" } = values;
-    if (target === "sql") throw new UsageError("`--target sql` is not there yet: expected table or javascript");
+    for (const option of ["dialect", "from"] as const)
+      if (values[option] !== undefined && target !== "sql")
+        throw new UsageError(`\`--${option}\` is of \`--target sql\``);
     if (output !== "-" && resolve(output) === resolve(main)) {
       throw new UsageError(`\`-o ${output}\` would overwrite the policy itself`);
     }
@@ -43,7 +61,12 @@ signals decisions wait for; the table is written only where \`-o\` says so.`,
     if (values.explain === true) process.stdout.write(await explained(table));
     if (values.explain === true && values.output === undefined) return EXIT.well;
     const { javaScript, javaScriptTypes, serializeTable } = await import("../compiler/index.ts");
-    const text = target === "javascript" ? javaScript(table) : serializeTable(table);
+    const text =
+      target === "sql"
+        ? await query(table, values)
+        : target === "javascript"
+          ? javaScript(table)
+          : serializeTable(table);
     if (output === "-") process.stdout.write(text);
     else writeOutput(output, text);
     const types = typesBeside(output);
@@ -51,6 +74,16 @@ signals decisions wait for; the table is written only where \`-o\` says so.`,
     return EXIT.well;
   },
 });
+
+async function query(table: DecisionTable, options: { dialect?: string; from?: string }): Promise<string> {
+  const { sql, SqlError } = await import("../compiler/index.ts");
+  const { dialect = "duckdb", from } = options;
+  try {
+    return sql(table, dialect as SqlDialect, from === undefined ? {} : { from });
+  } catch (error) {
+    throw error instanceof SqlError ? new InputError(error.message) : error;
+  }
+}
 
 /** Where TypeScript looks for the types of a module; undefined where its name does not say. */
 function typesBeside(output: string): string | undefined {

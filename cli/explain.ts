@@ -10,7 +10,7 @@ import { readJson, readPolicy } from "./policy.ts";
 import { REPORT, takesColor } from "./report.ts";
 
 export const command: Command = define({
-  usage: "explain <main.route|policy.json> --request <file>",
+  usage: "explain <main.route|policy.json> --request <file> | --graph",
   about: `Decides one request and says why: the rule, the plan, the models in the order in which they would be tried, the
 worst case, and the conditions that led there, drawn under the policy's source. The request is a JSON file, \`-\` for
 standard input:
@@ -22,8 +22,10 @@ or a whole HTTP request, read as the proxy reads it:
   { "headers": { "x-tier": "pro" }, "claims": {…}, "body": { "model": "chat", "messages": […] } }
 
 What it does not give is the default. With --why-not, says what kept a rule, or the rules that run a plan or a model,
-from taking the request. Of a \`.jsonl\` file each line is decided, and one line of JSON comes out for each. With --code,
-says what a code in a finding means.`,
+from taking the request. Of a \`.jsonl\` file each line is decided, and one line of JSON comes out for each.
+
+With --graph, draws routes, rules and plans, as Mermaid to be pasted into Markdown or as an SVG file; with a request, its
+route with its way marked. With --code, says what a code in a finding means.`,
   options: {
     request: { type: "string", short: "r", value: "file", help: "the request, as JSON; `-` is standard input" },
     "why-not": {
@@ -31,6 +33,7 @@ says what a code in a finding means.`,
       value: "rule|plan|model",
       help: "why this was not what happened: a rule by its number",
     },
+    graph: { type: "string", choices: ["mermaid", "svg"], alone: "mermaid", help: "draw; mermaid if not said how" },
     code: { type: "string", value: "code", help: "say what the code of a finding means" },
     ...REPORT,
   },
@@ -39,26 +42,43 @@ says what a code in a finding means.`,
     "routec explain main.route --request request.json",
     "routec explain main.route --request request.json --why-not strong",
     `echo '{"route":"chat"}' | routec explain main.route --request -`,
+    "routec explain main.route --graph svg > policy.svg",
     "routec explain --code RT3002",
   ],
   async run(values, [main]) {
     const { format, request } = values;
+    const whyNot = values["why-not"];
     if (values.code !== undefined) {
       process.stdout.write(await meaningOf(values.code, format));
       return EXIT.well;
     }
     if (main === undefined) throw new UsageError("too few arguments: which policy?");
-    if (request === undefined) throw new UsageError("`--request` is missing: which request?");
+    const { graph } = values;
+    if (request === undefined && graph === undefined) throw new UsageError("`--request` is missing: which request?");
+    if (graph !== undefined && (whyNot !== undefined || format !== undefined))
+      throw new UsageError("`--graph` draws, so it takes neither `--format` nor `--why-not`");
     const policy = await readPolicy(main, values);
     if (policy === undefined) return EXIT.findings;
-    const whyNot = values["why-not"];
+    if (request === undefined) {
+      process.stdout.write(await drawn(main, policy, graph));
+      return EXIT.well;
+    }
     if (request.endsWith(".jsonl")) {
-      if (whyNot !== undefined) throw new UsageError("`--why-not` is for one request, not for the lines of a `.jsonl`");
+      if (whyNot !== undefined || graph !== undefined)
+        throw new UsageError(
+          `\`--${graph === undefined ? "why-not" : "graph"}\` is for one request, not for the lines of a \`.jsonl\``,
+        );
       await explainLines(policy, request);
       return EXIT.well;
     }
     const explained = await explain(policy, request, (await readInput(request)).toString());
     const { explanation, given } = explained;
+    if (graph !== undefined) {
+      process.stdout.write(
+        await drawn(main, policy, graph, { route: explanation.route, rule: explanation.rule.index }),
+      );
+      return EXIT.well;
+    }
     const { forPeople, forPrograms } = await import("./explanation.ts");
     if (whyNot !== undefined && main.endsWith(".json"))
       throw new UsageError("`--why-not` draws under the policy's source: expected a `.route`");
@@ -71,6 +91,21 @@ says what a code in a finding means.`,
     return EXIT.well;
   },
 });
+
+/** The policy as a picture; of a request that was decided, its route with its way. */
+async function drawn(
+  main: string,
+  { table }: Policy,
+  graph: string | undefined,
+  decided?: { readonly route: string; readonly rule: number },
+): Promise<string> {
+  const { conditionsIn, planGraph, toMermaid, toSvg } = await import("../compiler/graph/index.ts");
+  const { compileProgram } = await import("../compiler/index.ts");
+  // A compiled table does not have the conditions of groups.
+  const conditionOf = main.endsWith(".json") ? undefined : conditionsIn(compileProgram(main).program);
+  const pictured = planGraph(table, { ...(decided && { decided }), ...(conditionOf && { conditionOf }) });
+  return graph === "svg" ? toSvg(pictured) : toMermaid(pictured);
+}
 
 async function explainLines(policy: Policy, path: string): Promise<void> {
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });

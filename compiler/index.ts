@@ -23,11 +23,29 @@ export type { DecisionTable } from "../runtime/table/artifact.ts";
 export type { Overlap } from "./analysis/overlaps.ts";
 export * from "./diagnostics/index.ts";
 export type * from "./diff/difference.ts";
+export { conditionsIn } from "./graph/conditions.ts";
+export { toMermaid } from "./graph/mermaid.ts";
+export {
+  type GraphEdge,
+  type GraphNode,
+  type GraphOptions,
+  type NodeKind,
+  type PlanGraph,
+  planGraph,
+} from "./graph/plan-graph.ts";
 export type { FileSystem } from "./program/files.ts";
 export { type Interrupted, InterruptedError } from "./program/interruption.ts";
 export { serializeTable } from "./table/lower.ts";
-export { javaScript } from "./target/javascript.ts";
-export { javaScriptTypes } from "./target/javascript-types.ts";
+export {
+  DECIDED,
+  javaScript,
+  javaScriptTypes,
+  type SqlDialect,
+  SqlError,
+  type SqlOptions,
+  sql,
+  sqlColumns,
+} from "./target/index.ts";
 
 /** The path of a policy's main file, or its text (`path` is then what findings call it, and where imports start from). */
 export type Source = string | { readonly text: string; readonly path?: string };

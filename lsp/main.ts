@@ -22,6 +22,8 @@ export async function runServer(channel: "stdio" | "ipc"): Promise<number> {
   const ended = Promise.withResolvers<number>();
   const close = serve(connection, ended.resolve);
   connection.onClose(() => ended.resolve(1));
+  // An editor that died says nothing more: without it the server would go on for ever.
+  if (!stdio) process.once("disconnect", () => ended.resolve(1));
   connection.listen();
   const code = await ended.promise;
   await close();

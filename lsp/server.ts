@@ -18,6 +18,7 @@ import { prepareRename, rename, renameFiles } from "./features/rename.ts";
 import { signatureHelp } from "./features/signature.ts";
 import { documentSymbols, workspaceSymbols } from "./features/symbols.ts";
 import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES, TokenCache } from "./features/tokens.ts";
+import { answerRequests } from "./requests/answer.ts";
 import { Session } from "./session.ts";
 import type { Document } from "./text/document.ts";
 import type { Encoding } from "./text/positions.ts";
@@ -318,6 +319,7 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       });
     return result;
   });
+  answerRequests(connection, () => session);
 
   return close;
 }

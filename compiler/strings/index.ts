@@ -1,4 +1,6 @@
 /** Strings: how tests of a string attribute cut all strings into regions, exactly; and what regular expressions are allowed. */
+
+export { TooComplex } from "./limits.ts";
 export {
   checkRegex,
   type PatternAtom,
@@ -7,3 +9,5 @@ export {
   type StringPartition,
   tablePattern,
 } from "./partition.ts";
+export { type Re2Match, re2Match, STAND_IN } from "./re2.ts";
+export { RegexError } from "./regex.ts";

@@ -2,7 +2,20 @@
 import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
 import { MAX_REGEX_LENGTH, TooComplex } from "./limits.ts";
 import { type AddState, type Assertion, buildNfa, type Nfa } from "./nfa.ts";
-import { complement, DIGITS, ignoringCase, NEWLINES, SPACES, type Units, union, WORD_UNITS } from "./units.ts";
+import {
+  complement,
+  DIGITS,
+  HIGH_SURROGATES,
+  ignoringCase,
+  LOW_SURROGATES,
+  NEWLINES,
+  SPACES,
+  SURROGATES,
+  type Units,
+  union,
+  WORD_UNITS,
+  without,
+} from "./units.ts";
 
 /** A regular expression that cannot be had: where in its source, in code units, and why. */
 export class RegexError extends Error {
@@ -24,12 +37,33 @@ export class RegexError extends Error {
  * @throws TooComplex
  */
 export function regexNfa(source: string, ignoreCase: boolean): Nfa {
-  const pattern = parse(source);
+  const pattern = parseRegex(source);
   refuseIrregular(pattern);
   return buildNfa((add, match) => addAlternatives(pattern.alternatives, match, { add, ignoreCase }));
 }
 
-function parse(source: string): AST.Pattern {
+/**
+ * The same, but that `.` and classes take a character beyond U+FFFF whole, as engines over code points do: what takes all
+ * surrogates takes a pair of them and no half. Of texts that are well-formed it may say something else.
+ *
+ * @throws RegexError
+ * @throws TooComplex
+ */
+export function codePointNfa(source: string, ignoreCase: boolean): Nfa {
+  const { alternatives } = parseRegex(source);
+  return buildNfa((add, match) => {
+    const consume = (units: Units, next: number): number => {
+      if (without(SURROGATES, units).length > 0) return add({ kind: "consume", units, to: next });
+      const low = add({ kind: "consume", units: LOW_SURROGATES, to: next });
+      const pair = add({ kind: "consume", units: HIGH_SURROGATES, to: low });
+      return add({ kind: "split", to: [add({ kind: "consume", units: without(units, SURROGATES), to: next }), pair] });
+    };
+    return addAlternatives(alternatives, match, { add, ignoreCase, consume });
+  });
+}
+
+/** @throws RegexError */
+export function parseRegex(source: string): AST.Pattern {
   if (source.length > MAX_REGEX_LENGTH) throw new TooComplex(`it is longer than ${MAX_REGEX_LENGTH} characters`);
   try {
     return new RegExpParser({ ecmaVersion: 2024 }).parsePattern(source, 0, source.length, { unicode: false });
@@ -61,6 +95,8 @@ function refuseIrregular(pattern: AST.Pattern): void {
 interface Context {
   readonly add: AddState;
   readonly ignoreCase: boolean;
+  /** Adds what takes one of these; a plain state, if not given. */
+  readonly consume?: (units: Units, next: number) => number;
 }
 
 function addAlternatives(alternatives: readonly AST.Alternative[], next: number, context: Context): number {
@@ -81,8 +117,10 @@ function addElement(element: AST.Element, next: number, context: Context): numbe
       return context.add({ kind: "assert", assertion: assertionOf(element), to: next });
     case "Character":
     case "CharacterSet":
-    case "CharacterClass":
-      return context.add({ kind: "consume", units: unitsOf(element, context.ignoreCase), to: next });
+    case "CharacterClass": {
+      const units = unitsOf(element, context.ignoreCase);
+      return context.consume?.(units, next) ?? context.add({ kind: "consume", units, to: next });
+    }
     case "Backreference":
     case "ExpressionCharacterClass":
       throw new RegexError(element.start, element.end - element.start, `\`${element.raw}\` is not supported`);
@@ -116,7 +154,8 @@ function assertionOf(node: AST.Assertion): Assertion {
   return node.kind === "start" ? "start" : "end";
 }
 
-function unitsOf(element: AST.Character | AST.CharacterSet | AST.CharacterClass, ignoreCase: boolean): Units {
+/** The code units that an element takes. */
+export function unitsOf(element: AST.Character | AST.CharacterSet | AST.CharacterClass, ignoreCase: boolean): Units {
   if (element.type !== "CharacterClass") return withCase(plainUnits(element), ignoreCase);
   const listed = withCase(union(element.elements.flatMap(plainUnits)), ignoreCase);
   return element.negate ? complement(listed) : listed;

@@ -24,6 +24,11 @@ export const SPACES: Units = ranges(
 /** ECMAScript's LineTerminator: what `.` does not match. */
 export const NEWLINES: Units = ranges("\n\n", "\r\r", "\u2028\u2029");
 
+/** Halves of characters beyond U+FFFF: a high one, then a low one. */
+export const HIGH_SURROGATES: Units = [[0xd800, 0xdbff]];
+export const LOW_SURROGATES: Units = [[0xdc00, 0xdfff]];
+export const SURROGATES: Units = [[0xd800, 0xdfff]];
+
 function ranges(...pairs: readonly string[]): Units {
   return pairs.map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)]);
 }
@@ -48,6 +53,11 @@ export function complement(units: Units): Units {
   }
   if (first <= MAX_UNIT) result.push([first, MAX_UNIT]);
   return result;
+}
+
+/** The units of one set that are not in the other. */
+export function without(units: Units, others: Units): Units {
+  return complement(union([...complement(units), ...others]));
 }
 
 export function has(units: Units, unit: number): boolean {

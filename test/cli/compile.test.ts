@@ -24,11 +24,28 @@ test("a module for edge runtimes is another target", async () => {
   expect(code).toBe(0);
   const { decide } = await import(pathToFileURL(join(cwd, "policy.mjs")).href);
   expect(decide({ model: "chat", tier: "pro" })).toMatchObject({ route: "chat", index: 0, run: { plan: "strong" } });
-  expect(await routec(["compile", "main.route", "--target", "sql"], { cwd })).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining("`--target sql` is not there yet: expected table or javascript\n"),
-  });
   expect(await routec(["compile", "main.route", "--target", "wasm"], { cwd })).toMatchObject({ code: 2 });
+});
+
+test("a query for a database is another target", async () => {
+  const cwd = folder({ "main.route": GOOD });
+  const compiled = (...options: readonly string[]) => routec(["compile", "main.route", ...options], { cwd });
+  expect((await compiled("--target", "sql")).stdout).toMatch(/^-- main\.route for DuckDB,.*FROM requests\n/s);
+  const { stdout } = await compiled("--target", "sql", "--dialect", "clickhouse", "--from", "logs.requests");
+  expect(stdout).toMatch(/^-- main\.route for ClickHouse,.*FROM logs\.requests\n/s);
+  expect(await compiled("--dialect", "duckdb")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("`--dialect` is of `--target sql`"),
+  });
+});
+
+test("what a database cannot say is refused", async () => {
+  const cwd = folder({
+    "main.route": GOOD.replace(/route chat \{/, String.raw`route chat { when prompt matches /a\Bb/ -> strong`),
+  });
+  const { code, stdout, stderr } = await routec(["compile", "main.route", "--target", "sql"], { cwd });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain("`prompt matches /a\\Bb/` cannot be said in SQL for DuckDB: ");
 });
 
 test("warnings go aside", async () => {

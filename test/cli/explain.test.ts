@@ -185,3 +185,18 @@ test("what a request does not say is that of a short unstreamed chat, now", asyn
   const { stdout } = await routec(["explain", "main.route", "-r", "-", "--format", "json"], { cwd, input: "{}" });
   expect(JSON.parse(stdout)).toMatchObject({ route: "chat", rule: { index: 1 } });
 });
+
+test("as a picture of the policy, as Mermaid unless it is said how", async () => {
+  expect((await explain({}, "--graph")).stdout).toMatch(/^flowchart LR\n {2}route_0\(\["chat"\]\):::route\n/);
+  expect((await explain({}, "--graph", "mermaid")).stdout).toBe((await explain({}, "--graph")).stdout);
+  expect((await explain({}, "--graph", "svg")).stdout).toMatch(/^<svg .*<\/svg>\n$/s);
+});
+
+test("as a picture of the way of one request", async () => {
+  const { stdout } = await explain({ "r.json": pro }, "--graph", "--request", "r.json");
+  expect(stdout).toContain("pale");
+  const tooMany = await explain({ "r.jsonl": pro }, "--graph", "--request", "r.jsonl");
+  expect(tooMany).toMatchObject({ code: 2, stderr: expect.stringContaining("`--graph` is for one request") });
+  const formatted = await explain({}, "--graph", "--format", "json");
+  expect(formatted).toMatchObject({ code: 2, stderr: expect.stringContaining("takes neither") });
+});
