@@ -1,32 +1,46 @@
 /**
- * How soon the language server answers in a file of 10,000 lines: `node bench/lsp.ts [--quick]`. As an editor sees it, over
- * standard input and output, right after a key was pressed in the middle of the file.
+ * How soon the language server answers in a file of 10,000 lines: as an editor sees it, over standard input and output,
+ * right after a key was pressed somewhere in the file.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Diagnostic, Position, PublishDiagnosticsParams } from "vscode-languageserver-protocol";
+import { pathToFileURL } from "node:url";
+import type { Diagnostic, PublishDiagnosticsParams } from "vscode-languageserver-protocol";
 import {
   createProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
+import { cpuTime, waitForQuiet, watchForeignLoad } from "./machine.ts";
 import { type Summary, summarize } from "./statistics.ts";
 
 export interface LspRow {
   readonly what: string;
   /** Milliseconds by the clock, from when the key is sent. */
   readonly time: Summary;
+  /** Milliseconds of CPU that the server's threads take meanwhile, what they do in the background too. */
+  readonly cpu: Summary;
 }
 
 export interface LspResult {
   readonly lines: number;
   readonly rows: readonly LspRow[];
+  /** Cores that anything else kept busy meanwhile. */
+  readonly foreign: number;
 }
 
-const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+/** What is measured, each from the key to the answer. */
+export const ROWS = {
+  completion: "completion",
+  hover: "hover",
+  syntax: "syntax error, shown",
+  unknown: "unknown member of an enum, shown",
+  all: "analysis and proofs of the whole file",
+} as const;
+
+const ROUTEC = new URL("../dist/routec.js", import.meta.url).pathname;
 
 /** A policy of so many lines at least: teams, each with plans, a `let`, a route of 24 rules and a proof. */
 export function longPolicy(lines: number): string {
@@ -77,7 +91,10 @@ export async function benchLsp(quick: boolean): Promise<LspResult> {
   const text = longPolicy(quick ? 500 : 10_000);
   const folder = mkdtempSync(join(tmpdir(), "routec-bench-lsp-"));
   const uri = pathToFileURL(join(folder, "main.route")).href;
-  const server = spawn(process.execPath, [MAIN, "lsp", "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+  await waitForQuiet([], quick ? 1 : 30);
+  const server = spawn(process.execPath, [ROUTEC, "lsp", "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+  const pid = server.pid as number;
+  const foreign = watchForeignLoad([pid]);
   const connection = createProtocolConnection(
     new StreamMessageReader(server.stdout),
     new StreamMessageWriter(server.stdin),
@@ -86,96 +103,86 @@ export async function benchLsp(quick: boolean): Promise<LspResult> {
   connection.onNotification("textDocument/publishDiagnostics", (params: PublishDiagnosticsParams) =>
     heard?.(params.diagnostics),
   );
-  const findings = (until: (diagnostics: readonly Diagnostic[]) => boolean): Promise<void> =>
+  const told = (until: (diagnostics: readonly Diagnostic[]) => boolean): Promise<void> =>
     new Promise((resolve) => {
       heard = (diagnostics) => {
         if (until(diagnostics)) resolve();
       };
     });
+  const has = (wanted: string) => (diagnostics: readonly Diagnostic[]) =>
+    diagnostics.some(({ code }) => code === wanted);
+  const lacks = (unwanted: string) => (diagnostics: readonly Diagnostic[]) => !has(unwanted)(diagnostics);
   connection.listen();
   try {
     await connection.sendRequest("initialize", { processId: process.pid, rootUri: null, capabilities: {} });
     await connection.sendNotification("initialized", {});
     const textDocument = { uri, languageId: "routec", version: 1, text };
     await connection.sendNotification("textDocument/didOpen", { textDocument });
-    await connection.sendRequest("textDocument/diagnostic", { textDocument: { uri } });
 
     let version = 1;
-    const type = async (at: { start: Position; end: Position }, typed: string): Promise<void> => {
-      version++;
-      await connection.sendNotification("textDocument/didChange", {
-        textDocument: { uri, version },
-        contentChanges: [{ range: at, text: typed }],
-      });
+    const type = (line: number, character: number, length: number, typed: string): Promise<void> => {
+      const range = { start: { line, character }, end: { line, character: character + length } };
+      const changed = { textDocument: { uri, version: ++version }, contentChanges: [{ range, text: typed }] };
+      return connection.sendNotification("textDocument/didChange", changed);
+    };
+    const ask = (method: string, line: number, character: number): Promise<unknown> =>
+      connection.sendRequest(method, { textDocument: { uri }, position: { line, character } });
+    /** All that there is to find was found. */
+    const settled = (): Promise<unknown> =>
+      connection.sendRequest("textDocument/diagnostic", { textDocument: { uri } });
+
+    const measured = new Map<string, { readonly time: number[]; readonly cpu: number[] }>();
+    const measure = async (what: string, isKept: boolean, work: () => Promise<unknown>): Promise<void> => {
+      const [cpu, since] = [cpuTime(pid), performance.now()];
+      await work();
+      const time = performance.now() - since;
+      if (!isKept) return;
+      const all = measured.get(what) ?? { time: [], cpu: [] };
+      all.time.push(time);
+      all.cpu.push((cpuTime(pid) - cpu) / 1e6);
+      measured.set(what, all);
     };
     const lines = text.split("\n");
     const places = lines.flatMap((line, i) => (line.startsWith("  when tier == free") ? [i] : []));
-    const rounds = quick ? 5 : 20;
-    const times = new Map<string, number[]>();
-    const note = (what: string, since: number): void => {
-      const all = times.get(what) ?? [];
-      all.push(performance.now() - since);
-      times.set(what, all);
-    };
-    for (let round = -3; round < rounds; round++) {
-      const line = places[Math.floor(((round + 3) * places.length) / (rounds + 3))] as number;
-      const at = { line, character: "  when tier == ".length };
-      const member = { start: at, end: { line, character: at.character + "free".length } };
-      const keep = (what: string, since: number): void => {
-        if (round >= 0) note(what, since);
-      };
-      for (const [what, method] of [
-        ["completion after a key", "textDocument/completion"],
-        ["hover after a key", "textDocument/hover"],
-      ] as const) {
-        const start = performance.now();
-        await type(member, what === "hover after a key" ? "free" : "fre");
-        const position = { line, character: at.character + (method.endsWith("hover") ? -4 : 3) };
-        await connection.sendRequest(method, { textDocument: { uri }, position });
-        keep(what, start);
-        if (method.endsWith("completion"))
-          await type({ start: at, end: { line, character: at.character + 3 } }, "free");
-      }
-      await connection.sendRequest("textDocument/diagnostic", { textDocument: { uri } });
-
-      const syntax = performance.now();
-      const wrong = findings((found) => found.some(({ code }) => code === "RT1001"));
-      await type({ start: at, end: at }, "] ");
-      await wrong;
-      keep("syntax error after a key", syntax);
-      const mended = findings((found) => found.every(({ code }) => code !== "RT1001"));
-      await type({ start: at, end: { line, character: at.character + 2 } }, "");
+    const at = "  when tier == ".length;
+    const [discarded, rounds] = quick ? [1, 5] : [3, 30];
+    await settled();
+    for (let round = 0; round < discarded + rounds; round++) {
+      const isKept = round >= discarded;
+      const line = places[Math.floor((round * places.length) / (discarded + rounds))] as number;
+      // The member loses its last letter, and gets it back.
+      await measure(ROWS.completion, isKept, async () => {
+        await type(line, at + 3, 1, "");
+        await ask("textDocument/completion", line, at + 3);
+      });
+      await measure(ROWS.hover, isKept, async () => {
+        await type(line, at + 3, 0, "e");
+        await ask("textDocument/hover", line, at - 4);
+      });
+      await settled();
+      await measure(ROWS.syntax, isKept, async () => {
+        const shown = told(has("RT1001"));
+        await type(line, at, 0, "] ");
+        await shown;
+      });
+      const mended = told(lacks("RT1001"));
+      await type(line, at, 2, "");
       await mended;
-
-      const unknown = performance.now();
-      const found = findings((diagnostics) => diagnostics.some(({ code }) => code === "RT2005"));
-      await type(member, "frei");
-      await found;
-      keep("unknown member after a key", unknown);
-      const known = findings((diagnostics) => diagnostics.every(({ code }) => code !== "RT2005"));
-      await type(member, "free");
-      await known;
+      await measure(ROWS.unknown, isKept, async () => {
+        const shown = told(has("RT2005"));
+        await type(line, at + 3, 1, "i");
+        await shown;
+      });
+      await measure(ROWS.all, isKept, async () => {
+        await type(line, at + 3, 1, "e");
+        await settled();
+      });
     }
-    const start = performance.now();
-    await connection.sendRequest("textDocument/diagnostic", { textDocument: { uri } });
-    note("analysis and proofs of all of it, in the background", start);
-    return { lines: lines.length, rows: [...times].map(([what, all]) => ({ what, time: summarize(all) })) };
+    const rows = [...measured].map(([what, { time, cpu }]) => ({ what, time: summarize(time), cpu: summarize(cpu) }));
+    return { lines: lines.length, rows, foreign: foreign() };
   } finally {
     connection.dispose();
     server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-if (import.meta.main) {
-  const { lines, rows } = await benchLsp(process.argv.includes("--quick"));
-  const cell = ({ median, lowerQuartile: low, upperQuartile: high }: Summary): string =>
-    `${median.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
-  console.log(
-    [
-      `| in a file of ${lines} lines | ms, median and quartiles |`,
-      "|---|---|",
-      ...rows.map(({ what, time }) => `| ${what} | ${cell(time)} |`),
-    ].join("\n"),
-  );
 }

@@ -2,6 +2,7 @@
 import type { CheckResult } from "./check.ts";
 import type { DecideResult } from "./decide.ts";
 import { DIALECT_SERIES, DIALECTS, type DialectsResult } from "./dialects.ts";
+import { type LspResult, ROWS } from "./lsp.ts";
 import type { Machine } from "./machine.ts";
 import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, WHOLE } from "./proxy.ts";
 import type { StartResult } from "./start.ts";
@@ -22,6 +23,7 @@ export type BenchRun = RunFacts &
     | { readonly bench: "dialects"; readonly result: DialectsResult }
     | { readonly bench: "proxy"; readonly result: ProxyResult }
     | { readonly bench: "start"; readonly result: StartResult }
+    | { readonly bench: "lsp"; readonly result: LspResult }
   );
 
 /** Replaces what stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. Throws when the markers are missing. */
@@ -59,6 +61,8 @@ function bodyOf(run: BenchRun): string[] {
       return renderProxy(run.result);
     case "start":
       return renderStart(run.result);
+    case "lsp":
+      return renderLsp(run.result);
   }
 }
 
@@ -242,6 +246,22 @@ function renderStart({ rows }: StartResult): string[] {
       ]),
     ),
     `n = ${rows[0]?.milliseconds.n ?? 0}.`,
+  ];
+}
+
+function renderLsp({ lines, rows, foreign }: LspResult): string[] {
+  const timeOf = (what: string) => rows.find((row) => row.what === what)?.time;
+  return [
+    targets([
+      ["completion", timeOf(ROWS.completion), 30, " ms"],
+      ["hover", timeOf(ROWS.hover), 30, " ms"],
+      ["a finding of names or types is shown", timeOf(ROWS.unknown), 150, " ms"],
+    ]),
+    table(
+      [`after a key in a file of ${grouped(lines)} lines`, "ms", "CPU time of the server, ms"],
+      rows.map(({ what, time, cpu }) => [what, spread(time, 0), spread(cpu, 0)]),
+    ),
+    `n = ${rows[0]?.time.n ?? 0}; others kept ${foreign.toFixed(2)} cores busy.`,
   ];
 }
 

@@ -1,8 +1,9 @@
 /**
- * The benchmarks: `npm run bench -- check|decide|dialects|proxy|start|all [--quick] [--write]`.
+ * The benchmarks: `npm run bench -- check|decide|dialects|proxy|start|lsp|all [--quick] [--write]`.
  *
  * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
- * minute each: its figures mean nothing. `--write` puts the tables into `docs/performance.md`.
+ * minute each: its figures mean nothing. `--write` puts the tables into `docs/performance.md`, those of `lsp` into
+ * `docs/editor.md`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,14 +12,16 @@ import { benchCheck } from "./check.ts";
 import { benchDecide } from "./decide.ts";
 import { benchDialects } from "./dialects.ts";
 import { requireTool, workFolder } from "./load.ts";
+import { benchLsp } from "./lsp.ts";
 import { describeMachine } from "./machine.ts";
 import { benchProxy } from "./proxy.ts";
 import { type BenchRun, render, replaceSection } from "./report.ts";
 import { benchStart } from "./start.ts";
 
-const PAGE = new URL("../docs/performance.md", import.meta.url);
-const BENCHES = ["check", "decide", "dialects", "proxy", "start"] as const;
-const USAGE = "npm run bench -- check|decide|dialects|proxy|start|all [--quick] [--write]";
+const BENCHES = ["check", "decide", "dialects", "proxy", "start", "lsp"] as const;
+const pageOf = (bench: (typeof BENCHES)[number]): URL =>
+  new URL(bench === "lsp" ? "../docs/editor.md" : "../docs/performance.md", import.meta.url);
+const USAGE = "npm run bench -- check|decide|dialects|proxy|start|lsp|all [--quick] [--write]";
 
 /** What the command line asks for. Throws where it makes no sense. */
 function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick: boolean; write: boolean } {
@@ -42,7 +45,8 @@ async function measure(bench: (typeof BENCHES)[number], quick: boolean): Promise
   if (bench === "decide") return { ...facts, bench, result: await benchDecide(quick) };
   if (bench === "dialects") return { ...facts, bench, result: await benchDialects(quick) };
   if (bench === "proxy") return { ...facts, bench, result: await benchProxy(quick) };
-  return { ...facts, bench, result: await benchStart(quick) };
+  if (bench === "start") return { ...facts, bench, result: await benchStart(quick) };
+  return { ...facts, bench, result: await benchLsp(quick) };
 }
 
 try {
@@ -55,7 +59,7 @@ try {
     const run = await measure(bench, quick);
     const text = render(run);
     writeFileSync(`${workFolder}${bench}.json`, `${JSON.stringify(run, undefined, 2)}\n`);
-    if (write) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, "utf8"), bench, text));
+    if (write) writeFileSync(pageOf(bench), replaceSection(readFileSync(pageOf(bench), "utf8"), bench, text));
     console.log(`${text}\n`);
   }
 } catch (error) {

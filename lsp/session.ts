@@ -193,6 +193,6 @@ function isSaidAlready({ findings }: Early, { early, understanding }: Checked): 
   const before =
     early?.findings ?? understanding.parts.flatMap(({ found }) => found.findings.filter((finding) => finding.early));
   const said = (all: readonly Finding[]): string =>
-    JSON.stringify(all.map(({ path, diagnostic }) => [path, diagnostic]).sort());
+    JSON.stringify(all.map(({ path, diagnostic }) => [path, diagnostic]));
   return said(findings) === said(before);
 }

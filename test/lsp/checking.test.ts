@@ -47,7 +47,7 @@ describe("checking again", () => {
           expect(toEnd(again())).toEqual(understandingOf(files));
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -71,7 +71,7 @@ describe("checking again", () => {
           expect(toEnd(again())).toEqual(understandingOf(files));
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });
@@ -87,7 +87,7 @@ describe("what was understood", () => {
           expect(receive(structuredClone(send(understanding)))).toEqual(understanding);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
