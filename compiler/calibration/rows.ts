@@ -56,7 +56,8 @@ export function readRows(records: Records, { program, policy, route, thresholds,
     models,
     names,
     signals: program.signals.map(({ facts }) => facts.name),
-    attributes: [...program.attributes.map(({ name }) => name), ...BUILT_INS.keys()],
+    // The model asked for is the route, whatever was recorded.
+    attributes: [...program.attributes.map(({ name }) => name), ...BUILT_INS.keys()].filter((name) => name !== "model"),
   });
   const typeOf = new Map([...types].map(([name, { type }]) => [name, type]));
   const signals = signalsFrom(program);

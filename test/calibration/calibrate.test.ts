@@ -166,6 +166,13 @@ describe("outcomes do not support numbers", () => {
     expect(doubts(CASCADE, all, quality(least))).toContain(doubt);
   });
 
+  it("that show the small model wrong where it is surest, whatever it is elsewhere", () => {
+    const hill = outcomes(800, { small: (sure) => 1 - Math.abs(sure - 0.5) * 1.6 });
+    expect(doubts(CASCADE, hill, quality(0.85))).toMatch(
+      /^`small` is wrong where `confidence` is surest: right on 0\.\d+ .*\ndrawing lots at the same rate is better/,
+    );
+  });
+
   it("that show that a cascade costs more than the strong model", () => {
     const dear = outcomes(1500).map(({ id, models }) => ({
       id,
