@@ -43,7 +43,7 @@ function doubtsAboutThreshold({ threshold, meaning }: Calibrated, { unknown }: C
   const few = Math.min(right, wrong);
   if (few < LEAST_OF_A_KIND)
     return [
-      `of the ${meaning.fitted} outcomes to choose on, ${who} has ${few < right ? `${few} wrong` : `${few} right`}: expected at least ${LEAST_OF_A_KIND}`,
+      `of the ${meaning.fitted} outcomes to choose on, ${who} has ${Math.round(few)} ${few < right ? "wrong" : "right"}: expected at least ${LEAST_OF_A_KIND}`,
     ];
   return [];
 }
@@ -105,7 +105,9 @@ function doubtsAboutGain({ measures, rows }: Omit<Calibration, "doubts">): strin
   if (dominating >= 0) {
     const saved = 1 - (always[dominating]?.cost.value ?? 0) / calibrated.cost.value;
     return [
-      `\`${rows.models[dominating]}\` alone is as good, and ${percent(saved)} cheaper: each request that goes on to it pays for both`,
+      saved > 0
+        ? `\`${rows.models[dominating]}\` alone is as good, and ${percent(saved)} cheaper: each request that goes on to it pays for both`
+        : `\`${rows.models[dominating]}\` alone is as good, and costs no more`,
     ];
   }
   if (!(gainAtCost.low > 0))

@@ -204,7 +204,7 @@ export function calibrationJson(calibration: Calibration, here: Here): object {
   return {
     format: 1,
     route: calibration.route,
-    target: { ...wanted, ...target },
+    target: { ...target, ...(wanted.kind === "quality" && wanted.isShare && { share_of_strong: wanted.least }) },
     outcomes: {
       all: calibration.records,
       fitted: calibration.fitted,
