@@ -120,6 +120,7 @@ export function remarks({
   leftOut,
   untouched,
   unknown,
+  assumed,
   defaulted,
   computed,
   costs,
@@ -133,6 +134,10 @@ export function remarks({
       : []),
     ...[...unknown].map(
       ([name, rows]) => `\`${name}\` is not known of ${counted(rows, "answer")}: such a gate does not accept`,
+    ),
+    ...[...assumed].map(
+      ([name, rows]) =>
+        `\`${name}\` is not said of ${counted(rows, "answer")}: taken to be ${name.endsWith(".refused") ? "false" : "stop"}`,
     ),
     ...[...defaulted].map(
       ([name, rows]) => `\`${name}\` is not said of ${counted(rows, "outcome")}: it has its default, or its \`else\``,
@@ -190,6 +195,7 @@ export function remarksJson(rows: Omit<Rows, "all">): object {
     untouched: rows.untouched,
     left_out: rows.leftOut,
     unknown: Object.fromEntries(rows.unknown),
+    assumed: Object.fromEntries(rows.assumed),
     defaulted: Object.fromEntries(rows.defaulted),
     computed_signals: rows.computed,
     costs: rows.costs,
