@@ -68,6 +68,7 @@ export function renderCalibration(calibration: Calibration, here: Here): string 
     ]),
     "",
     `better than random at the same rate by ${within(measures.gainAtRate, share)}, at the same cost by ${within(measures.gainAtCost, share)}`,
+    ...missed(calibration),
     ...(doubts.length === 0
       ? []
       : ["", "the outcomes do not support these numbers:", ...doubts.map((each) => `  ${each}`)]),
@@ -104,8 +105,8 @@ export function missed({ target, measures: { calibrated }, thresholds, chosen }:
   if (!(short > 0) || thresholds.length === 0 || !isMet(target, chosen)) return [];
   return [
     target.kind === "quality"
-      ? `the quality is ${share(short)} below the target there: ask for a little more if it must be met`
-      : `a request costs ${dollars(short)} more than the target there: ask for a little less if it must be met`,
+      ? `the quality is ${share(short)} below the target on the outcomes held out: ask for a little more if it must be met`
+      : `a request costs ${dollars(short)} more than the target on the outcomes held out: ask for a little less if it must be met`,
   ];
 }
 
