@@ -65,8 +65,7 @@ outcomes do not support the numbers nothing is written, and the exit code is 1.`
     const texts = parts.calibratedTexts(found, provenance);
     process.stdout.write(said(found, here, provenance.sha256, values, parts));
     if (values.html !== undefined) {
-      const goal = values.quality === undefined ? `--cost '${values.cost}'` : `--quality ${values.quality}`;
-      const made = `\`routec calibrate ${main} --outcomes ${outcomes} ${goal}\`, of the file with the SHA-256 ${provenance.sha256}`;
+      const made = `\`routec ${process.argv.slice(2).join(" ")}\`, of outcomes with the SHA-256 ${provenance.sha256}`;
       writeOutput(values.html, parts.calibrationPage(found, here, made));
     }
     if (found.doubts.length > 0) {

@@ -25,8 +25,9 @@ export function bootstrap<Name extends string>(
   const once = measure(new Uint32Array(rows).fill(1));
   const random = seeded(seed);
   const samples = Math.round(Math.min(MOST_SAMPLES, Math.max(LEAST_SAMPLES, MOST_DRAWS / rows)));
+  const times = new Uint32Array(rows);
   const drawn = Array.from({ length: samples }, () => {
-    const times = new Uint32Array(rows);
+    times.fill(0);
     for (let i = 0; i < rows; i++) {
       const at = Math.floor(random() * rows);
       times[at] = (times[at] as number) + 1;

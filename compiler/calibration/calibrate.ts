@@ -2,6 +2,7 @@
 import { seeded, shuffled } from "../../runtime/signals/training/random.ts";
 import { type DecisionTable, load } from "../../runtime/table/index.ts";
 import type { Program } from "../program/program.ts";
+import { togetherByRequest } from "./by-request.ts";
 import { doubtsAbout, LEAST_ROWS } from "./doubts.ts";
 import { type Meaning, meaningOf } from "./meaning.ts";
 import { type Measures, measure, type Row } from "./measures.ts";
@@ -86,10 +87,11 @@ const LEAST_MEASURED = 10;
  */
 export function calibrate(
   { program, table }: { readonly program: Program; readonly table: DecisionTable },
-  records: Records,
+  given: Records,
   options: CalibrateOptions,
 ): Calibration {
   const { wanted, names, seed } = options;
+  const records = togetherByRequest(given);
   const { route, thresholds } = routeToCalibrate(program, options);
   checkNames(program, names, records);
   const read = readRows(records, { program, policy: load(table), route, thresholds, names });

@@ -26,6 +26,12 @@ const FACTS: ReadonlyMap<string, AnswerFact> = new Map(
   ),
 );
 
+/** Whether a column of this name says something of an answer, where it stands for itself. */
+export function isAnswerFact(column: string): boolean {
+  // Tokens of the prompt are the request's as well.
+  return FACTS.has(column.toLowerCase()) && column !== "prompt_tokens";
+}
+
 const PROMPTS = ["prompt", "question", "input", "query"];
 
 export interface Columns {

@@ -18,6 +18,7 @@ export function doubtsAbout(
 ): string[] {
   const { fitted, heldOut, thresholds } = calibration;
   const gain = doubtsAboutGain(calibration);
+  const isWorse = calibration.measures.gainAtRate.high < 0;
   return [
     ...(Math.min(fitted, heldOut) < LEAST_ROWS
       ? [`there are ${fitted} outcomes to choose on and ${heldOut} held out: expected at least ${LEAST_ROWS} of each`]
@@ -27,7 +28,7 @@ export function doubtsAbout(
       : []),
     ...thresholds.flatMap((each) => doubtsAboutThreshold(each, calibration.rows)),
     ...(isReached ? doubtsAboutTarget(calibration) : [unreached(calibration, frontier)]),
-    ...(gain.length === 0 ? [] : [...thresholds.flatMap(weakness), ...gain]),
+    ...(gain.length === 0 ? [] : [...thresholds.flatMap((each) => weakness(each, isWorse)), ...gain]),
   ];
 }
 
@@ -42,17 +43,22 @@ function doubtsAboutThreshold({ threshold, meaning }: Calibrated, { unknown }: C
   const few = Math.min(right, wrong);
   if (few < LEAST_OF_A_KIND)
     return [
-      `of the ${meaning.fitted} outcomes to choose on, ${who} has ${few < right ? `${few} wrong` : `${few} right`}: expected at least ${LEAST_OF_A_KIND}`,
+      `of the ${meaning.fitted} outcomes to choose on, ${who} has ${Math.round(few)} ${few < right ? "wrong" : "right"}: expected at least ${LEAST_OF_A_KIND}`,
     ];
   return [];
 }
 
 /** Why nothing is gained, as far as the values that a number is compared with show it. */
-function weakness({ threshold, meaning }: Calibrated): string[] {
+function weakness({ threshold, meaning }: Calibrated, isWorse: boolean): string[] {
   if (meaning === undefined || meaning.distinct === 1) return [];
   const [name, who] = [`\`${threshold.of}\``, cheaperSide(meaning)];
-  if (meaning.auc.high < 0.5) return [`${name} points the wrong way: ${who} is wrong where it should be surest`];
-  if (meaning.auc.low > 0.5) return [];
+  const { auc, rightThere, rightElsewhere } = meaning;
+  if (auc.high < 0.5) return [`${name} points the wrong way: ${who} is wrong where it should be surest`];
+  if (isWorse && rightThere < rightElsewhere)
+    return [
+      `${who} is wrong where ${name} is surest: right on ${share(rightThere)} of what it is given, and it would be on ${share(rightElsewhere)} of the rest`,
+    ];
+  if (auc.low > 0.5) return [];
   return [`${name} does not surely tell where ${who} is right: it orders answers little better than chance`];
 }
 
@@ -89,6 +95,8 @@ function doubtsAboutGain({ measures, rows }: Omit<Calibration, "doubts">): strin
   const only = shares.findIndex((each) => each > 1 - 1e-9);
   if (only >= 0) return [`nothing is gained: with these numbers \`${rows.models[only]}\` serves every request`];
   const interval = ({ low, high }: { low: number; high: number }): string => `from ${share(low)} to ${share(high)}`;
+  if (gainAtRate.high < 0)
+    return [`drawing lots at the same rate is better: what is gained in quality lies ${interval(gainAtRate)}`];
   if (!(gainAtRate.low > 0))
     return [`drawing lots at the same rate is as good: what is gained in quality lies ${interval(gainAtRate)}`];
   const dominating = always.findIndex(
@@ -97,7 +105,9 @@ function doubtsAboutGain({ measures, rows }: Omit<Calibration, "doubts">): strin
   if (dominating >= 0) {
     const saved = 1 - (always[dominating]?.cost.value ?? 0) / calibrated.cost.value;
     return [
-      `\`${rows.models[dominating]}\` alone is as good, and ${percent(saved)} cheaper: each request that goes on to it pays for both`,
+      saved > 0
+        ? `\`${rows.models[dominating]}\` alone is as good, and ${percent(saved)} cheaper: each request that goes on to it pays for both`
+        : `\`${rows.models[dominating]}\` alone is as good, and costs no more`,
     ];
   }
   if (!(gainAtCost.low > 0))

@@ -114,9 +114,6 @@ function answerOf(
   if (confidence !== undefined) facts.confidence ??= confidence;
   const { answer } = facts;
   if (typeof answer === "string") facts.valid_json ??= isJson(answer);
-  // What an answer is that nothing else is said of.
-  facts.refused ??= false;
-  facts.finish ??= "stop";
 
   const recorded = amount("cost");
   const [input, output] = [read("input_tokens", { kind: "int" }), facts.output_tokens];

@@ -60,13 +60,16 @@ function figures({ measures: { calibrated, gainAtRate, gainAtCost } }: Calibrati
   };
 }
 
+/** Whose cost is drawn: that of one has too many noughts. */
+const REQUESTS = 1000;
+
 /** Points of the curve of what lots can do. */
 const LOTS = 60;
 
 function frontierChart({ frontier, measures, rows: { models }, target, thresholds }: Calibration): Block {
   const { calibrated, written, always, oracle } = measures;
   const point = ({ quality, cost }: { quality: Measured; cost: Measured }, label: string) => ({
-    x: cost.value,
+    x: cost.value * REQUESTS,
     y: quality.value,
     label,
   });
@@ -79,7 +82,7 @@ function frontierChart({ frontier, measures, rows: { models }, target, threshold
     kind: "line",
     caption: "Cost and quality on the outcomes held out",
     x: {
-      label: "dollars a request",
+      label: "dollars for 1,000 requests",
       format: (value) =>
         dollars(value)
           .replace(/(\.\d*?)0+$/, "$1")
@@ -90,9 +93,13 @@ function frontierChart({ frontier, measures, rows: { models }, target, threshold
       {
         name: "numbers that no other beat where they were chosen",
         shape: "line",
-        points: frontier.map(({ cost, quality }) => ({ x: cost, y: quality })).sort((a, b) => a.x - b.x),
+        points: frontier.map(({ cost, quality }) => ({ x: cost * REQUESTS, y: quality })).sort((a, b) => a.x - b.x),
       },
-      { name: "lots drawn between models", shape: "line", points: lots.map((x) => ({ x, y: mixtureAt(singles, x) })) },
+      {
+        name: "lots drawn between models",
+        shape: "line",
+        points: lots.map((cost) => ({ x: cost * REQUESTS, y: mixtureAt(singles, cost) })),
+      },
       { name: label, shape: "points", points: [point(calibrated, label)] },
       {
         name: "each model alone",

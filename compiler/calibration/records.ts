@@ -54,6 +54,8 @@ function readCsv(content: string): OutcomeRecord[] {
   const columns = header?.record.map((column) => column.trim()) ?? [];
   const twice = columns.find((column, index) => columns.indexOf(column) < index);
   if (twice !== undefined) throw new OutcomesError(`its header has \`${twice}\` twice`);
+  if (columns.length === 1 && /[;\t|]/.test(columns[0] ?? ""))
+    throw new OutcomesError(`its header is one column, \`${columns[0]}\`: expected commas between columns`);
   let end = header?.info.lines ?? 0;
   return rest.map(({ record, info }) => {
     const line = end + 1;

@@ -68,6 +68,7 @@ export function renderCalibration(calibration: Calibration, here: Here): string 
     ]),
     "",
     `better than random at the same rate by ${within(measures.gainAtRate, share)}, at the same cost by ${within(measures.gainAtCost, share)}`,
+    ...missed(calibration),
     ...(doubts.length === 0
       ? []
       : ["", "the outcomes do not support these numbers:", ...doubts.map((each) => `  ${each}`)]),
@@ -104,8 +105,8 @@ export function missed({ target, measures: { calibrated }, thresholds, chosen }:
   if (!(short > 0) || thresholds.length === 0 || !isMet(target, chosen)) return [];
   return [
     target.kind === "quality"
-      ? `the quality is ${share(short)} below the target there: ask for a little more if it must be met`
-      : `a request costs ${dollars(short)} more than the target there: ask for a little less if it must be met`,
+      ? `the quality is ${share(short)} below the target on the outcomes held out: ask for a little more if it must be met`
+      : `a request costs ${dollars(short)} more than the target on the outcomes held out: ask for a little less if it must be met`,
   ];
 }
 
@@ -120,6 +121,7 @@ export function remarks({
   leftOut,
   untouched,
   unknown,
+  assumed,
   defaulted,
   computed,
   costs,
@@ -133,6 +135,10 @@ export function remarks({
       : []),
     ...[...unknown].map(
       ([name, rows]) => `\`${name}\` is not known of ${counted(rows, "answer")}: such a gate does not accept`,
+    ),
+    ...[...assumed].map(
+      ([name, rows]) =>
+        `\`${name}\` is not said of ${counted(rows, "answer")}: taken to be ${name.endsWith(".refused") ? "false" : "stop"}`,
     ),
     ...[...defaulted].map(
       ([name, rows]) => `\`${name}\` is not said of ${counted(rows, "outcome")}: it has its default, or its \`else\``,
@@ -190,6 +196,7 @@ export function remarksJson(rows: Omit<Rows, "all">): object {
     untouched: rows.untouched,
     left_out: rows.leftOut,
     unknown: Object.fromEntries(rows.unknown),
+    assumed: Object.fromEntries(rows.assumed),
     defaulted: Object.fromEntries(rows.defaulted),
     computed_signals: rows.computed,
     costs: rows.costs,
@@ -204,7 +211,7 @@ export function calibrationJson(calibration: Calibration, here: Here): object {
   return {
     format: 1,
     route: calibration.route,
-    target: { ...wanted, ...target },
+    target: { ...target, ...(wanted.kind === "quality" && wanted.isShare && { share_of_strong: wanted.least }) },
     outcomes: {
       all: calibration.records,
       fitted: calibration.fitted,

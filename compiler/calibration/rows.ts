@@ -26,6 +26,8 @@ export interface Rows {
   readonly leftOut: readonly LeftOut[];
   /** Facts that gates asked for and outcomes lack, by name: such a gate does not accept. */
   readonly unknown: ReadonlyMap<string, number>;
+  /** The same of what an answer is taken to be where it is not said: not refused, and at its end. */
+  readonly assumed: ReadonlyMap<string, number>;
   /** Attributes and signals that rules go by and outcomes do not say, by name: they have their default, or their `else`. */
   readonly defaulted: ReadonlyMap<string, number>;
   /** Signals that were computed from the prompt. */
@@ -56,7 +58,8 @@ export function readRows(records: Records, { program, policy, route, thresholds,
     models,
     names,
     signals: program.signals.map(({ facts }) => facts.name),
-    attributes: [...program.attributes.map(({ name }) => name), ...BUILT_INS.keys()],
+    // The model asked for is the route, whatever was recorded.
+    attributes: [...program.attributes.map(({ name }) => name), ...BUILT_INS.keys()].filter((name) => name !== "model"),
   });
   const typeOf = new Map([...types].map(([name, { type }]) => [name, type]));
   const signals = signalsFrom(program);
@@ -107,6 +110,7 @@ export function readRows(records: Records, { program, policy, route, thresholds,
     untouched,
     leftOut: [...leftOut].map(([why, group]) => ({ why, ...group })).sort((a, b) => b.rows - a.rows),
     unknown: ways.unknown,
+    assumed: ways.assumed,
     defaulted,
     computed: [...computed],
     costs: costsOf(

@@ -46,9 +46,14 @@ type Next = (held: boolean, path: Path) => Way;
 
 /** Builds the ways of the outcomes of one route. Providers are taken to answer: an `else` is never come to. */
 export class Ways {
-  /** Facts of answers that gates asked for and outcomes lack: then the gate does not accept. By name, how many. */
+  /** Facts of answers that gates asked for and outcomes lack: then the gate does not accept. By name, of how many. */
   readonly unknown = new Map<string, number>();
+  /** The same of what an answer is taken to be where that is not said. */
+  readonly assumed = new Map<string, number>();
+  /** Of the outcome at hand: whether it came to a gate or a signal, and what gates asked for in vain. */
   #asked = false;
+  readonly #lacking = new Set<string>();
+  readonly #unsaid = new Set<string>();
   readonly #route: Route;
   readonly #thresholds: Thresholds;
   readonly #plans: ReadonlyMap<string, Expression>;
@@ -64,6 +69,8 @@ export class Ways {
   /** Undefined for a request that comes to no gate and no signal. @throws LackingError */
   of(outcome: Outcome, values: Values): Way | undefined {
     this.#asked = false;
+    this.#lacking.clear();
+    this.#unsaid.clear();
     const from = (index: number, path: Path): Way => {
       const rule = this.#route.rules[index];
       if (rule === undefined) throw new LackingError("no rule decides it");
@@ -73,6 +80,8 @@ export class Ways {
       });
     };
     const way = from(0, new Map());
+    for (const fact of this.#lacking) increment(this.unknown, fact);
+    for (const fact of this.#unsaid) increment(this.assumed, fact);
     return this.#asked ? way : undefined;
   }
 
@@ -192,12 +201,11 @@ export class Ways {
         return from(0, false, path);
       }
       case "test": {
-        const value = answer.facts[gate.fact];
-        if (value === undefined) {
-          const name = `${answer.model}.${gate.fact}`;
-          this.unknown.set(name, (this.unknown.get(name) ?? 0) + 1);
-          return next(undefined, path);
-        }
+        const said = answer.facts[gate.fact];
+        const value = said ?? USUAL[gate.fact];
+        if (said === undefined)
+          (value === undefined ? this.#lacking : this.#unsaid).add(`${answer.model}.${gate.fact}`);
+        if (value === undefined) return next(undefined, path);
         const threshold = this.#thresholds.at.get(gate);
         if (threshold === undefined) return next(accepting(gate)(value), path);
         return this.#test(threshold, value as number, path, next);
@@ -218,6 +226,13 @@ export class Ways {
     if (order === "best") return least(facts, ({ quality }) => -(quality ?? -1)).name;
     return models[0] as string;
   }
+}
+
+/** What an answer is of which nothing else is said. */
+const USUAL: Readonly<Partial<Record<GateTest["fact"], boolean | string>>> = { refused: false, finish: "stop" };
+
+function increment(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 function isSameEnd(a: Way, b: Way): boolean {

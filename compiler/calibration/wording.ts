@@ -16,8 +16,9 @@ export function percent(value: number): string {
 
 /** Three significant digits. */
 export function dollars(value: number): string {
-  if (value === 0) return "$0";
-  const digits = Math.max(2, 2 - Math.floor(Math.log10(Math.abs(value))));
+  const rounded = Number(value.toPrecision(3));
+  if (rounded === 0) return "$0";
+  const digits = Math.max(2, 2 - Math.floor(Math.log10(Math.abs(rounded))));
   return `$${value.toFixed(Math.min(12, digits))}`;
 }
 

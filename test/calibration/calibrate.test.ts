@@ -166,6 +166,13 @@ describe("outcomes do not support numbers", () => {
     expect(doubts(CASCADE, all, quality(least))).toContain(doubt);
   });
 
+  it("that show the small model wrong where it is surest, whatever it is elsewhere", () => {
+    const hill = outcomes(800, { small: (sure) => 1 - Math.abs(sure - 0.5) * 1.6 });
+    expect(doubts(CASCADE, hill, quality(0.85))).toMatch(
+      /^`small` is wrong where `confidence` is surest: right on 0\.\d+ .*\ndrawing lots at the same rate is better/,
+    );
+  });
+
   it("that show that a cascade costs more than the strong model", () => {
     const dear = outcomes(1500).map(({ id, models }) => ({
       id,
@@ -184,9 +191,27 @@ describe("outcomes do not support numbers", () => {
     expect(found.rows.unknown).toEqual(new Map([["small.confidence", 400]]));
   });
 
-  it("that lack a signal which has no `else`", () => {
-    const module = RULE.replace('http "https://signals.example/hard" else 0.5', 'classifier "./hard.json"');
-    expect(() => calibrated(module, outcomes(400))).toThrow();
+  const LOCAL = RULE.replace('http "https://signals.example/hard" else 0.5', 'classifier "./hard.json"');
+
+  it("that lack a signal, and the prompt that it could be computed from", () => {
+    const unsupported = () => calibrated(LOCAL, outcomes(400));
+    expect(unsupported).toThrow("no outcome comes to a gate or a signal with all that it needs");
+    expect(unsupported).toThrow(
+      expect.objectContaining({
+        rows: expect.objectContaining({
+          leftOut: [{ why: "signal `hard` is missing: expected a number from 0 to 1", rows: 400, line: 1 }],
+        }),
+      }),
+    );
+  });
+
+  it("but a signal is computed from the prompt where that can be done", () => {
+    const prompts = outcomes(400).map((each) => ({
+      ...each,
+      prompt: each.id % 2 > 0 ? `prove ${each.id}` : `say ${each.id}`,
+    }));
+    const { rows, thresholds } = calibrated(LOCAL, prompts);
+    expect([rows.computed, thresholds[0]?.meaning?.distinct]).toEqual([["hard"], 2]);
   });
 });
 
@@ -271,6 +296,40 @@ describe("an outcome", () => {
     }));
     const { rows } = calibrated(tiers, all);
     expect([rows.untouched, rows.defaulted]).toEqual([100, new Map([["tier", 100]])]);
+  });
+});
+
+describe("a plan", () => {
+  const measured = (plan: string, all: readonly object[]) =>
+    calibrated(`${MODELS}\nplan careful = ${plan}\n\nroute chat -> careful\n`, all).measures;
+  const answers = (judge: object) => ({
+    small: { correct: 0, cost: 1, ...judge },
+    medium: { correct: 0.5, cost: 10 },
+    large: { correct: 1, cost: 100 },
+  });
+  const all = (judge: object = {}) => Array.from({ length: 40 }, () => ({ models: answers(judge) }));
+
+  it("that draws counts by its shares", () => {
+    const { calibrated, shares } = measured(
+      "cascade { split { 25% medium, 75% spread { small, large } } accept when not refused large }",
+      all(),
+    );
+    expect(calibrated.quality.value).toBeCloseTo(0.25 * 0.5 + 0.75 * 0.5);
+    expect(calibrated.cost.value).toBeCloseTo(0.25 * 10 + 0.75 * 50.5);
+    expect(shares).toEqual([0.375, 0.25, 0.375]);
+  });
+
+  it("that selects takes the cheapest by its prices, and else the first", () => {
+    const cost = (order: string) =>
+      measured(`cascade { ${order} { medium, small } accept when not refused large }`, all()).calibrated.cost.value;
+    expect([cost("cheapest"), cost("fastest")]).toEqual([1, 10]);
+  });
+
+  it("that asks a judge pays for it, where that was recorded", () => {
+    const cascade = 'cascade { small accept when judge(large, "./rubric.md") >= 0.5 large }';
+    expect(measured(cascade, all({ judge: 1 })).calibrated.cost.value).toBe(1);
+    expect(measured(cascade, all({ judge: 1, judge_cost: 5 })).calibrated.cost.value).toBe(6);
+    expect(measured(cascade, all({ judge: 0, judge_cost: 5 })).written.cost.value).toBe(106);
   });
 });
 

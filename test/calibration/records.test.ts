@@ -1,5 +1,6 @@
 /** Files of outcomes: what is read, and what is said of those that are none. */
 import { describe, expect, it } from "vitest";
+import { togetherByRequest } from "../../compiler/calibration/by-request.ts";
 import { readRecords } from "../../compiler/calibration/records.ts";
 
 const cells = (name: string, content: string) =>
@@ -23,9 +24,41 @@ describe("CSV", () => {
     ['id,a\n1,"b\n', "it is no CSV: quote Not Closed"],
     ["id,a,id\n1,2,3\n", "its header has `id` twice"],
     ["id,a\n", "there is no outcome in it"],
+    ["id;a\n1;2\n", "its header is one column, `id;a`: expected commas between columns"],
     ["", "there is no outcome in it"],
   ])("%j is refused", (csv, message) => {
     expect(() => readRecords("o.csv", csv)).toThrow(message);
+  });
+});
+
+describe("lines of one answer each", () => {
+  const together = (csv: string) =>
+    togetherByRequest(readRecords("o.csv", csv)).all.map(({ line, cells }) => [line, Object.fromEntries(cells)]);
+
+  it("are put together by the request", () => {
+    expect(
+      together("request_id,tier,model,correct,cost\n1,pro,small,0,2\n2,free,small,1,2\n1,pro,large,1,9\n"),
+    ).toEqual([
+      [
+        2,
+        {
+          request_id: "1",
+          tier: "pro",
+          "models.small.correct": "0",
+          "models.small.cost": "2",
+          "models.large.correct": "1",
+          "models.large.cost": "9",
+        },
+      ],
+      [3, { request_id: "2", tier: "free", "models.small.correct": "1", "models.small.cost": "2" }],
+    ]);
+  });
+
+  it.each([
+    ["id,model,correct\n1,small,0\n1,small,1\n", "line 3: a second answer of `small` to id `1`"],
+    ["n,model,correct\n1,small,0\n", "each line has a `model`, and none of id, request_id,"],
+  ])("%j cannot be", (csv, message) => {
+    expect(() => together(csv)).toThrow(message);
   });
 });
 

@@ -10,7 +10,7 @@ import { seeded } from "../../runtime/signals/training/random.ts";
 describe("bootstrap intervals", () => {
   it("hold the true mean about 95 times in 100", () => {
     const random = seeded(11);
-    const [trials, rows, chance] = [120, 80, 0.7];
+    const [trials, rows, chance] = [100, 60, 0.7];
     let held = 0;
     for (let trial = 0; trial < trials; trial++) {
       const right = Array.from({ length: rows }, () => Number(random() < chance));

@@ -1,5 +1,6 @@
 /** Policies and outcomes for calibration, each in a line. */
 
+import { resolve } from "node:path";
 import { type CalibrateOptions, type Calibration, calibrate } from "../../compiler/calibration/calibrate.ts";
 import { readRecords } from "../../compiler/calibration/records.ts";
 import { compileProgram } from "../../compiler/index.ts";
@@ -33,10 +34,21 @@ plan careful = cascade {
 route chat -> careful
 `;
 
+const FILES = {
+  ".md": "How good is the answer, from 0 to 1?",
+  ".json": '{ "version": 1, "bias": -1, "weights": { "prove": 2 } }',
+};
+
+/** Beside the policy stand a rubric, and weights of a classifier. */
 export function compiledPolicy(text: string) {
-  const { program, table, diagnostics } = compileProgram({ text, path: "main.route" });
+  const fileSystem = { read: fileOf, real: resolve };
+  const { program, table, diagnostics } = compileProgram({ text, path: "main.route" }, { fileSystem });
   if (table === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   return { program, table };
+}
+
+function fileOf(path: string): Uint8Array {
+  return new TextEncoder().encode(path.endsWith(".md") ? FILES[".md"] : FILES[".json"]);
 }
 
 export const DEFAULTS: CalibrateOptions = {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { format } from "../../compiler/index.ts";
@@ -15,7 +15,7 @@ plan careful = cascade {
 route chat -> careful
 `).text as string;
 
-const LINES = outcomes(600)
+const LINES = outcomes(400)
   .map((each) => JSON.stringify(each))
   .join("\n");
 
@@ -47,7 +47,7 @@ describe("routec calibrate", () => {
     expect(thresholds).toEqual([
       expect.objectContaining({ of: "confidence", op: ">=", file: "main.route", before: 0.9, cheaper: "small" }),
     ]);
-    expect(outcomes).toMatchObject({ all: 600, fitted: 300, held_out: 300, left_out: [], unused_columns: ["id"] });
+    expect(outcomes).toMatchObject({ all: 400, fitted: 200, held_out: 200, left_out: [], unused_columns: ["id"] });
     expect(held_out).toMatchObject({
       best_single: "large",
       strong: "large",
@@ -61,7 +61,7 @@ describe("routec calibrate", () => {
     expect([code, stderr]).toEqual([0, "routec: written to main.route\n"]);
     const written = policy();
     const [, number = "", hash = ""] =
-      /^ {2}\/\/ calibrated 2026-01-31 from 600 outcomes \(sha256:([0-9a-f]{12})\): quality 0\.880 at the least cost\n {2}small {2}accept when confidence >= (0\.\d+) and not refused$/m
+      /^ {2}\/\/ calibrated 2026-01-31 from 400 outcomes \(sha256:([0-9a-f]{12})\): quality 0\.880 at the least cost\n {2}small {2}accept when confidence >= (0\.\d+) and not refused$/m
         .exec(written)
         ?.toReversed()
         .slice(0, 3) ?? [];
@@ -139,18 +139,13 @@ route chat {
     expect(stdout).toBe(`the outcomes support no numbers: no outcome comes to a gate or a signal with all that it needs
 left out: 1 outcome, first line 1: no cost of \`large\`, nor tokens or texts to tell it from
 `);
-    const json = await calibrate([...TARGET, "--format", "json"], file);
-    expect(JSON.parse(json.stdout)).toMatchObject({ format: 1, outcomes: { left_out: [{ rows: 1, line: 1 }] } });
   });
 
-  it("makes a page with the frontier, the same each time", async () => {
-    const args = [...TARGET, "--html", "report.html"];
-    const { cwd } = await calibrate(args);
+  it("makes a page with the frontier, and of what the values mean", async () => {
+    const { cwd } = await calibrate([...TARGET, "--html", "report.html"]);
     const page = readFileSync(join(cwd, "report.html"), "utf8");
     expect(page).toContain("Cost and quality on the outcomes held out");
     expect(page).toContain("How often <code>small</code> is right, by <code>confidence</code>");
-    const other = await calibrate(args);
-    expect(readFileSync(join(other.cwd, "report.html"), "utf8")).toBe(page);
   });
 
   it("takes a share of the strong model's quality, and CSV", async () => {
@@ -175,14 +170,10 @@ left out: 1 outcome, first line 1: no cost of \`large\`, nor tokens or texts to 
 
   it.each([
     [[], "`calibrate` needs one target: `--quality <number>` or `--cost <dollars>`"],
-    [["--quality", "0.9", "--cost", "1"], "`calibrate` needs one target"],
-    [["--quality", "1.5"], "`--quality` cannot be `1.5`"],
     [["--cost", "free"], "`--cost` cannot be `free`: expected dollars a request, such as $0.002"],
-    [["--quality", "0.9", "--held-out", "1"], "`--held-out` cannot be `1`"],
     [["--quality", "0.9", "--models", "small"], "`--models` cannot be `small`: expected pairs"],
     [["--quality", "0.9", "--route", "none"], "the policy has no route `none`"],
     [["--quality", "0.9", "--outcomes", "none.csv"], "cannot read `none.csv`: there is no such file or folder"],
-    [["--quality", "0.9", "--date", "today"], "`--date` cannot be `today`"],
   ])("is used wrongly with %j", async (args, message) => {
     const { code, stderr } = await calibrate(args);
     expect(code).toBe(2);
@@ -190,12 +181,10 @@ left out: 1 outcome, first line 1: no cost of \`large\`, nor tokens or texts to 
   });
 
   it("names the line of an outcome that is none", async () => {
-    const { cwd } = await calibrate(TARGET);
-    writeFileSync(join(cwd, "bad.jsonl"), `${LINES}\n{"models":`);
-    const { code, stderr } = await routec(["calibrate", "main.route", "--outcomes", "bad.jsonl", ...TARGET], { cwd });
+    const { code, stderr } = await calibrate(TARGET, { "outcomes.jsonl": `${LINES}\n{"models":` });
     expect([code, stderr]).toEqual([
       2,
-      'routec: `bad.jsonl`: line 601 is no JSON object: `{"models":`; expected one object a line\n',
+      'routec: `outcomes.jsonl`: line 401 is no JSON object: `{"models":`; expected one object a line\n',
     ]);
   });
 });
