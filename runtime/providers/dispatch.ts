@@ -5,6 +5,7 @@ import { retryAfter } from "../plan/failure.ts";
 import type { Failure } from "../table/index.ts";
 import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { watchKeys } from "./key-files.ts";
 import { type KeyRest, KeyRing } from "./keys.ts";
 import { type Lookup, namesPrivate, publicLookup } from "./private-address.ts";
 
@@ -20,6 +21,8 @@ export interface DispatchOptions {
   readonly privateAddresses?: boolean;
   /** Resolves names; the system's when not given. */
   readonly lookup?: Lookup;
+  /** Milliseconds between looks at files of keys; 2,000 when not given. */
+  readonly look?: number;
 }
 
 /** Milliseconds to open a connection. */
@@ -33,11 +36,12 @@ interface Line {
   readonly path: string;
   readonly embeddings: string;
   /** The header list to begin with, one per key. */
-  readonly headers: readonly (readonly string[])[];
+  headers: readonly (readonly string[])[];
   /** Names of headers of its own, in lower case: the client's of that name stay behind. */
   readonly own: ReadonlySet<string>;
   readonly addMembers: AddMembers | undefined;
-  readonly ring: KeyRing;
+  /** As many keys as there are header lists: both are replaced when a file of keys changes. */
+  ring: KeyRing;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -53,7 +57,9 @@ export async function dispatchTransport(
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
-  for (const [provider, { origin, path, embeddings, keys, headers, addMembers }] of endpoints) {
+  const stops: (() => void)[] = [];
+  for (const [provider, endpoint] of endpoints) {
+    const { origin, path, embeddings, keys, headers, addMembers } = endpoint;
     let pool = pools.get(origin);
     if (pool === undefined) {
       pool = new undici.Pool(origin, poolOptions(origin, options));
@@ -62,7 +68,10 @@ export async function dispatchTransport(
     const lists = headerLists(keys, headers);
     const own = new Set(headers.filter((_, index) => index % 2 === 0));
     const ring = new KeyRing(lists.length);
-    lines.set(provider, { pool, path, embeddings, headers: lists, own, addMembers, ring, clock });
+    const line: Line = { pool, path, embeddings, headers: lists, own, addMembers, ring, clock };
+    lines.set(provider, line);
+    if (endpoint.keyFiles.length > 0)
+      stops.push(watchKeys(endpoint.keyFiles, () => takeKeys(line, endpoint), options.look));
   }
 
   return {
@@ -75,9 +84,20 @@ export async function dispatchTransport(
     },
     resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock.now())),
     async close() {
+      for (const stop of stops) stop();
       await Promise.all([...pools.values()].map((pool) => pool.close()));
     },
   };
+}
+
+/** Goes on with the keys that the files have now; with those from before where they cannot be read. */
+function takeKeys(line: Line, { rereadKeys, headers }: Endpoint): void {
+  try {
+    line.headers = headerLists(rereadKeys(), headers);
+    line.ring = new KeyRing(line.headers.length);
+  } catch (error) {
+    process.emitWarning(`${(error as Error).message}; the keys from before are kept`);
+  }
 }
 
 /** How connections to `origin` are opened and kept. */
@@ -122,6 +142,7 @@ export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   readonly #line: Line;
+  readonly #ring: KeyRing;
   readonly #key: number;
   readonly #model: string;
   readonly #events: UpstreamEvents;
@@ -132,6 +153,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
 
   constructor(line: Line, key: number, call: UpstreamCall, events: UpstreamEvents) {
     this.#line = line;
+    this.#ring = line.ring;
     this.#key = key;
     this.#model = call.model.name;
     this.#events = events;
@@ -167,7 +189,8 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over || status < 200) return;
     // Over HTTP/1.1 undici has them as Buffers.
     const headers = headerText(controller.rawHeaders as Buffer[]);
-    const { ring, clock } = this.#line;
+    const { clock } = this.#line;
+    const ring = this.#ring;
     if (status === 429) {
       const now = clock.now();
       ring.limited(this.#key, this.#model, now, retryAfter(headers, now));
@@ -186,7 +209,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     if (this.#refusal !== undefined && !ABOUT_CONTENT.test(this.#refusal)) {
-      this.#line.ring.refused(this.#key, this.#model);
+      this.#ring.refused(this.#key, this.#model);
     }
     this.#events.end();
   }
