@@ -6,6 +6,7 @@ import type { Failure } from "../table/index.ts";
 import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { watchKeys } from "./key-files.ts";
+import { usedUp } from "./key-limits.ts";
 import { type KeyRest, KeyRing } from "./keys.ts";
 import { type Lookup, namesPrivate, publicLookup } from "./private-address.ts";
 
@@ -194,6 +195,9 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (status === 429) {
       const now = clock.now();
       ring.limited(this.#key, this.#model, now, retryAfter(headers, now));
+    } else if (ring.several && status < 300) {
+      const now = clock.now();
+      ring.usedUp(this.#key, this.#model, now, usedUp(headers, now));
     } else if (status === 401) ring.refused(this.#key);
     else if (status === 403) this.#refusal = "";
     this.#events.head(status, headers);
