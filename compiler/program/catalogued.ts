@@ -85,11 +85,12 @@ function tablePrice(price: CatalogPrice): Price {
   };
 }
 
-function rates({ input, output, cached, cache_write }: Rates) {
+function rates({ input, output, cached, cache_write, cache_write_1h }: Rates) {
   return {
     input,
     output,
     ...(cached !== undefined && { cached }),
     ...(cache_write !== undefined && { cache_write }),
+    ...(cache_write_1h !== undefined && { cache_write_1h }),
   };
 }

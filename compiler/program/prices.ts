@@ -8,9 +8,9 @@ import { didYouMean, type Report } from "./report.ts";
 import { checkValue } from "./values.ts";
 import { isZone, reportZone } from "./zone.ts";
 
-type Rates = Pick<Price, "input" | "output" | "cached" | "cache_write">;
+type Rates = Pick<Price, "input" | "output" | "cached" | "cache_write" | "cache_write_1h">;
 
-const RATES = ["input", "output", "cached", "cache_write"] as const;
+const RATES = ["input", "output", "cached", "cache_write", "cache_write_1h"] as const;
 
 const MINUTES = 24 * 60;
 
@@ -75,13 +75,14 @@ function checkRates({ entries, span }: PriceBlock, file: string, report: Report)
     }
     if (meant !== undefined) stated.add(meant);
   }
-  const [input, output, cached, cacheWrite] = RATES.map((name) => rates.get(name));
+  const [input, output, cached, cacheWrite, cacheWriteLong] = RATES.map((name) => rates.get(name));
   if (input !== undefined && output !== undefined)
     return {
       input,
       output,
       ...(cached !== undefined && { cached }),
       ...(cacheWrite !== undefined && { cache_write: cacheWrite }),
+      ...(cacheWriteLong !== undefined && { cache_write_1h: cacheWriteLong }),
     };
   const missing = ["input", "output"].filter((name) => !stated.has(name));
   if (missing.length > 0 && !report.hasErrorIn({ file, span }))

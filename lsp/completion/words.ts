@@ -59,7 +59,7 @@ export const CLAUSES: Readonly<Record<string, readonly string[]>> = {
 
 export const UNITS = ["requests", "tokens", "input tokens", "output tokens"];
 export const WINDOWS = ["minute", "hour", "day", "week", "month", "quarter", "year"];
-export const RATES = ["input", "output", "cached", "cache_write"];
+export const RATES = ["input", "output", "cached", "cache_write", "cache_write_1h"];
 export const WEIGHTS = ["cost", "latency", "errors"];
 export const PATTERNS = ["email", "phone", "iban", "credit_card"];
 

@@ -169,7 +169,12 @@ export interface ChatUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
-  readonly prompt_tokens_details?: { readonly cached_tokens: number; readonly cache_write_tokens: number };
+  readonly prompt_tokens_details?: {
+    readonly cached_tokens: number;
+    readonly cache_write_tokens: number;
+    /** The part of them that is kept for an hour, which costs more: Anthropic's, and not OpenAI's word. */
+    readonly cache_write_1h_tokens?: number;
+  };
   readonly completion_tokens_details?: { readonly reasoning_tokens: number };
 }
 

@@ -2,8 +2,8 @@
 import type { Billable } from "../table/index.ts";
 import { member, parse } from "./json.ts";
 
-/** Tokens that a call used. `cached` (read from the cache) and `written` (to it) are parts of `prompt`. */
-export type Usage = Required<Billable>;
+/** Tokens that a call used. `cached` (read from the cache), `written` and `writtenLong` (to it) are parts of `prompt`. */
+export type Usage = Required<Omit<Billable, "writtenLong">> & Pick<Billable, "writtenLong">;
 
 /** Counts beyond this are not believed: no context is so long. */
 const MOST_TOKENS = 1_000_000_000;
@@ -119,7 +119,10 @@ function readUsage(value: unknown): Usage | undefined {
   const details = member(value, "prompt_tokens_details");
   const cached = tokens(member(details, "cached_tokens")) ?? tokens(member(value, "prompt_cache_hit_tokens")) ?? 0;
   const written = tokens(member(details, "cache_write_tokens")) ?? 0;
-  return usage({ prompt, cached, written, completion: stated }, tokens(member(value, "total_tokens")) ?? 0);
+  // Ours: OpenAI has no cache that is kept so long. It is a part of the other.
+  const writtenLong = Math.min(tokens(member(details, "cache_write_1h_tokens")) ?? 0, written);
+  const read = { prompt, cached, written: written - writtenLong, completion: stated };
+  return usage(writtenLong > 0 ? { ...read, writtenLong } : read, tokens(member(value, "total_tokens")) ?? 0);
 }
 
 /** What was `read`, made to agree with itself. */
@@ -127,8 +130,10 @@ function usage(read: Usage, total: number): Usage {
   const { prompt } = read;
   const cached = Math.min(read.cached, prompt);
   const written = Math.min(read.written, prompt - cached);
+  const writtenLong = Math.min(read.writtenLong ?? 0, prompt - cached - written);
   // xAI leaves reasoning out of `completion_tokens`, but bills it: there only the total is right.
-  return { prompt, cached, written, completion: Math.max(read.completion, total - prompt) };
+  const completion = Math.max(read.completion, total - prompt);
+  return { prompt, cached, written, ...(writtenLong > 0 && { writtenLong }), completion };
 }
 
 function tokens(value: unknown): number | undefined {

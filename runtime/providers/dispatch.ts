@@ -5,6 +5,8 @@ import { retryAfter } from "../plan/failure.ts";
 import type { Failure } from "../table/index.ts";
 import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { watchKeys } from "./key-files.ts";
+import { usedUp } from "./key-limits.ts";
 import { type KeyRest, KeyRing } from "./keys.ts";
 import { type Lookup, namesPrivate, publicLookup } from "./private-address.ts";
 
@@ -20,6 +22,8 @@ export interface DispatchOptions {
   readonly privateAddresses?: boolean;
   /** Resolves names; the system's when not given. */
   readonly lookup?: Lookup;
+  /** Milliseconds between looks at files of keys; 2,000 when not given. */
+  readonly look?: number;
 }
 
 /** Milliseconds to open a connection. */
@@ -32,13 +36,14 @@ interface Line {
   readonly pool: Pool;
   readonly paths: Readonly<Record<NonNullable<UpstreamCall["endpoint"]> | "answers", string>>;
   /** The header list to begin with, one per key. */
-  readonly headers: readonly (readonly string[])[];
+  headers: readonly (readonly string[])[];
   /** Names of headers of its own, in lower case: the client's of that name stay behind. */
   readonly own: ReadonlySet<string>;
   /** Headers of calls that do not state them, name and value in turn. */
   readonly defaults: readonly string[];
   readonly addMembers: AddMembers | undefined;
-  readonly ring: KeyRing;
+  /** As many keys as there are header lists: both are replaced when a file of keys changes. */
+  ring: KeyRing;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -54,7 +59,9 @@ export async function dispatchTransport(
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
-  for (const [provider, { origin, keys, headers, defaults, addMembers, ...at }] of endpoints) {
+  const stops: (() => void)[] = [];
+  for (const [provider, endpoint] of endpoints) {
+    const { origin, keys, headers, defaults, addMembers } = endpoint;
     let pool = pools.get(origin);
     if (pool === undefined) {
       pool = new undici.Pool(origin, poolOptions(origin, options));
@@ -63,8 +70,11 @@ export async function dispatchTransport(
     const lists = headerLists(keys, headers);
     const own = namesIn(headers);
     const ring = new KeyRing(lists.length);
-    const paths = { answers: at.path, embeddings: at.embeddings, count_tokens: at.countTokens };
-    lines.set(provider, { pool, paths, headers: lists, own, defaults, addMembers, ring, clock });
+    const paths = { answers: endpoint.path, embeddings: endpoint.embeddings, count_tokens: endpoint.countTokens };
+    const line: Line = { pool, paths, headers: lists, own, defaults, addMembers, ring, clock };
+    lines.set(provider, line);
+    if (endpoint.keyFiles.length > 0)
+      stops.push(watchKeys(endpoint.keyFiles, () => takeKeys(line, endpoint), options.look));
   }
 
   return {
@@ -77,9 +87,20 @@ export async function dispatchTransport(
     },
     resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock.now())),
     async close() {
+      for (const stop of stops) stop();
       await Promise.all([...pools.values()].map((pool) => pool.close()));
     },
   };
+}
+
+/** Goes on with the keys that the files have now; with those from before where they cannot be read. */
+function takeKeys(line: Line, { rereadKeys, headers }: Endpoint): void {
+  try {
+    line.headers = headerLists(rereadKeys(), headers);
+    line.ring = new KeyRing(line.headers.length);
+  } catch (error) {
+    process.emitWarning(`${(error as Error).message}; the keys from before are kept`);
+  }
 }
 
 /** How connections to `origin` are opened and kept. */
@@ -124,6 +145,7 @@ export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   readonly #line: Line;
+  readonly #ring: KeyRing;
   readonly #key: number;
   readonly #model: string;
   readonly #events: UpstreamEvents;
@@ -134,6 +156,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
 
   constructor(line: Line, key: number, call: UpstreamCall, events: UpstreamEvents) {
     this.#line = line;
+    this.#ring = line.ring;
     this.#key = key;
     this.#model = call.model.name;
     this.#events = events;
@@ -172,10 +195,14 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over || status < 200) return;
     // Over HTTP/1.1 undici has them as Buffers.
     const headers = headerText(controller.rawHeaders as Buffer[]);
-    const { ring, clock } = this.#line;
+    const { clock } = this.#line;
+    const ring = this.#ring;
     if (status === 429) {
       const now = clock.now();
       ring.limited(this.#key, this.#model, now, retryAfter(headers, now));
+    } else if (ring.several && status < 300) {
+      const now = clock.now();
+      ring.usedUp(this.#key, this.#model, now, usedUp(headers, now));
     } else if (status === 401) ring.refused(this.#key);
     else if (status === 403) this.#refusal = "";
     this.#events.head(status, headers);
@@ -191,7 +218,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     if (this.#refusal !== undefined && !ABOUT_CONTENT.test(this.#refusal)) {
-      this.#line.ring.refused(this.#key, this.#model);
+      this.#ring.refused(this.#key, this.#model);
     }
     this.#events.end();
   }

@@ -1,6 +1,7 @@
 /** Where calls to a provider go, with which keys, and what they say besides: its texts with the environment filled in. */
 import type { Provider, Text } from "../table/index.ts";
 import { type AddMembers, addMembers } from "./body-members.ts";
+import { readKeys } from "./key-files.ts";
 
 /** What calls to one provider have in common. */
 export interface Endpoint {
@@ -13,6 +14,10 @@ export interface Endpoint {
   readonly countTokens: string;
   /** For each key, to be used in turn, the headers that carry it, name and value in turn; empty where none is sent. */
   readonly keys: readonly (readonly string[])[];
+  /** Files that keys are from. */
+  readonly keyFiles: readonly string[];
+  /** `keys` as the files have them now. Throws `EndpointError`. */
+  rereadKeys(): readonly (readonly string[])[];
   /** Headers of its `header` fields, name (in lower case) and value in turn. */
   readonly headers: readonly string[];
   /** Headers of the protocol, for calls that do not state them themselves. */
@@ -73,6 +78,11 @@ export class Texts {
     this.#env = env;
   }
 
+  /** The file that `NAME_FILE` names, where `NAME` itself is not set. */
+  file(text: Text): string | undefined {
+    return typeof text === "string" || this.#env[text.env] ? undefined : this.#env[`${text.env}_FILE`] || undefined;
+  }
+
   /** `where` stands in the error; the empty text for a variable that is not set. */
   resolve(text: Text, where: string): string {
     if (typeof text === "string") return text;
@@ -97,7 +107,10 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
     name,
     surface: SURFACES[protocol] ?? OPENAI,
     url: resolve(url ?? (SURFACES[protocol] ?? OPENAI).url, `url of provider \`${name}\``),
-    keys: keys.map((key) => resolve(key, `key of provider \`${name}\``)),
+    keys: keys.map((key): KeySource => {
+      const file = environment.file(key);
+      return file === undefined ? { key: resolve(key, `key of provider \`${name}\``) } : { file };
+    }),
     headers: headers.flatMap((header) => [
       header.name,
       resolve(header.value, `header \`${header.name}\` of provider \`${name}\``),
@@ -108,12 +121,15 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
   return new Map(texts.map((each) => [each.name, endpoint(each)]));
 }
 
+/** A key, or the file that holds some. */
+type KeySource = { readonly key: string } | { readonly file: string };
+
 /** A provider's texts, with the environment filled in. */
 interface Resolved {
   readonly name: string;
   readonly surface: Surface;
   readonly url: string;
-  readonly keys: readonly string[];
+  readonly keys: readonly KeySource[];
   readonly headers: readonly string[];
   readonly body: Provider["body"];
 }
@@ -130,13 +146,6 @@ function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoi
       `the url of provider \`${name}\` holds a user name or password, expected a \`key\` instead`,
     );
   }
-  // What a header may hold (RFC 9110, section 5.5), without spaces, which no key has and a careless copy often adds.
-  const bad = keys.findIndex((key) => !/^[\x21-\x7e]+$/.test(key));
-  if (bad !== -1) {
-    throw new EndpointError(
-      `key ${bad + 1} of provider \`${name}\` holds a character that no key has, such as a space or a line break`,
-    );
-  }
   // Visible characters, spaces and tabs (RFC 9110, section 5.5, without what is obsolete).
   const odd = headers.findIndex((text) => /[^\t\x20-\x7e]/.test(text));
   if (odd !== -1) {
@@ -144,16 +153,42 @@ function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoi
       `the header \`${headers[odd - 1]}\` of provider \`${name}\` holds a character that no header can, such as a line break`,
     );
   }
+  const read = (): readonly (readonly string[])[] => keysIn(name, keys).map((key) => surface.key(key));
   return {
     origin: parsed.origin,
     path: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}${parsed.search}`,
     countTokens: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}/count_tokens${parsed.search}`,
     embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
-    keys: keys.map((key) => surface.key(key)),
+    keys: read(),
+    keyFiles: keys.flatMap((key) => ("file" in key ? [key.file] : [])),
+    rereadKeys: read,
     headers,
     defaults: without(surface.headers, headers),
     addMembers: body && addMembers(body),
   };
+}
+
+/** The keys of provider `name`, those in files read. Throws `EndpointError`. */
+export function keysIn(name: string, sources: readonly KeySource[]): readonly string[] {
+  const keys = sources.flatMap((source) => ("file" in source ? keysOfFile(name, source.file) : [source.key]));
+  // What a header may hold (RFC 9110, section 5.5), without spaces, which no key has and a careless copy often adds.
+  const bad = keys.findIndex((key) => !/^[\x21-\x7e]+$/.test(key));
+  if (bad === -1) return keys;
+  throw new EndpointError(
+    `key ${bad + 1} of provider \`${name}\` holds a character that no key has, such as a space or a line break`,
+  );
+}
+
+function keysOfFile(name: string, file: string): readonly string[] {
+  try {
+    const keys = readKeys(file);
+    if (keys.length > 0) return keys;
+  } catch (error) {
+    throw new EndpointError(
+      `the key file \`${file}\` of provider \`${name}\` cannot be read: ${(error as Error).message}`,
+    );
+  }
+  throw new EndpointError(`the key file \`${file}\` of provider \`${name}\` holds no key: expected one on each line`);
 }
 
 /** The headers of a protocol, but those that the provider states itself. */

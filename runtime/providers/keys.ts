@@ -57,6 +57,16 @@ export class KeyRing {
     this.#rest(key, model, now, now + Math.max(KEY_REST, retryAfter));
   }
 
+  /** Nothing is left of the key for so many milliseconds, said in an answer. Only where another can take its turn. */
+  usedUp(key: number, model: string, now: number, rest: number): void {
+    if (rest > 0 && this.several) this.#rest(key, model, now, now + rest);
+  }
+
+  /** Whether it matters how much is left of one. */
+  get several(): boolean {
+    return this.#count > 1;
+  }
+
   /** The provider does not know the key (401), or does not let it use `model` (403). */
   refused(key: number, model?: string): void {
     if (model === undefined) this.#refused[key] = true;

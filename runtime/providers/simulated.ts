@@ -96,33 +96,60 @@ function answer(call: UpstreamCall): Answer {
   const common = { id, created: CREATED, model: call.model.upstream };
   if (!call.stream) {
     const message = { role: "assistant", content: said, refusal: null };
-    const choices = [{ index: 0, message, logprobs: null, finish_reason: "stop" }];
+    const logprobs = logprobsOf(words(said), call.body, request.logprobs);
+    const choices = [{ index: 0, message, logprobs, finish_reason: "stop" }];
     const body = { ...common, object: "chat.completion", choices, usage };
     return { status: 200, type: "application/json", chunks: [Buffer.from(JSON.stringify(body))] };
   }
   return {
     status: 200,
     type: "text/event-stream",
-    chunks: streamed(common, said, request.includeUsage ? usage : undefined),
+    chunks: streamed(common, said, call.body, request, request.includeUsage ? usage : undefined),
   };
 }
 
-function streamed(common: object, said: string, usage: object | undefined): readonly Buffer[] {
+function streamed(
+  common: object,
+  said: string,
+  body: Buffer,
+  request: ChatRequest,
+  usage: object | undefined,
+): readonly Buffer[] {
   const event = (choices: readonly object[], rest: object = {}): string =>
     JSON.stringify({ ...common, object: "chat.completion.chunk", choices, ...rest });
-  const choice = (delta: object, finish: "stop" | null = null): readonly object[] => [
-    { index: 0, delta, logprobs: null, finish_reason: finish },
+  const choice = (delta: object, finish: "stop" | null = null, logprobs: object | null = null): readonly object[] => [
+    { index: 0, delta, logprobs, finish_reason: finish },
   ];
+  const pieces = words(said);
+  const sure = logprobsOf(pieces, body, request.logprobs)?.content;
   // With `include_usage` every event but the last has a null usage.
   const rest = usage === undefined ? {} : { usage: null };
   const events = [
     event(choice({ role: "assistant", content: "", refusal: null }), rest),
-    ...words(said).map((word) => event(choice({ content: word }), rest)),
+    ...pieces.map((word, at) =>
+      event(choice({ content: word }, null, sure === undefined ? null : { content: [sure[at]], refusal: null }), rest),
+    ),
     event(choice({}, "stop"), rest),
     ...(usage === undefined ? [] : [event([], { usage })]),
     "[DONE]",
   ];
   return events.map((data) => Buffer.from(`data: ${data}\n\n`));
+}
+
+/** How sure it is of a word, drawn from the request and the word's place: between a third and all of the probability. */
+function logprobsOf(pieces: readonly string[], body: Buffer, asked: number | undefined) {
+  if (asked === undefined) return null;
+  const seed = hash("sha256", body);
+  const content = pieces.map((token, at) => {
+    const share = Number.parseInt(hash("sha256", `${seed}${at}`).slice(0, 8), 16) / 2 ** 32;
+    const logprob = Math.log(1 - share * (2 / 3));
+    const of = (text: string, value: number) => ({ token: text, logprob: value, bytes: [...Buffer.from(text)] });
+    const others = ["…", " or", " not"].map((other, rank) =>
+      of(other, Math.log(1 - Math.exp(logprob) + 1e-9) - rank - 1),
+    );
+    return { ...of(token, logprob), top_logprobs: [of(token, logprob), ...others].slice(0, asked) };
+  });
+  return { content, refusal: null };
 }
 
 function words(said: string): readonly string[] {
@@ -133,10 +160,14 @@ interface ChatRequest {
   readonly lastUserText: string;
   readonly promptTokens: number;
   readonly includeUsage: boolean;
+  /** How many alternatives of each token are asked for; undefined where no log-probabilities are. */
+  readonly logprobs: number | undefined;
 }
 
 interface WireRequest {
   readonly messages?: readonly { readonly role?: unknown; readonly content?: unknown }[];
+  readonly logprobs?: unknown;
+  readonly top_logprobs?: unknown;
   readonly stream_options?: { readonly include_usage?: unknown } | null;
 }
 
@@ -147,6 +178,7 @@ function readRequest(body: Buffer): ChatRequest | undefined {
     return {
       lastUserText: messages.findLast(({ role }) => role === "user")?.text ?? "",
       promptTokens: messages.reduce((sum, { text }) => sum + tokens(text) + 4, 3),
+      logprobs: request.logprobs === true ? Number(request.top_logprobs ?? 0) : undefined,
       includeUsage: request.stream_options?.include_usage === true,
     };
   } catch {

@@ -507,6 +507,7 @@ export interface Price {
   output: number;
   cached?: number;
   cache_write?: number;
+  cache_write_1h?: number;
   tiers?: PriceTier[];
   during?: PricePeriod[];
 }
@@ -519,6 +520,7 @@ export interface PriceTier {
   output: number;
   cached?: number;
   cache_write?: number;
+  cache_write_1h?: number;
 }
 export interface PricePeriod {
   /**
@@ -534,6 +536,7 @@ export interface PricePeriod {
   output: number;
   cached?: number;
   cache_write?: number;
+  cache_write_1h?: number;
 }
 export interface Plan {
   name: string;

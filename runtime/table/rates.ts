@@ -12,14 +12,18 @@ export interface Rates {
   readonly cached: number;
   /** Of prompt tokens that the provider wrote to its cache. */
   readonly written: number;
+  /** Of those that it is to keep for an hour. */
+  readonly writtenLong: number;
 }
 
-/** Tokens that are billed. `cached` and `written` are parts of `prompt`, none of which is both. */
+/** Tokens that are billed. `cached`, `written` and `writtenLong` are parts of `prompt`, no token of which is in two. */
 export interface Billable {
   readonly prompt: number;
   readonly completion: number;
   readonly cached?: number;
   readonly written?: number;
+  /** Written to be kept for an hour. */
+  readonly writtenLong?: number;
 }
 
 /** No call with a prompt of at most `prompt` tokens is dearer than these, whenever it is made and whatever is cached. */
@@ -27,9 +31,11 @@ export function dearestRates(price: Price, prompt: number): Rates {
   const { tiers = [], during = [] } = price;
   const possible = [price, ...tiers.filter(({ above }) => prompt > above), ...during].map(ratesOf);
   // Whether a prompt goes into the cache or comes out of it the provider may decide.
-  const input = Math.max(...possible.map((rates) => Math.max(rates.input, rates.cached, rates.written)));
+  const input = Math.max(
+    ...possible.map((rates) => Math.max(rates.input, rates.cached, rates.written, rates.writtenLong)),
+  );
   const output = Math.max(...possible.map((rates) => rates.output));
-  return { input, output, cached: input, written: input };
+  return { input, output, cached: input, written: input, writtenLong: input };
 }
 
 /** What a call with a prompt of `prompt` tokens, sent at `time` (milliseconds since the epoch), is billed by. */
@@ -48,23 +54,28 @@ export function ratesAt(price: Price, prompt: number, time: number): Rates {
  * What so many tokens cost, in whole nano-dollars, rounded up. Whole and broken part of a price are added apart: tokens
  * times price alone can pass 2^53.
  */
-export function billed(rates: Rates, { prompt, completion, cached = 0, written = 0 }: Billable): number {
-  const fresh = prompt - cached - written;
+export function billed(
+  rates: Rates,
+  { prompt, completion, cached = 0, written = 0, writtenLong = 0 }: Billable,
+): number {
+  const fresh = prompt - cached - written - writtenLong;
   const whole =
     fresh * Math.floor(rates.input / MILLION) +
     cached * Math.floor(rates.cached / MILLION) +
     written * Math.floor(rates.written / MILLION) +
+    writtenLong * Math.floor(rates.writtenLong / MILLION) +
     completion * Math.floor(rates.output / MILLION);
   const broken =
     fresh * (rates.input % MILLION) +
     cached * (rates.cached % MILLION) +
     written * (rates.written % MILLION) +
+    writtenLong * (rates.writtenLong % MILLION) +
     completion * (rates.output % MILLION);
   return whole + Math.ceil(broken / MILLION);
 }
 
-/** Tokens of the cache have the input price where they have no own. */
-function ratesOf(price: Pick<Price, "input" | "output" | "cached" | "cache_write">): Rates {
-  const { input, output, cached = input, cache_write: written = input } = price;
-  return { input, output, cached, written };
+/** Tokens of the cache have the input price where they have no own, and those kept for an hour that of the others. */
+function ratesOf(price: Pick<Price, "input" | "output" | "cached" | "cache_write" | "cache_write_1h">): Rates {
+  const { input, output, cached = input, cache_write: written = input, cache_write_1h: writtenLong = written } = price;
+  return { input, output, cached, written, writtenLong };
 }

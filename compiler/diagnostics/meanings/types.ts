@@ -132,7 +132,7 @@ route chat {
   },
   RT2016: {
     meaning:
-      "What is asked of the model, it does not give: many have no log-probabilities, so that nothing can be said of their confidence, and few make embeddings.",
+      "What is asked of the model, it does not give: many have no log-probabilities, so that nothing can be said of their confidence, and few make embeddings. Or it gives it, and it is lost on the way: protocols that are spoken over the AI SDK have no word for it.",
     example: `import "./models.route"
 
 plan careful = cascade {

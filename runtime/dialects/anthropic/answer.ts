@@ -119,6 +119,7 @@ export function usageOf(usage: Readonly<Record<string, unknown>>): ChatUsage | u
   if (typeof usage.input_tokens !== "number" && typeof usage.output_tokens !== "number") return undefined;
   const read = count(usage.cache_read_input_tokens);
   const written = count(usage.cache_creation_input_tokens);
+  const kept = Math.min(count(member(usage.cache_creation, "ephemeral_1h_input_tokens")), written);
   const prompt = count(usage.input_tokens) + read + written;
   const completion = count(usage.output_tokens);
   const thinking = member(usage.output_tokens_details, "thinking_tokens");
@@ -126,7 +127,11 @@ export function usageOf(usage: Readonly<Record<string, unknown>>): ChatUsage | u
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written },
+    prompt_tokens_details: {
+      cached_tokens: read,
+      cache_write_tokens: written,
+      ...(kept > 0 && { cache_write_1h_tokens: kept }),
+    },
     ...(typeof thinking === "number" && { completion_tokens_details: { reasoning_tokens: thinking } }),
   };
 }

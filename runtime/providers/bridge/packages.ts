@@ -2,7 +2,7 @@
 import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
 import { member, parse } from "../../plan/json.ts";
 import type { Provider } from "../../table/index.ts";
-import { EndpointError, type Texts } from "../endpoint.ts";
+import { EndpointError, keysIn, type Texts } from "../endpoint.ts";
 
 /** A package that a provider is spoken to by is not installed, or is of a version that is not spoken here. */
 export class PackageError extends Error {
@@ -85,7 +85,13 @@ export function settingsOf(provider: Provider, texts: Texts, name: string): read
     ...(identity !== undefined && identity !== "" && identityOf(provider, identity, name)),
   };
   if (keys.length === 0) return [common];
-  return keys.map((key) => ({ ...common, apiKey: told("key", key) }));
+  const sources = keys.map((key) => {
+    const file = texts.file(key);
+    return file === undefined ? { key: told("key", key) ?? "" } : { file };
+  });
+  // One that is not set is told of with all others that are not.
+  const given = sources.filter((source) => !("key" in source) || source.key !== "");
+  return keysIn(provider.name, given).map((apiKey) => ({ ...common, apiKey }));
 }
 
 /** A url is stated up to its version; the package wants all of it up to the model. */

@@ -49,6 +49,22 @@ describe("the simulated provider", () => {
     expect(usageOfStream(Buffer.from(await said({}, true)))).toBeUndefined();
   });
 
+  test("is as sure of each word as the request has it, the same whole and streamed", async () => {
+    expect(JSON.parse(await said()).choices[0].logprobs).toBeNull();
+    const asked = { logprobs: true, top_logprobs: 2 };
+    const { content } = JSON.parse(await said(asked)).choices[0].logprobs;
+    expect(content.map(({ token }: { token: string }) => token).join("")).toBe("gpt-small (simulated) heard: Hello?");
+    for (const { token, logprob, top_logprobs } of content) {
+      expect(logprob).toBeGreaterThanOrEqual(Math.log(1 / 3));
+      expect(logprob).toBeLessThanOrEqual(0);
+      expect(top_logprobs).toMatchObject([{ token, logprob }, { token: "…" }]);
+    }
+    const events = (await said(asked, true)).split("\n\n").slice(0, -2);
+    const streamed = events.flatMap((event) => JSON.parse(event.slice(6)).choices[0].logprobs?.content ?? []);
+    expect(streamed).toHaveLength(content.length);
+    expect(streamed[0].token).toBe(content[0].token);
+  });
+
   test.each(["no json", "null", '{"messages":7}'])("answers 400 to %s", async (body) => {
     const talk = converse(simulatedTransport(), { body: Buffer.from(body) });
     await talk.over;

@@ -48,7 +48,13 @@ describe("the price of a call", () => {
 
 describe("the dearest price", () => {
   /** Of whatever part of the prompt. */
-  const dearest = (input: number, output: number): Rates => ({ input, output, cached: input, written: input });
+  const dearest = (input: number, output: number): Rates => ({
+    input,
+    output,
+    cached: input,
+    written: input,
+    writtenLong: input,
+  });
 
   it("is of the tiers that a prompt can reach, each rate by itself", () => {
     expect(dearestRates(TIERED, 200)).toEqual(dearest(100, 400));
@@ -58,6 +64,7 @@ describe("the dearest price", () => {
   it("is that of the cache where this is dearer", () => {
     expect(dearestRates({ ...BASE, cache_write: 125 }, 1)).toEqual(dearest(125, 400));
     expect(dearestRates({ ...BASE, cached: 150, cache_write: 125 }, 1)).toEqual(dearest(150, 400));
+    expect(dearestRates({ ...BASE, cache_write: 125, cache_write_1h: 200 }, 1)).toEqual(dearest(200, 400));
     expect(dearestRates({ ...BASE, during: [{ ...NIGHT, cache_write: 130 }] }, 1)).toEqual(dearest(130, 400));
   });
 
