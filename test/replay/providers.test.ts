@@ -141,3 +141,21 @@ it("two policies that ask one model of one request meet the same", async () => {
   expect(beside.policy.sums.latency.percentiles()).toEqual(alone.policy.sums.latency.percentiles());
   expect(beside.moved.every(({ from, to }) => from !== to)).toBe(true);
 });
+
+describe("a signal that was not recorded", () => {
+  const hard = policyOf(`signal shouting bool = keywords ["urgent"]
+route chat { when shouting -> large  otherwise -> small }`);
+  const request = (content: string) => JSON.stringify({ model: "chat", messages: [{ role: "user", content }] });
+
+  it("is computed where the prompt was", async () => {
+    expect(await outcome(hard, [request("urgent: now"), request("later"), request("later still")])).toMatchObject({
+      small: { served: 2 },
+      large: { served: 1 },
+    });
+  });
+
+  it("is missing where it was not, which is counted", async () => {
+    const { sums } = (await replayed(hard, minutes(3))).policy;
+    expect([sums.total.requests, sums.undecided]).toEqual([0, new Map([["shouting", 3]])]);
+  });
+});
