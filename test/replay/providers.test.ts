@@ -159,3 +159,16 @@ route chat { when shouting -> large  otherwise -> small }`);
     expect([sums.total.requests, sums.undecided]).toEqual([0, new Map([["shouting", 3]])]);
   });
 });
+
+it("a stream has its first content early and is not idle until its end; an unstreamed answer has all of it at the end", async () => {
+  const policy = policyOf("route chat -> small with { timeout 20s, idle 5s } else large with { timeout 5m }");
+  const options = { stated: stated({ "*": { first_ms: 500, token_ms: 400 } }) };
+  const of = async (stream: string) => {
+    const { sums } = (await replayed(policy, minutes(3), { ...options, set: { stream } })).policy;
+    const seconds = ["first", "latency"].map((what) => sums[what as "first"].percentiles()?.max);
+    return { small: sums.models.get("small")?.served, seconds };
+  };
+  expect(await of("true")).toEqual({ small: 3, seconds: [500, 40_500] });
+  // 40 seconds are more than the 20 in which `small` must answer.
+  expect(await of("false")).toEqual({ small: 0, seconds: [60_500, 60_500] });
+});
