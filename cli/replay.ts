@@ -128,7 +128,8 @@ const OF_PLANS = ["stream", "prompt_tokens", "max_tokens"];
 
 function attributesOf({ attributes }: Table): readonly string[] {
   const named = attributes.filter(
-    ({ name, source: { from } }) => from !== "state" && from !== "signal" && name !== "model",
+    ({ name, source: { from } }) =>
+      from !== "state" && from !== "signal" && name !== "model" && !name.startsWith("time."),
   );
   return [...OF_PLANS, ...named.map(({ name }) => name)];
 }

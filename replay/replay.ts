@@ -35,7 +35,6 @@ export interface Replayed {
   readonly against: Side | undefined;
   /** What became of requests, the old policy's first, where the two differ: the most requests first. */
   readonly moved: readonly Moved[];
-  readonly fits: Fits;
 }
 
 export interface Moved {
@@ -72,7 +71,7 @@ export async function replay(path: string, policy: Policy, options: ReplayOption
   }
   side.finish();
   old?.finish();
-  return { found, span, policy: side, against: old, moved: moves?.all() ?? [], fits };
+  return { found, span, policy: side, against: old, moved: moves?.all() ?? [] };
 }
 
 /** The policies' name of a model that a log names so, or by the provider's name of it. */

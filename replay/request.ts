@@ -1,8 +1,6 @@
 /** An arrival as a policy sees it. */
-
 import { valueFromText } from "../runtime/proxy/text-value.ts";
-import type { SimulatedRequest } from "../runtime/simulation/index.ts";
-import { usual } from "../runtime/simulation/index.ts";
+import { type SimulatedRequest, usual } from "../runtime/simulation/index.ts";
 import {
   type Attribute,
   AttributeError,
@@ -21,13 +19,14 @@ export interface RequestReader {
   unrecorded(): ReadonlyMap<string, { readonly requests: number; readonly taken: Value | undefined }>;
 }
 
-/** What plans go by, whether or not a rule tests it. */
-const OF_PLANS = new Map<string, AttributeType>(
-  Object.entries({ stream: "bool", prompt_tokens: "int", max_tokens: "int" }).map(([name, kind]) => [
-    name,
-    { kind } as AttributeType,
-  ]),
-);
+/** What plans and signals go by, whether or not a rule tests it. */
+const BESIDE_RULES: readonly { readonly name: string; readonly type: AttributeType }[] = [
+  { name: "stream", type: { kind: "bool" } },
+  { name: "prompt_tokens", type: { kind: "int" } },
+  { name: "max_tokens", type: { kind: "int" } },
+  { name: "prompt", type: { kind: "string" } },
+  { name: "system", type: { kind: "string" } },
+];
 const NEEDS = /^needs\./;
 /** Stands for the whole request: two of which nothing is known but the same few attributes are not the same. */
 const IDENTITY = "identity";
@@ -43,9 +42,9 @@ export function requestReader({ table, routes }: Policy): RequestReader {
     if (source.from === "signal" || source.from === "state" || name === "model" || name.startsWith("time.")) return [];
     return isOwn(attribute) || tested.has(index) ? [{ name, type, index }] : [];
   });
-  const more = [...OF_PLANS].filter(([name]) => wanted.every((each) => each.name !== name));
-  const reads: readonly Read[] = [...wanted, ...more.map(([name, type]) => ({ name, type, index: -1 }))];
   const known = new Set(wanted.map(({ name }) => name));
+  const more = BESIDE_RULES.filter(({ name }) => !known.has(name));
+  const reads: readonly Read[] = [...wanted, ...more.map((each) => ({ ...each, index: -1 }))];
   const missing = new Int32Array(table.attributes.length);
   const first = table.routes[0]?.names[0] ?? "";
   const fallback = first === "*" ? "any" : first;

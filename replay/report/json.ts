@@ -82,14 +82,15 @@ function dearest(entries: ReadonlyMap<string, Tally>): readonly object[] {
     .map(([value, each]) => ({ value, ...tallyJson(each) }));
 }
 
-function budgetJson({ budget, limit, from, until, total, accounts, forgotten, forgottenOut }: BudgetWindow): object {
+function budgetJson({ budget, limit, from, until, total, accounts, ...rest }: BudgetWindow): object {
   const all = [...accounts.values()].sort((a, b) => b.spent - a.spent);
   const out = all.flatMap(({ outAt }) => (outAt === undefined ? [] : [outAt]));
+  const first = out.reduce((a, b) => Math.min(a, b), rest.firstOut);
   return {
     ...{ budget, limit: limit / NANO, from, until, spent: total / NANO },
-    accounts: all.length + forgotten,
-    ran_out: out.length + forgottenOut,
-    ran_out_at: out.length === 0 ? null : Math.min(...out),
+    accounts: all.length + rest.forgotten,
+    ran_out: out.length + rest.forgottenOut,
+    ran_out_at: Number.isFinite(first) ? first : null,
     largest: all.slice(0, MOST).map(({ values, spent, outAt, refused }) => ({
       ...{ of: values, spent: spent / NANO, refused },
       ran_out_at: outAt ?? null,

@@ -274,15 +274,9 @@ export function notes({ found, policy }: Replayed, { traffic, outages }: Names):
       ([signal, times]) => `For ${plural(times, "request")} the \`else\` of signal \`${signal}\` was taken.`,
     ),
     ...(sums.signalCost === 0 ? [] : [`Signals cost ${money(sums.signalCost)} more, as recorded.`]),
-    ...(found.untimed === 0
-      ? []
-      : [`${plural(found.untimed, "request")} have no time: each was taken to come a second after the one before.`]),
-    ...(found.late === 0
-      ? []
-      : [`${plural(found.late, "request")} came so far out of order that time had passed already: they came late.`]),
-    ...(found.undecided === 0
-      ? []
-      : [`${plural(found.undecided, "request")} came to no decision when they were logged, and were left out.`]),
+    ...counted(found.untimed, "Without a time, and taken to come a second after the one before"),
+    ...counted(found.late, "So far out of order that they came late, as time had passed already"),
+    ...counted(found.undecided, "Of the log, come to no decision when they were logged, and left out"),
     ...(found.malformed === 0
       ? []
       : [
@@ -291,4 +285,8 @@ export function notes({ found, policy }: Replayed, { traffic, outages }: Names):
             .join("; ")}${found.malformed > found.first.length ? "; …" : ""}.`,
         ]),
   ];
+}
+
+function counted(requests: number, what: string): readonly string[] {
+  return requests === 0 ? [] : [`${what}: ${plural(requests, "request")}.`];
 }

@@ -13,7 +13,7 @@ export interface BudgetWindow {
   readonly until: number | undefined;
   /** One for each combination of its keys' values. */
   readonly accounts: Map<string, Account>;
-  /** Accounts that were forgotten as there were too many. */
+  /** Accounts that are not told apart any more. */
   forgotten: number;
   /** Of them, those that ran out. */
   forgottenOut: number;
@@ -30,14 +30,11 @@ export interface Account {
   spent: number;
   /** When the first call did not fit, or nothing was left: in milliseconds since the epoch. */
   outAt: number | undefined;
-  /** What was spent or held when it ran out. */
-  outWith: number;
   /** Calls that did not fit. */
   refused: number;
 }
 
-/** Accounts of a window that are told apart while it lasts, and of those that spent most once it has ended. */
-const ACCOUNTS = 10_000;
+/** Accounts that are told apart of a window that has ended: those that spent most. */
 const KEPT = 20;
 
 interface Entry {
@@ -104,9 +101,7 @@ export class BudgetWatch {
   }
 
   #out({ account }: Entry, now: number): void {
-    if (account.outAt !== undefined) return;
-    account.outAt = now;
-    account.outWith = account.spent;
+    account.outAt ??= now;
   }
 
   #entryOf(counter: Counter): Entry | null {
@@ -126,22 +121,15 @@ export class BudgetWatch {
     let window = this.windows.findLast((each) => each.budget === name && each.from === from);
     if (window === undefined) {
       for (const each of this.windows) if (each.budget === name) trim(each);
-      const nothing = {
-        accounts: new Map<string, Account>(),
-        forgotten: 0,
-        forgottenOut: 0,
-        firstOut: Infinity,
-        total: 0,
-      };
-      window = { budget: name, limit, from, until, ...nothing };
+      const none = { forgotten: 0, forgottenOut: 0, firstOut: Number.POSITIVE_INFINITY, total: 0 };
+      window = { budget: name, limit, from, until, accounts: new Map(), ...none };
       this.windows.push(window);
       if (!this.spent.has(name)) this.spent.set(name, new Series(last));
     }
     const id = JSON.stringify(values);
     let account = window.accounts.get(id);
     if (account === undefined) {
-      if (window.accounts.size >= ACCOUNTS) forgetOne(window);
-      account = { values, spent: 0, outAt: undefined, outWith: 0, refused: 0 };
+      account = { values, spent: 0, outAt: undefined, refused: 0 };
       window.accounts.set(id, account);
     }
     return { window, account };
@@ -153,11 +141,6 @@ function trim(window: BudgetWindow): void {
   if (window.accounts.size <= KEPT) return;
   const least = [...window.accounts].sort(([, a], [, b]) => b.spent - a.spent).slice(KEPT);
   for (const [id, account] of least) forget(window, id, account);
-}
-
-function forgetOne(window: BudgetWindow): void {
-  const [first] = window.accounts;
-  if (first !== undefined) forget(window, ...first);
 }
 
 function forget(window: BudgetWindow, id: string, { outAt }: Account): void {

@@ -41,6 +41,11 @@ export function openAIReader(tables: readonly DecisionTable[]): (line: Json, num
       attribute,
       reader: attributeReaders({ zone, attributes: [attribute] }),
     }));
+  // Prompts are most of a log, and many requests wait to be put in order.
+  const wantsTexts = tables.some(
+    ({ attributes, signals }) =>
+      signals.length > 0 || attributes.some(({ name }) => name === "prompt" || name === "system"),
+  );
   const watched = watch([...prompts.watched, ...declared.flatMap(({ reader }) => [...reader.watched])]);
 
   return (line, number) => {
@@ -55,7 +60,7 @@ export function openAIReader(tables: readonly DecisionTable[]): (line: Json, num
       const value = absentOr(() => reader.read(NO_ROUTE, input)[0]);
       if (value !== undefined) values[attribute.name] = valueToJson(attribute.type, value);
     }
-    const [prompt, system] = prompts.read({ ...NO_ROUTE, tests: [0, 1] }, input);
+    const [prompt, system] = wantsTexts ? prompts.read({ ...NO_ROUTE, tests: [0, 1] }, input) : [];
     const usage = isObject(response?.usage) ? response.usage : {};
     const output = tokensOf("`completion_tokens`", usage.completion_tokens);
     const prompted = tokensOf("`prompt_tokens`", usage.prompt_tokens);
@@ -65,8 +70,7 @@ export function openAIReader(tables: readonly DecisionTable[]): (line: Json, num
       model: body.facts.model,
       attributes: {
         ...factsOf(body.facts),
-        prompt,
-        system,
+        ...(wantsTexts && { prompt, system }),
         ...values,
         ...(isObject(line.attributes) && line.attributes),
       },

@@ -47,6 +47,7 @@ export async function* arrivalsIn(
   const order = arrivalOrder(found);
   let read: LineReader | undefined;
   let line = 0;
+  let total = 0;
   let latest: number | undefined;
   let shift = start === undefined ? 0 : undefined;
 
@@ -73,9 +74,10 @@ export async function* arrivalsIn(
       const next = arrival && order.add(timed(arrival));
       if (next !== undefined) arrivals.push(next);
     }
+    total = bytes;
     yield { arrivals, bytes };
   }
-  yield { arrivals: order.rest(), bytes: 0 };
+  yield { arrivals: order.rest(), bytes: total };
 }
 
 /** `found` as it is before anything is read. */

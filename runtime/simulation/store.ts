@@ -7,6 +7,8 @@ import type { DecisionTable } from "../table/index.ts";
 interface Amount {
   readonly at: number;
   size: number;
+  /** The window has moved past it. */
+  isOver: boolean;
 }
 
 interface Sum {
@@ -48,7 +50,7 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
       const before = usedBefore(counter);
       sum =
         counter.window.kind === "sliding"
-          ? { total: before, amounts: [{ at: start, size: before }], until: Number.POSITIVE_INFINITY }
+          ? { total: before, amounts: [{ at: start, size: before, isOver: false }], until: Number.POSITIVE_INFINITY }
           : { total: before, amounts: [], until: counter.window.until };
       byName.set(name, sum);
     }
@@ -80,6 +82,7 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
     if (window.kind === "sliding") {
       for (let first = sum.amounts[0]; first !== undefined && first.at <= now - window.length; [first] = sum.amounts) {
         sum.total -= first.size;
+        first.isOver = true;
         sum.amounts.shift();
       }
     }
@@ -110,7 +113,8 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
           }
           return { kind: "denied", index, retryAt: retryAt(hold, sum) };
         }
-        const amount = hold.counter.window.kind === "sliding" ? { at: now, size: hold.amount } : undefined;
+        const amount =
+          hold.counter.window.kind === "sliding" ? { at: now, size: hold.amount, isOver: false } : undefined;
         if (amount !== undefined) sum.amounts.push(amount);
         sum.total += hold.amount;
         sums.push(sum);
@@ -124,7 +128,7 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
             const amount = added[index];
             const size = actual[index] as number;
             // What is out of its window counts no more.
-            if (amount !== undefined && !sum.amounts.includes(amount)) continue;
+            if (amount?.isOver === true) continue;
             sum.total += size - (amount?.size ?? (holds[index] as Hold).amount);
             if (amount !== undefined) amount.size = size;
           }

@@ -85,7 +85,8 @@ describe("routec replay", () => {
 
   it("tells programs", async () => {
     const { stdout } = await replay("--against", "old.route", "--format", "json");
-    await expect(stdout).toMatchFileSnapshot(golden("replay-json.txt"));
+    const named = stdout.replace(/sha256:[0-9a-f]+/g, "sha256:…");
+    await expect(named).toMatchFileSnapshot(golden("replay-json.txt"));
   });
 
   it("writes a page that loads nothing, the same bytes for the same seed", async () => {

@@ -141,3 +141,34 @@ it("two policies that ask one model of one request meet the same", async () => {
   expect(beside.policy.sums.latency.percentiles()).toEqual(alone.policy.sums.latency.percentiles());
   expect(beside.moved.every(({ from, to }) => from !== to)).toBe(true);
 });
+
+describe("a signal that was not recorded", () => {
+  const hard = policyOf(`signal shouting bool = keywords ["urgent"]
+route chat { when shouting -> large  otherwise -> small }`);
+  const request = (content: string) => JSON.stringify({ model: "chat", messages: [{ role: "user", content }] });
+
+  it("is computed where the prompt was", async () => {
+    expect(await outcome(hard, [request("urgent: now"), request("later"), request("later still")])).toMatchObject({
+      small: { served: 2 },
+      large: { served: 1 },
+    });
+  });
+
+  it("is missing where it was not, which is counted", async () => {
+    const { sums } = (await replayed(hard, minutes(3))).policy;
+    expect([sums.total.requests, sums.undecided]).toEqual([0, new Map([["shouting", 3]])]);
+  });
+});
+
+it("a stream has its first content early and is not idle until its end; an unstreamed answer has all of it at the end", async () => {
+  const policy = policyOf("route chat -> small with { timeout 20s, idle 5s } else large with { timeout 5m }");
+  const options = { stated: stated({ "*": { first_ms: 500, token_ms: 400 } }) };
+  const of = async (stream: string) => {
+    const { sums } = (await replayed(policy, minutes(3), { ...options, set: { stream } })).policy;
+    const seconds = ["first", "latency"].map((what) => sums[what as "first"].percentiles()?.max);
+    return { small: sums.models.get("small")?.served, seconds };
+  };
+  expect(await of("true")).toEqual({ small: 3, seconds: [500, 40_500] });
+  // 40 seconds are more than the 20 in which `small` must answer.
+  expect(await of("false")).toEqual({ small: 0, seconds: [60_500, 60_500] });
+});

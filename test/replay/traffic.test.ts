@@ -13,7 +13,7 @@ request {
   tenant  string        from header "x-tenant"    default "none"
   team    string        from metadata "team"      default "none"
 }
-route chat { when tenant == "acme" or team == "blue" -> large  otherwise -> small }
+route chat { when tenant == "acme" or team == "blue" or prompt matches /who/ -> large  otherwise -> small }
 `);
 
 interface Read {
