@@ -50,11 +50,10 @@ async function* editing(page: Page, picture: Picture): AsyncGenerator<string> {
 
   await toLine(page, 16, 7);
   await page.keyboard.press("F2");
-  await page.locator(".rename-box .rename-input:focus").waitFor();
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.type("economical");
+  const newName = page.locator(".rename-box .rename-input");
+  await newName.fill("economical");
   await picture("rename");
-  await page.keyboard.press("Enter");
+  await newName.press("Enter");
   for (const line of [/plan\seconomical/, /urgent\s+->\seconomical/])
     await page.locator(".view-line", { hasText: line }).waitFor();
   yield "a plan is renamed wherever it is named";
