@@ -33,6 +33,9 @@ const SETTINGS = {
   "workbench.layoutControl.enabled": false,
   "editor.minimap.enabled": false,
   "editor.fontSize": 13,
+  // The keys of walk.ts open lists, and nothing else does.
+  "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },
+  "editor.suggestOnTriggerCharacters": false,
   "testing.automaticallyOpenTestResults": "neverOpen",
 };
 

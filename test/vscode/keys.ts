@@ -20,6 +20,7 @@ export async function open(page: Page, name: string): Promise<void> {
 /** Puts the cursor there; both count from 1. */
 export async function toLine(page: Page, line: number, column: number): Promise<void> {
   await pick(page, "ControlOrMeta+g", `:${line}:${column}`, undefined);
+  await page.locator(".monaco-editor.focused").first().waitFor();
 }
 
 /** Chooses what a list offers for a text, once it offers it first. */
@@ -30,7 +31,7 @@ async function pick(page: Page, key: string, text: string, offered: string | und
   await input.fill(text);
   if (offered !== undefined)
     await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: offered }).waitFor();
-  await page.keyboard.press("Enter");
+  await input.press("Enter");
   await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
 }
 
@@ -41,6 +42,6 @@ export async function chooseTheme(page: Page, name: string, kind: "vs" | "vs-dar
   await input.waitFor();
   await input.fill(name);
   await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).waitFor();
-  await page.keyboard.press("Enter");
+  await input.press("Enter");
   await page.locator(`.monaco-workbench.${kind}`).waitFor();
 }
