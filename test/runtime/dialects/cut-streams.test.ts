@@ -31,26 +31,32 @@ const MESSAGE = [
 const messages = sse(MESSAGE);
 const chat = Buffer.from(fed(new ChatStream({ created: 1, includeUsage: true }), messages));
 
-const LINE_ENDS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
-  "line feeds": (bytes) => bytes,
-  "carriage returns and line feeds": (bytes) => Buffer.from(bytes.toString().replaceAll("\n", "\r\n")),
-};
-
 const DIRECTIONS: readonly (readonly [string, Buffer, () => StreamTranslator])[] = [
   ["messages to chat completions", messages, () => new ChatStream({ created: 1, includeUsage: true })],
   ["chat completions to messages", chat, () => new MessagesStream()],
   ["chat completions to responses", chat, () => new ResponsesStream({})],
 ];
 
-describe.each(Object.entries(LINE_ENDS))("with %s", (_, ended) => {
-  test.each(DIRECTIONS)("%s", (_name, stream, translator) => {
-    const bytes = ended(stream);
-    const whole = fed(translator(), bytes);
-    expect(whole.length).toBeGreaterThan(500);
-    for (let at = 1; at < bytes.length; at++)
-      expect(fed(translator(), bytes.subarray(0, at), bytes.subarray(at)), `cut at ${at}`).toBe(whole);
+/** That it is the same as whole when cut in two at each of `places`. */
+function sameWhenCut(bytes: Buffer, translator: () => StreamTranslator, places: readonly number[]): void {
+  const whole = fed(translator(), bytes);
+  expect(whole.length).toBeGreaterThan(500);
+  for (const at of places)
+    expect(fed(translator(), bytes.subarray(0, at), bytes.subarray(at)), `cut at ${at}`).toBe(whole);
+}
+
+describe.each(DIRECTIONS)("%s", (_, bytes, translator) => {
+  test("cut at every byte, and into single ones", () => {
+    sameWhenCut(bytes, translator, [...bytes.keys()]);
     const single = Array.from(bytes, (_byte, at) => bytes.subarray(at, at + 1));
-    expect(fed(translator(), ...single)).toBe(whole);
+    expect(fed(translator(), ...single)).toBe(fed(translator(), bytes));
+  });
+
+  test("with carriage returns, cut around each of them", () => {
+    const returned = Buffer.from(bytes.toString().replaceAll("\n", "\r\n"));
+    const places = [...returned.keys()].filter((at) => [returned[at], returned[at - 1]].includes(0x0d));
+    sameWhenCut(returned, translator, places);
+    expect(fed(translator(), returned)).toBe(fed(translator(), bytes));
   });
 });
 
