@@ -8,6 +8,7 @@ over the channel of the Node process that has started it. docs/editor.md says ho
   options: {
     stdio: { type: "boolean", help: "over standard input and output (the default)" },
     "node-ipc": { type: "boolean", help: "over the channel to the Node process that has started it" },
+    clientProcessId: { type: "string", value: "number", help: "the editor's process, as VS Code says it; not needed" },
   },
   takes: [0, 0],
   examples: ["routec lsp --stdio"],

@@ -140,7 +140,7 @@ function hostOf(host: string): string {
 /** Why the proxy could not be started, where that is the caller's to change. */
 const TELLING: ReadonlySet<string> = new Set([
   ...["ConfigError", "EndpointError", "LinkError", "RedisMissingError", "SignalError"],
-  ...["StoreError", "UnservedError", "UnsetEnvironmentError"],
+  ...["StoreError", "UnservedError", "PackageError", "UnsetEnvironmentError"],
 ]);
 
 function explained(error: unknown, host: string, port: number): unknown {

@@ -94,6 +94,12 @@ function said(report: TrainReport, { all, repeated, contradicted }: Examples): s
             ]),
           ]),
         ]),
+    "",
+    "what the held-out lines are, and what was said of them",
+    ...columns([
+      ["", ...report.confusion.classes.map((name) => `said ${name}`)],
+      ...report.confusion.classes.map((name, row) => [name, ...(report.confusion.counts[row] ?? []).map(String)]),
+    ]),
     ...(report.doubts.length === 0
       ? []
       : ["", "the examples do not support this classifier:", ...report.doubts.map((doubt) => `  ${doubt}`)]),

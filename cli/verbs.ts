@@ -19,17 +19,19 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
       load: () => import("./simulate.ts"),
     },
   ],
+  ["replay", { summary: "send recorded traffic through a policy in virtual time", load: () => import("./replay.ts") }],
   ["explain", { summary: "decide one request and say why", load: () => import("./explain.ts") }],
   ["diff", { summary: "say which requests two policies decide differently", load: () => import("./diff.ts") }],
   ["serve", { summary: "run the proxy", load: () => import("./serve.ts") }],
   ["keys", { summary: "make API keys for callers of the proxy", load: () => import("./keys.ts") }],
+  ["calibrate", { summary: "choose thresholds from recorded outcomes", load: () => import("./calibrate.ts") }],
   ["train", { summary: "make a classifier from examples", load: () => import("./train.ts") }],
   ["lsp", { summary: "run the language server for editors", load: () => import("./lsp.ts") }],
   ["help", { summary: "say how a command is used", load: () => import("./help.ts") }],
 ]);
 
 /** Verbs that routec will have: calling one says so instead of guessing at a typing error. */
-const LATER: ReadonlySet<string> = new Set([...["replay", "calibrate", "import"]]);
+const LATER: ReadonlySet<string> = new Set(["import"]);
 
 /** The verb of that name. Throws UsageError. */
 export function findVerb(name: string): Verb {

@@ -1,5 +1,6 @@
 /** The server: which method of the protocol is answered by which feature. */
 import { hash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import * as lsp from "vscode-languageserver-protocol";
 import { CODE_ACTION_KINDS, codeActions, resolveAction } from "./actions/actions.ts";
 import { calleesOf, callersOf, prepareCalls } from "./features/calls.ts";
@@ -9,7 +10,7 @@ import { diagnosticsOf } from "./features/diagnostics.ts";
 import { foldingRanges, selectionRanges } from "./features/folding.ts";
 import { formatDocument, formatOnType, formatRange } from "./features/formatting.ts";
 import { hover } from "./features/hover.ts";
-import { inlayHints } from "./features/inlay.ts";
+import { inlayHints, resolveHint } from "./features/inlay.ts";
 import { COMMANDS, codeLenses } from "./features/lens.ts";
 import { documentLinks } from "./features/links.ts";
 import { asLocations, definition, highlights, references } from "./features/navigation.ts";
@@ -17,6 +18,7 @@ import { prepareRename, rename, renameFiles } from "./features/rename.ts";
 import { signatureHelp } from "./features/signature.ts";
 import { documentSymbols, workspaceSymbols } from "./features/symbols.ts";
 import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES, TokenCache } from "./features/tokens.ts";
+import { answerRequests } from "./requests/answer.ts";
 import { Session } from "./session.ts";
 import type { Document } from "./text/document.ts";
 import type { Encoding } from "./text/positions.ts";
@@ -39,8 +41,8 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   let client: lsp.ClientCapabilities = {};
   let stopping = false;
   const tokens = new TokenCache();
-  /** The addresses of files of which the client was told findings. */
-  const published = new Set<string>();
+  /** What the client was told of files; nothing of those that are well. */
+  const published = new Map<string, readonly lsp.Diagnostic[]>();
 
   const pulls = (): boolean => client.textDocument?.diagnostic !== undefined;
 
@@ -48,21 +50,20 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
     if (session === undefined || pulls()) return;
     for (const document of documents) {
       const diagnostics = diagnosticsOf(document, session.workspace);
-      // A file that is not open, and of which nothing was told, need not be told to be well.
-      if (diagnostics.length === 0 && document.version === undefined && !published.has(document.uri)) continue;
-      if (diagnostics.length > 0) published.add(document.uri);
-      else published.delete(document.uri);
+      if (isDeepStrictEqual(diagnostics, published.get(document.uri) ?? [])) continue;
+      if (diagnostics.length === 0) published.delete(document.uri);
+      else published.set(document.uri, diagnostics);
       const version = document.version === undefined ? {} : { version: document.version };
       send(lsp.PublishDiagnosticsNotification.type, { uri: document.uri, ...version, diagnostics });
     }
   }
 
+  function ask(supported: boolean | undefined, { method }: { readonly method: string }): void {
+    if (supported) connection.sendRequest(method).catch(ignored);
+  }
+
   function refresh(): void {
     const { workspace = {} } = client;
-    const ask = (supported: boolean | undefined, { method }: { readonly method: string }): void => {
-      if (supported) connection.sendRequest(method).catch(ignored);
-    };
-    if (pulls()) ask(workspace.diagnostics?.refreshSupport, lsp.DiagnosticRefreshRequest.type);
     ask(workspace.codeLens?.refreshSupport, lsp.CodeLensRefreshRequest.type);
     ask(workspace.inlayHint?.refreshSupport, lsp.InlayHintRefreshRequest.type);
     ask(workspace.semanticTokens?.refreshSupport, lsp.SemanticTokensRefreshRequest.type);
@@ -82,7 +83,11 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       encoding,
     );
     session = new Session(workspace, {
-      updated: publish,
+      typed: publish,
+      updated: (documents) => {
+        if (pulls()) ask(client.workspace?.diagnostics?.refreshSupport, lsp.DiagnosticRefreshRequest.type);
+        else publish(documents);
+      },
       done: refresh,
       failed: (message) =>
         send(lsp.LogMessageNotification.type, { type: lsp.MessageType.Error, message: `the check failed: ${message}` }),
@@ -160,6 +165,8 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   }
 
   const hasSnippets = (): boolean => client.textDocument?.completion?.completionItem?.snippetSupport === true;
+  const resolvesHints = (): boolean =>
+    client.textDocument?.inlayHint?.resolveSupport?.properties.includes("tooltip") === true;
   const hasLinks = (): boolean => client.textDocument?.definition?.linkSupport === true;
 
   connection.onRequest(
@@ -243,8 +250,11 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
   connection.onRequest(
     lsp.InlayHintRequest.type,
     of((document, { range }: lsp.InlayHintParams, workspace) =>
-      inlayHints(document, document.positions.span(range), workspace),
+      inlayHints(document, document.positions.span(range), workspace, resolvesHints()),
     ),
+  );
+  connection.onRequest(lsp.InlayHintResolveRequest.type, (hint) =>
+    session === undefined ? hint : resolveHint(hint, session.workspace),
   );
   connection.onRequest(
     lsp.CodeLensRequest.type,
@@ -274,15 +284,14 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       const document = session?.workspace.find(textDocument.uri);
       if (session === undefined || document === undefined) return { kind: "full", items: [] };
       // Who cannot be told to ask again is answered when all is known.
-      if (client.workspace?.diagnostics?.refreshSupport !== true)
-        await session.settled(document, () => token.isCancellationRequested);
+      if (client.workspace?.diagnostics?.refreshSupport !== true) await session.settled(document, token);
       return { kind: "full", items: session === undefined ? [] : diagnosticsOf(document, session.workspace) };
     },
   );
   connection.onRequest(
     lsp.WorkspaceDiagnosticRequest.type,
     async ({ previousResultIds }, token): Promise<lsp.WorkspaceDiagnosticReport> => {
-      await session?.settledAll(() => token.isCancellationRequested);
+      await session?.settledAll(token);
       const before = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
       const items = session?.workspace.documents.map((document): lsp.WorkspaceDocumentDiagnosticReport => {
         const found = session === undefined ? [] : diagnosticsOf(document, session.workspace);
@@ -298,7 +307,7 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
 
   connection.onRequest(lsp.ExecuteCommandRequest.type, async ({ command, arguments: given = [] }, token) => {
     if (session === undefined) return null;
-    const result = await execute(command, given, session, () => token.isCancellationRequested);
+    const result = await execute(command, given, session, token);
     send(lsp.ShowMessageNotification.type, {
       type: result.well ? lsp.MessageType.Info : lsp.MessageType.Warning,
       message: result.summary,
@@ -310,6 +319,7 @@ export function serve(connection: Connection, exit: (code: number) => void): () 
       });
     return result;
   });
+  answerRequests(connection, () => session);
 
   return close;
 }
@@ -341,7 +351,7 @@ function capabilitiesFor(positionEncoding: Encoding): lsp.ServerCapabilities {
     documentOnTypeFormattingProvider: { firstTriggerCharacter: "}", moreTriggerCharacter: ["\n"] },
     foldingRangeProvider: true,
     selectionRangeProvider: true,
-    inlayHintProvider: true,
+    inlayHintProvider: { resolveProvider: true },
     codeLensProvider: {},
     codeActionProvider: { codeActionKinds: [...CODE_ACTION_KINDS], resolveProvider: true },
     documentLinkProvider: {},

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FileSystem } from "../compiler/index.ts";
-import type { Found, Understanding } from "./checking/understanding.ts";
+import type { Early } from "./checking/messages.ts";
+import { isFinding, movedBy } from "./checking/parts.ts";
+import type { Discoveries, Finding, Found, Understanding } from "./checking/understanding.ts";
 import { Document } from "./text/document.ts";
 import type { Encoding } from "./text/positions.ts";
 
@@ -27,12 +29,19 @@ export function uriOf(path: string): string {
   return pathToFileURL(path).href;
 }
 
-/** An understanding, and of which texts it is. */
+/** The revisions of open documents, by path. */
+export type Revisions = ReadonlyMap<string, number>;
+
+/** What is known of a program, and of which texts. */
 export interface Checked {
+  readonly files: readonly string[];
   readonly understanding: Understanding;
-  /** By path, of the open documents. */
-  readonly revisions: ReadonlyMap<string, number>;
+  readonly revisions: Revisions;
+  /** Of later texts: names and types are looked at first. */
+  readonly early: { readonly findings: readonly Finding[]; readonly revisions: Revisions } | undefined;
 }
+
+const NOTHING: Understanding = { files: [], models: [], plans: [], parts: [] };
 
 export class Workspace {
   readonly encoding: Encoding;
@@ -144,9 +153,14 @@ export class Workspace {
     return mains.length === 0 ? [document] : mains;
   }
 
-  /** Keeps what was understood of a program; of names that it does not know, what was known before. */
-  understood(main: string, checked: Checked): void {
-    this.#checked.set(main, checked);
+  /** Keeps what is known so far of texts of which not all is understood yet. */
+  named(main: string, { files, findings }: Early, revisions: Revisions): void {
+    const { understanding = NOTHING, revisions: before = revisions } = this.#checked.get(main) ?? {};
+    this.#checked.set(main, { files, understanding, revisions: before, early: { findings, revisions } });
+  }
+
+  understood(main: string, understanding: Understanding, revisions: Revisions): void {
+    this.#checked.set(main, { files: understanding.files, understanding, revisions, early: undefined });
   }
 
   forget(main: string): void {
@@ -157,31 +171,73 @@ export class Workspace {
     return this.#checked;
   }
 
-  /** What was understood of the programs in which a document is. */
+  /** Of the programs in which a document is. */
+  checkedOf(document: Document): readonly Checked[] {
+    return [...this.#checked.values()].filter(({ files }) => files.includes(document.path));
+  }
+
   understandingsOf(document: Document): readonly Understanding[] {
-    return [...this.#checked.values()]
-      .map(({ understanding }) => understanding)
-      .filter(({ files }) => files.includes(document.path));
+    return this.checkedOf(document).map(({ understanding }) => understanding);
   }
 
   /** What was found in a document, where it stands now; what stood in a place that has changed is left out. */
-  foundIn<F extends Found>(document: Document, which: (understanding: Understanding) => readonly F[]): readonly F[] {
-    const seen = new Set<string>();
-    return [...this.#checked.values()].flatMap(({ understanding, revisions }) =>
-      which(understanding).flatMap((found) => {
-        if (found.path !== document.path) return [];
-        const span = document.spanSince(found.span, revisions.get(document.path) ?? document.revision);
-        if (span === undefined) return [];
-        const now = { ...found, span };
-        if (this.#checked.size === 1) return [now];
-        const key = JSON.stringify(now);
-        // Of a library that several programs import the same is found several times.
-        if (seen.has(key)) return [];
-        seen.add(key);
-        return [now];
-      }),
+  foundIn<F extends Found>(document: Document, which: (found: Discoveries) => readonly F[]): readonly F[] {
+    const checked = this.checkedOf(document);
+    return withoutRepeated(
+      checked.flatMap((each) => this.#standing(each, which, document.path)),
+      checked.length,
     );
   }
+
+  /** As `foundIn`: the latest of names and types, and of all else what was last found of it. */
+  findingsIn(document: Document): readonly Finding[] {
+    const { path } = document;
+    const checked = this.checkedOf(document);
+    return withoutRepeated(
+      checked.flatMap((each) => {
+        const { early } = each;
+        if (early === undefined) return this.#standing(each, ({ findings }) => findings, path);
+        const named = early.findings.filter((finding) => finding.path === path);
+        return [
+          ...named.flatMap((finding) => this.#now(finding, early.revisions) ?? []),
+          ...this.#standing(each, ({ findings }) => findings.filter((finding) => !finding.early), path),
+        ];
+      }),
+      checked.length,
+    );
+  }
+
+  #standing<F extends Found>(
+    { understanding: { parts }, revisions }: Checked,
+    which: (found: Discoveries) => readonly F[],
+    file: string,
+  ): F[] {
+    return parts.flatMap(({ path, start, found }) =>
+      path === file ? which(found).flatMap((each) => this.#now(movedBy(each, start), revisions) ?? []) : [],
+    );
+  }
+
+  /** Undefined of what stood where something has changed since. */
+  #now<F extends Found>(found: F, revisions: Revisions): F | undefined {
+    const now = <T extends Found>(each: T): T | undefined => {
+      const document = this.at(each.path);
+      const span = document?.spanSince(each.span, revisions.get(each.path) ?? document.revision);
+      return span && { ...each, span };
+    };
+    const own = now(found);
+    if (own === undefined || !isFinding(own)) return own;
+    const edits = own.edits?.flatMap((edit) => now(edit) ?? []);
+    return {
+      ...own,
+      related: own.related.flatMap((each) => now(each) ?? []),
+      edits: edits?.length === own.edits?.length ? edits : undefined,
+    };
+  }
+}
+
+/** Of a library that several programs import the same is found several times. */
+function withoutRepeated<F extends Found>(all: readonly F[], programs: number): readonly F[] {
+  return programs < 2 ? all : [...new Map(all.map((found) => [JSON.stringify(found), found])).values()];
 }
 
 const pathsKnown = new WeakMap<Document["pieces"], readonly string[]>();

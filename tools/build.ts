@@ -32,7 +32,7 @@ const entryPoints = {
   worker: "runtime/service/worker.ts",
 };
 
-const SOURCES = ["cli", "lsp", "compiler", "runtime"];
+const SOURCES = ["cli", "lsp", "compiler", "replay", "runtime"];
 
 /** What is written for other programs to rely on. */
 const SCHEMAS = [
@@ -82,6 +82,8 @@ export async function build(): Promise<void> {
       "@redis/client",
       "@duckdb/node-api",
       "fast-check",
+      // What the sketches of quantiles would be sent with, and are not.
+      "protobufjs/*",
     ],
     minifySyntax: true,
     minifyWhitespace: true,
@@ -138,7 +140,7 @@ export function keepParserOutOfRuntime({ outputs }: Pick<Metafile, "outputs">): 
 const IN_VALIDATOR = ["node_modules/ajv", "node_modules/fast-deep-equal"];
 
 /** The licences of the packages of which something is in the bundles. */
-function notices({ outputs }: Metafile): string {
+export function notices({ outputs }: Metafile): string {
   const folders = new Set(IN_VALIDATOR);
   for (const { inputs } of Object.values(outputs)) {
     for (const input of Object.keys(inputs)) {

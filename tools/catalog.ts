@@ -11,6 +11,7 @@ import { GENAI_PRICES, readGenaiPrices } from "./catalog/genai-prices.ts";
 import { joinFacts } from "./catalog/join.ts";
 import { isServed, readModelsDev } from "./catalog/models-dev.ts";
 import { presetOf } from "./catalog/presets.ts";
+import { QUIRKS } from "./catalog/quirks.ts";
 import { DATA, type Files, faults, hashOf, indexText, list, readFiles } from "./catalog/snapshot.ts";
 
 /** The catalog's files from the models.dev facts in `folder`. Throws what is wrong with the sources. */
@@ -22,6 +23,7 @@ export async function generate(folder: string): Promise<Files> {
   const providers = Object.entries(dev.providers);
   for (const [id] of providers) if (!/^[a-z0-9.-]+$/.test(id)) throw new Error(`\`${id}\` cannot be a file's name`);
   files.set("providers.json", list(providers.map(([id, provider]) => presetOf(id, provider))));
+  files.set("quirks.json", list(QUIRKS));
   const served = Map.groupBy(dev.models.filter(isServed), ({ provider }) => provider);
   for (const [id] of providers) {
     const models = (served.get(id) ?? []).map((model) => joinFacts(model, genai(id, model.id), dates));

@@ -20,7 +20,7 @@ export interface Space {
 }
 
 /** More boxes than this for one condition is not analysed: such a condition is not readable either. */
-export const MOST_BOXES = 1000;
+const MOST_BOXES = 1000;
 
 /** A condition needs more than `MOST_BOXES` boxes. */
 export class TooManyBoxes extends Error {}

@@ -5,7 +5,7 @@
  * at a time.
  */
 import { readFileSync } from "node:fs";
-import type { CatalogIndex, CatalogModel, CatalogPrice, Preset } from "./types.ts";
+import type { CatalogIndex, CatalogModel, CatalogPrice, HostQuirks, Preset, Quirks } from "./types.ts";
 
 export type * from "./types.ts";
 
@@ -33,6 +33,16 @@ export function preset(id: string): Preset | undefined {
 /** In alphabetical order. */
 export function presetIds(): readonly string[] {
   return [...presets().keys()];
+}
+
+/** How the provider at an address (or a template of one) departs from OpenAI's dialect; undefined where it does not. */
+export function quirksAt(url: string): Quirks | undefined {
+  const host = /^\w+:\/\/(?:[^/]*@)?([^/:?#]*)/.exec(url)?.[1]?.toLowerCase() ?? "";
+  hostsRead ??= read<HostQuirks[]>("quirks.json");
+  const found = hostsRead.find(({ id }) => host === id || host.endsWith(`.${id}`));
+  if (found === undefined) return undefined;
+  const { id: _id, source: _source, ...quirks } = found;
+  return quirks;
 }
 
 /** The facts of a model, by the provider's id and the name that the provider's API has for it. */
@@ -66,6 +76,7 @@ function byId<Facts extends { readonly id: string }>(name: string): ReadonlyMap<
 }
 
 let indexRead: CatalogIndex | undefined;
+let hostsRead: readonly HostQuirks[] | undefined;
 let presetsRead: ReadonlyMap<string, Preset> | undefined;
 const modelsRead = new Map<string, ReadonlyMap<string, CatalogModel>>();
 

@@ -34,6 +34,33 @@ export interface Preset {
   readonly keys: readonly string[];
 }
 
+/** How a provider departs from OpenAI's dialect; what is absent it does as OpenAI. The runtime's `Quirks` say the same. */
+export interface Quirks {
+  /** What it calls a cap on output that the client did not ask for; `max_tokens` where absent. */
+  readonly cap?: "max_completion_tokens";
+  /** Members that it calls otherwise, by OpenAI's names. */
+  readonly renamed?: Record<string, string>;
+  /** Members that it refuses. */
+  readonly refused?: string[];
+  /** `response_format` goes no further than this. */
+  readonly json?: "json_object";
+  /** A tool choice has the words `auto`, `none` and this one, and names no tool. */
+  readonly forced_tool?: string;
+  /** Ids of tool calls have nine letters and digits. */
+  readonly short_ids?: true;
+  /** In a tool loop it wants back what the model thought. */
+  readonly replays_reasoning?: true;
+  /** Its answers are not quite OpenAI's: they are read, and written anew. */
+  readonly answers?: true;
+}
+
+/** The quirks of a host, or of all whose names end in `.` and `id`. */
+export interface HostQuirks extends Quirks {
+  readonly id: string;
+  /** Where it says so. */
+  readonly source: string;
+}
+
 /** Nano-dollars per million tokens, whole numbers. */
 export interface Rates {
   readonly input: number;

@@ -48,6 +48,14 @@ export function applyFixes(sources: Sources, diagnostics: readonly Diagnostic[])
   return { texts, applied, left };
 }
 
+/** A text with edits that do not overlap, as they are; line ends within them become the text's. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  return withCuts(
+    text,
+    edits.map((edit) => ({ edit, span: edit.span })),
+  );
+}
+
 function cutOf(edit: Edit, text: string, lines = lineIndex(text)): Cut {
   const { start, end } = edit.span;
   if (edit.text !== "" || start === end) return { edit, span: edit.span };

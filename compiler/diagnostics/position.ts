@@ -20,15 +20,14 @@ export interface LineIndex {
 
 /** Indexes a text once, so that each question about it is a binary search. LF, CRLF and a lone CR end a line. */
 export function lineIndex(text: string): LineIndex {
-  const starts = [0];
-  const ends: number[] = [];
-  for (const end of text.matchAll(/\r\n|\n|\r/g)) {
-    ends.push(end.index);
-    starts.push(end.index + end[0].length);
-  }
-  ends.push(text.length);
-
-  const span = (line: number): Span => ({ start: starts[line] ?? text.length, end: ends[line] ?? text.length });
+  const starts = lineStarts(text);
+  const span = (line: number): Span => {
+    const start = starts[line] ?? text.length;
+    let end = starts[line + 1] ?? text.length;
+    if (line + 1 < starts.length && text[end - 1] === "\n") end--;
+    if (line + 1 < starts.length && end > start && text[end - 1] === "\r") end--;
+    return { start, end };
+  };
   return {
     count: starts.length,
     span,
@@ -48,4 +47,12 @@ export function lineIndex(text: string): LineIndex {
       return Math.min(start + character, end);
     },
   };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  if (text.includes("\r")) for (const end of text.matchAll(/\r\n|\n|\r/g)) starts.push(end.index + end[0].length);
+  // Several times as fast, which counts where every key is a new text.
+  else for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return starts;
 }

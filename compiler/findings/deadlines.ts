@@ -37,7 +37,7 @@ interface Start {
 }
 
 /** The first step that can come to its turn only when the deadline is over. */
-export function lateStep(run: Expression, deadline: number, facts: Facts): Start | undefined {
+function lateStep(run: Expression, deadline: number, facts: Facts): Start | undefined {
   let late: Start | undefined;
   carryOut(run, {}, 0);
   return late;

@@ -1,4 +1,6 @@
 /** Models: what their blocks state, over what the catalog says of them. */
+
+import type { Provider } from "../../runtime/table/artifact.ts";
 import { modelIds, models } from "../catalog/index.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { ModelDeclaration, ProviderDeclaration, Word } from "../syntax/index.ts";
@@ -8,6 +10,7 @@ import { type CataloguedFacts, entriesLike, factsLike, factsOf } from "./catalog
 import { warnOfLookAlike } from "./misleading.ts";
 import { checkPrice, isPeriod } from "./prices.ts";
 import type { DeclaredModel, ProgramFile } from "./program.ts";
+import { NOT_BRIDGED, PROTOCOLS } from "./protocols.ts";
 import { presetOf } from "./providers.ts";
 import { didYouMean, type Extra, type Report } from "./report.ts";
 import type { Scope } from "./scope.ts";
@@ -66,7 +69,8 @@ export function checkModel(node: ModelDeclaration, file: ProgramFile, scope: Sco
   const context = stated ?? known?.context;
   const output = checkOutput(node, block, context, known?.output, file.name, report);
   const price = checkPrice(block, known?.price, file.name, report);
-  const can = checkCapabilities(block, file.name, report) ?? known?.can ?? [];
+  const protocol = scope.providers.get(node.provider.text)?.facts.protocol;
+  const can = checkCapabilities(block, protocol, file.name, report) ?? known?.can ?? [];
   const quality = block.value("quality", { kind: "score" }) as number | undefined;
   const residency = block.word("residency");
   const tags = block.words("tags")?.map(({ text }) => text);
@@ -153,8 +157,19 @@ function checkOutput(
   return output;
 }
 
-function checkCapabilities(block: Block, file: string, report: Report): string[] | undefined {
+function checkCapabilities(
+  block: Block,
+  protocol: Provider["protocol"] | undefined,
+  file: string,
+  report: Report,
+): string[] | undefined {
   return block.words("can")?.flatMap(({ text, span }) => {
+    if (protocol !== undefined && PROTOCOLS[protocol].bridged === true && NOT_BRIDGED.includes(text)) {
+      report.error("RT2016", file, span, `\`${text}\` is lost on the way to a provider of protocol \`${protocol}\``, {
+        help: "it is spoken over the AI SDK, which has no word for it: docs/dialects.md says what else it loses",
+      });
+      return [];
+    }
     if (CAPABILITIES.includes(text)) return [text];
     report.error(
       "RT2005",

@@ -42,8 +42,14 @@ export class Names {
   /** Names that were declared twice: what else one may mean is known to its author only. */
   readonly #contested = new Set<string>();
 
+  readonly #attributes: Declared[] = [];
+
   get all(): Iterable<Declared> {
     return this.#byName.values();
+  }
+
+  get attributes(): readonly Declared[] {
+    return this.#attributes;
   }
 
   /** Takes a name, or reports who has it already. */
@@ -57,6 +63,7 @@ export class Names {
     const first = this.#byName.get(name.text);
     if (first === undefined) {
       this.#byName.set(name.text, declared);
+      if (declared.kind === "attribute") this.#attributes.push(declared);
       return;
     }
     this.#contested.add(name.text);

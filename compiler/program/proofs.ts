@@ -63,7 +63,7 @@ function checkOn(names: readonly RouteName[], routes: readonly Route[], file: Pr
 
 /** As any condition; but that a proof tests an attribute does not make it one that a rule tests. */
 function checkPremise(node: TreeCondition, file: ProgramFile, scope: Scope): Condition | undefined {
-  const untested = [...scope.names.all].filter(({ kind, used }) => kind === "attribute" && !used);
+  const untested = scope.names.attributes.filter(({ used }) => !used);
   const premise = checkCondition(node, file, scope);
   for (const attribute of untested) attribute.used = false;
   return premise;

@@ -10,9 +10,16 @@ export interface ProtocolFacts {
   readonly needs: readonly string[];
   /** Members of a call's body that routec sets: `body` cannot. */
   readonly sets: readonly string[];
+  /** It is spoken over a package of the AI SDK, which has no words for some of what models can do. */
+  readonly bridged?: true;
 }
 
+/** What the AI SDK's provider interface has no words for, though a provider may have: docs/dialects.md has the rest. */
+export const NOT_BRIDGED: readonly string[] = ["logprobs", "search"];
+
 const OVER_HTTP = ["url", "key", "header", "body"];
+/** The package writes the body. */
+const OVER_SDK = ["url", "key", "header"];
 
 /** https://platform.openai.com/docs/api-reference/chat, and `input` of embeddings. */
 const OPENAI_MEMBERS = [
@@ -31,9 +38,6 @@ const OPENAI_MEMBERS = [
   "top_logprobs",
 ];
 
-/** https://ai.google.dev/api/generate-content */
-const GEMINI_MEMBERS = ["contents", "systemInstruction", "generationConfig", "tools"];
-
 export const PROTOCOLS: Readonly<Record<Provider["protocol"], ProtocolFacts>> = {
   openai: { url: "https://api.openai.com/v1", takes: OVER_HTTP, needs: [], sets: OPENAI_MEMBERS },
   // Each account has its own address.
@@ -47,38 +51,35 @@ export const PROTOCOLS: Readonly<Record<Provider["protocol"], ProtocolFacts>> = 
   },
   gemini: {
     url: "https://generativelanguage.googleapis.com/v1beta",
-    takes: OVER_HTTP,
+    takes: OVER_SDK,
     needs: [],
-    sets: GEMINI_MEMBERS,
+    sets: [],
+    bridged: true,
   },
   // The address of these two follows from the region.
   vertex: {
     url: undefined,
-    takes: ["url", "region", "project", "credentials", "header", "body"],
+    takes: ["url", "region", "project", "credentials", "header"],
     needs: ["region", "project", "credentials"],
-    sets: GEMINI_MEMBERS,
+    sets: [],
+    bridged: true,
   },
   bedrock: {
     url: undefined,
-    takes: [...OVER_HTTP, "region", "credentials"],
+    takes: [...OVER_SDK, "region", "credentials"],
     needs: ["region"],
-    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
-    sets: ["messages", "system", "inferenceConfig", "toolConfig"],
+    sets: [],
+    bridged: true,
   },
-  cohere: {
-    url: "https://api.cohere.com/v2",
-    takes: OVER_HTTP,
-    needs: [],
-    // https://docs.cohere.com/reference/chat
-    sets: ["model", "messages", "stream", "max_tokens", "temperature", "thinking", "tools", "logprobs"],
-  },
+  cohere: { url: "https://api.cohere.com/v2", takes: OVER_SDK, needs: [], sets: [], bridged: true },
   simulated: { url: undefined, takes: [], needs: [], sets: [] },
-  // The package knows what it needs, and is called as OpenAI is.
+  // The package knows what it needs.
   ai_sdk: {
     url: undefined,
-    takes: [...OVER_HTTP, "region", "project", "credentials"],
+    takes: [...OVER_SDK, "region", "project", "credentials"],
     needs: [],
-    sets: OPENAI_MEMBERS,
+    sets: [],
+    bridged: true,
   },
 };
 

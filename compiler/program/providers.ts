@@ -1,6 +1,6 @@
 /** Providers: what their blocks state, with what the catalog says of the provider of that name. */
 import type { Breaker, Provider, ProviderHeader, Text } from "../../runtime/table/artifact.ts";
-import { type Preset, preset, presetIds } from "../catalog/index.ts";
+import { type Preset, preset, presetIds, quirksAt } from "../catalog/index.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { ProviderDeclaration, Span } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";
@@ -85,6 +85,7 @@ export function checkProvider(node: ProviderDeclaration, file: ProgramFile, scop
     ...(breaker && { breaker }),
     ...(headers.length > 0 && { headers }),
     ...(body && { body }),
+    ...quirksOf(protocol, known, url),
     ...(options && { with: options }),
     ...(allow && allow.length > 0 && { allow }),
   };
@@ -178,6 +179,19 @@ function protocolHelp({ name, fields, span }: ProviderDeclaration, file: string)
 function addressOf(protocol: Provider["protocol"], known: Preset | undefined): string | undefined {
   if (known === undefined) return PROTOCOLS[protocol].url;
   return known.protocol === undefined || known.protocol === protocol ? known.url : undefined;
+}
+
+/** How it departs from OpenAI's dialect: as the catalog's provider does, or who is at its address. */
+function quirksOf(
+  protocol: Provider["protocol"],
+  known: Preset | undefined,
+  url: Text | undefined,
+): Pick<Provider, "quirks"> {
+  if (protocol !== "openai" && protocol !== "azure") return {};
+  const whose = known ?? (protocol === "azure" ? preset("azure") : undefined);
+  const address = whose?.url ?? whose?.url_template ?? url;
+  const quirks = typeof address === "string" ? quirksAt(address) : undefined;
+  return quirks === undefined ? {} : { quirks };
 }
 
 /** What a provider of this protocol must state and does not. */

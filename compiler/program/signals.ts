@@ -1,5 +1,7 @@
 /** Signals: what is computed from a request. */
 import type { AttributeType, SignalFrom, Signal as TableSignal } from "../../runtime/table/artifact.ts";
+import { readWeights } from "../../runtime/table/classifier-weights.ts";
+import { LANGUAGES } from "../../runtime/table/languages.ts";
 import { nearest } from "../diagnostics/index.ts";
 import { checkRegex, tablePattern } from "../strings/index.ts";
 import type { Field, SignalDeclaration, SignalSource } from "../syntax/index.ts";
@@ -115,19 +117,13 @@ function checkSource(
     case "keywords":
       return checkKeywords(source, file, scope);
     case "classifier":
-      return checkClassifier(source, file, scope);
+      return checkClassifier(source, type, file, scope);
     case "similar":
       return checkSimilar(source, file, scope);
     case "ask":
       return checkAsk(source, type, file, scope);
     case "language":
-      if (type?.kind === "enum" && !type.members.includes("other"))
-        scope.report.error(
-          "RT2007",
-          file.name,
-          source.span,
-          "a language that is no member is `other`: add `other` to the type",
-        );
+      checkLanguages(source, type, file, scope);
       return { kind: "language" };
     case "http":
       return checkHttp(source, file, scope);
@@ -180,16 +176,42 @@ function checkKeywords(
   return { kind: "keywords", words: items.map(({ text }) => text) };
 }
 
-function checkClassifier({ weights }: SourceOf<"classifier">, file: ProgramFile, scope: Scope): SignalFrom | undefined {
+function checkClassifier(
+  { weights }: SourceOf<"classifier">,
+  type: Type | undefined,
+  file: ProgramFile,
+  scope: Scope,
+): SignalFrom | undefined {
   const text = scope.assets.text(weights, file);
-  if (text === undefined) return undefined;
+  // Of another type nothing is told twice.
+  if (text === undefined || (type?.kind !== "score" && type?.kind !== "enum")) return undefined;
   const content = parsed(text);
-  if (typeof content === "object" && content !== null && !Array.isArray(content))
-    return { kind: "classifier", weights: content as Record<string, unknown> };
-  scope.report.error("RT2017", file.name, weights.span, `\`${weights.text}\` is no JSON object`, {
-    help: "a classifier's weights are an object, as the trainer writes them",
-  });
+  const isObject = typeof content === "object" && content !== null && !Array.isArray(content);
+  const read = isObject ? readWeights(content as Record<string, unknown>, type as AttributeType) : undefined;
+  if (typeof read === "object") return { kind: "classifier", weights: content as Record<string, unknown> };
+  const message =
+    read === undefined
+      ? `\`${weights.text}\` is no JSON object`
+      : `the weights in \`${weights.text}\` will not do: ${read}`;
+  const help = "a classifier's weights are an object, as `routec train classifier` writes them";
+  scope.report.error("RT2017", file.name, weights.span, message, { help });
   return undefined;
+}
+
+function checkLanguages(
+  { span }: SourceOf<"language">,
+  type: Type | undefined,
+  file: ProgramFile,
+  { report }: Scope,
+): void {
+  if (type?.kind !== "enum") return;
+  if (!type.members.includes("other"))
+    report.error("RT2007", file.name, span, "a language that is no member is `other`: add `other` to the type");
+  for (const member of type.members) {
+    if (member === "other" || LANGUAGES.includes(member)) continue;
+    const help = `these are: ${LANGUAGES.join(", ")}`;
+    report.error("RT2005", file.name, span, `\`${member}\` is no language that is told apart`, { help });
+  }
 }
 
 function checkSimilar(source: SourceOf<"similar">, file: ProgramFile, scope: Scope): SignalFrom | undefined {

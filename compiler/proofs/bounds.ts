@@ -2,7 +2,7 @@
 import type { Box } from "../analysis/boxes.ts";
 import type { Claim, Proof, Signal } from "../program/program.ts";
 import { spell } from "../syntax/literals.ts";
-import { type Facts, named, optionsOf } from "./facts.ts";
+import { type Facts, named, optionsOf, roomOf } from "./facts.ts";
 import { isStreamed, valuesOf } from "./fit.ts";
 import type { Ground } from "./ground.ts";
 import { ATTEMPTS, costOf, EXAMPLES_TIMEOUT, timeOf, UNTIL_DEADLINE } from "./measures.ts";
@@ -153,7 +153,7 @@ export function dearestIn(box: Box, run: ReadonlySet<string>, { facts, space }: 
     return [name, Math.max(from, Math.min(to, enough))];
   };
   return new Map([
-    least("prompt_tokens", Math.max(0, ...models.map(({ context }) => Math.ceil(context / 4)))),
+    least("prompt_tokens", Math.max(0, ...models.map((model) => Math.ceil(roomOf(model) / 4)))),
     least("max_tokens", Number.MAX_SAFE_INTEGER),
   ]);
 }

@@ -9,6 +9,7 @@ import {
   type Options,
   partsOf,
 } from "../../runtime/table/artifact.ts";
+import { MOST_INPUTS } from "../../runtime/table/inputs.ts";
 import { isByContent } from "../program/held.ts";
 import type { DeclaredModel, DeclaredProvider, Program } from "../program/program.ts";
 
@@ -77,4 +78,9 @@ export function triesOf({ retries = 0, retry_on = [] }: Options): number {
 export function priceOf(name: string, prompt: number, completion: number, facts: Facts): number {
   const rates = dearestRates(named(name, facts.models).facts.price, prompt);
   return billed(rates, { prompt, completion });
+}
+
+/** The most tokens that a request to a model can have: of embeddings each text may be as long as the context. */
+export function roomOf({ context, can }: DeclaredModel["facts"]): number {
+  return can.includes("embeddings") ? context * MOST_INPUTS : context;
 }

@@ -1,8 +1,9 @@
 /** How models stand to the requests of a box, and boxes in which that is the same for all requests. */
 import type { Options } from "../../runtime/table/artifact.ts";
 import { type Box, regionsAt, type Space, withRegions } from "../analysis/boxes.ts";
+import { intersect } from "../analysis/regions.ts";
 import { type Facts, named } from "./facts.ts";
-import { NEEDS, UNKNOWN_SIZE } from "./ground.ts";
+import { EMBEDDINGS, hasEmbedder, NEEDS, UNKNOWN_SIZE } from "./ground.ts";
 import type { Situation } from "./outcome.ts";
 
 type Interval = readonly [from: number, to: number];
@@ -31,21 +32,47 @@ export function isStreamed(box: Box, space: Space): boolean {
 
 export function fitOf(box: Box, space: Space, facts: Facts): Situation["fit"] {
   const sizes = valuesOf("prompt_tokens", box, space);
+  const asked = hasEmbedder(facts) ? kindsIn(box, space) : undefined;
   const needed = NEEDS.map((need) => ({ need, regions: regionsAt(box, indexOf(`needs.${need}`, space), space) }));
   return (model, options) => {
     const { context, can } = named(model, facts.models).facts;
-    const short = sizes.some(([from, to]) => from <= context || to === UNKNOWN_SIZE);
+    const kind = asked === undefined ? "fits" : kindFit(asked, can);
+    // A batch of embeddings may be longer than the context, which each of its texts has.
+    const short = can.includes("embeddings") || sizes.some(([from, to]) => from <= context || to === UNKNOWN_SIZE);
     const long = sizes.some(([from, to]) => Math.max(from, context + 1) <= Math.min(to, UNKNOWN_SIZE - 1));
     const lacking = needed.filter(({ need, regions }) => lacks(need, can, options) && regions.at(-1)?.[1] === 1);
     const always = lacking.some(({ regions }) => regions[0]?.[0] === 1);
     return {
-      called: short && !always,
+      called: short && !always && kind !== "never",
       fails: [
         ...(long ? (["too_long"] as const) : []),
-        ...(short && lacking.length > 0 ? (["unsupported"] as const) : []),
+        ...(short && (lacking.length > 0 || kind !== "fits") ? (["unsupported"] as const) : []),
       ],
     };
   };
+}
+
+interface Kinds {
+  readonly vectors: boolean;
+  readonly answers: boolean;
+}
+
+/** Whether some requests of a box ask for embeddings, and some for answers. */
+function kindsIn(box: Box, space: Space): Kinds {
+  const index = indexOf("endpoint", space);
+  const regions = regionsAt(box, index, space);
+  const vectors = intersect(regions, space.partitions[index]?.regionsOf(EMBEDDINGS) ?? []);
+  const size = (list: typeof regions): number => list.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  return { vectors: vectors.length > 0, answers: size(regions) > size(vectors) };
+}
+
+/** Whether a model makes what is asked for. */
+function kindFit({ vectors, answers }: Kinds, can: readonly string[]): "fits" | "may" | "never" {
+  const embeds = can.includes("embeddings");
+  const embedsAlone = embeds && can.every((each) => each === "embeddings");
+  const misses = (vectors && !embeds) || (answers && embedsAlone);
+  const suits = (vectors && embeds) || (answers && !embedsAlone);
+  return !misses ? "fits" : suits ? "may" : "never";
 }
 
 /**
@@ -65,7 +92,8 @@ export function canServe(model: string, attribute: string, { models }: Facts): b
 export function fitAttributes(models: ReadonlySet<string>, facts: Facts): readonly string[] {
   const all = Array.from(models, (model) => named(model, facts.models).facts);
   const needs = NEEDS.filter((need) => all.some(({ can }) => !can.includes(need)));
-  return [...needs.map((need) => `needs.${need}`), ...(all.length > 0 ? ["prompt_tokens"] : [])];
+  const more = all.length === 0 ? [] : ["prompt_tokens", ...(hasEmbedder(facts) ? ["endpoint"] : [])];
+  return [...needs.map((need) => `needs.${need}`), ...more];
 }
 
 /** Parts of a box in which each of these attributes is in one region; the lowest regions first. */

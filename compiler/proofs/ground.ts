@@ -4,7 +4,7 @@ import { requestsOf } from "../analysis/analyse.ts";
 import { type Box, boxesOf, makeSpace, type Space, within } from "../analysis/boxes.ts";
 import { partitionAttributes } from "../analysis/partition.ts";
 import { BUILT_INS } from "../program/builtins.ts";
-import type { Attribute, Condition, Program, Proof, Route } from "../program/program.ts";
+import type { Atom, Attribute, Condition, Program, Proof, Route } from "../program/program.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import { type Demand, demandsOf } from "./signals.ts";
 import { attributesIn } from "./tested.ts";
@@ -34,6 +34,14 @@ export const NEEDS: readonly string[] = [...BUILT_INS.keys()].flatMap((name) => 
 /** What `prompt_tokens` is of a request that refers to something of unknown size: it is sent all the same. */
 export const UNKNOWN_SIZE = Number.MAX_SAFE_INTEGER;
 
+/** Requests for vectors, which some models make and most do not. */
+export const EMBEDDINGS: Atom = { kind: "members", members: ["embeddings"] };
+
+/** Whether some model makes embeddings: without one, requests for them are answered nowhere, and make no difference. */
+export function hasEmbedder({ models }: Facts): boolean {
+  return [...models.values()].some(({ facts: { can } }) => can.includes("embeddings"));
+}
+
 /**
  * @throws {NotParted}
  * @throws {TooManyBoxes}
@@ -58,7 +66,8 @@ export function groundOf(program: Program, proofs: readonly Proof[]): Ground {
 }
 
 /** What plans depend on beside what rules test: whether the prompt fits, what the request needs, what it costs. */
-function plansAsk({ models }: Facts): Condition[] {
+function plansAsk(facts: Facts): Condition[] {
+  const { models } = facts;
   const contexts = new Set(Array.from(models.values(), ({ facts }) => facts.context));
   const upTo = (value: number): Condition => {
     const atom = { kind: "interval", from: undefined, to: { value, included: true } } as const;
@@ -68,6 +77,7 @@ function plansAsk({ models }: Facts): Condition[] {
   return [
     ...[...contexts, UNKNOWN_SIZE - 1].map(upTo),
     { kind: "atom", attribute: builtIn("max_tokens"), atom: { kind: "interval", from: undefined, to: undefined } },
+    ...(hasEmbedder(facts) ? [{ kind: "atom", attribute: builtIn("endpoint"), atom: EMBEDDINGS } as const] : []),
     ...told.map((name): Condition => ({ kind: "atom", attribute: builtIn(name), atom: { kind: "true" } })),
   ];
 }

@@ -1,6 +1,6 @@
 /** What is measured of a run: how soon a model is reached, how many calls leave, what they cost, how long they take. */
 import type { Failure, Options } from "../../runtime/table/artifact.ts";
-import { type Facts, named, priceOf, triesOf } from "./facts.ts";
+import { type Facts, named, priceOf, roomOf, triesOf } from "./facts.ts";
 import { atTheSameTime, inSuccession, together } from "./hedge.ts";
 import type { Measure, Run } from "./outcome.ts";
 
@@ -46,11 +46,12 @@ function callsThat(end: Failure | "answer", options: Options): number {
 /** Nano-dollars, of requests with at most so many tokens. */
 export function costOf({ prompt, completion }: { prompt: number; completion: number }, facts: Facts): Measure {
   const weigh: Measure["weigh"] = (name, options, end) => {
-    const { context, output } = named(name, facts.models).facts;
+    const model = named(name, facts.models).facts;
+    const { output } = model;
     // What stands in the place of the system prompt is not counted in the request's own.
     const system = options.system === undefined ? 0 : Buffer.byteLength(options.system) + MESSAGE_OVERHEAD;
     const written = Math.min(completion, output, options.max_tokens ?? output);
-    return callsThat(end, options) * priceOf(name, Math.min(prompt + system, context), written, facts);
+    return callsThat(end, options) * priceOf(name, Math.min(prompt + system, roomOf(model)), written, facts);
   };
   const measure: Measure = {
     weigh,

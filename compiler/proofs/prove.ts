@@ -4,6 +4,7 @@
  */
 import { type Box, TooManyBoxes } from "../analysis/boxes.ts";
 import { NotDecided } from "../analysis/cover.ts";
+import { mayContinue } from "../program/interruption.ts";
 import type { Claim, Program, Proof } from "../program/program.ts";
 import type { Report } from "../program/report.ts";
 import { beyondBound } from "./bounds.ts";
@@ -22,6 +23,7 @@ export function prove(program: Program, report: Report): void {
   warnOfClientsBudgets(program, report);
   const together = program.proofs.length === 0 ? undefined : orUndecided(() => groundOf(program, program.proofs));
   for (const proof of program.proofs) {
+    mayContinue();
     // What cannot be told apart for one proof must not keep the others from being proved.
     const ground = together instanceof Error ? orUndecided(() => groundOf(program, [proof])) : together;
     if (ground === undefined) continue;

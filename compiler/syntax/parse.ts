@@ -100,7 +100,7 @@ function docOf(text: string, comments: readonly Comment[], before: number, offse
 }
 
 /** `///`, but not `////`. */
-export function isDoc(comment: Comment): boolean {
+function isDoc(comment: Comment): boolean {
   return /^\/\/\/(?!\/)/.test(comment.text);
 }
 

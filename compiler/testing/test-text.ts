@@ -29,7 +29,7 @@ function attributeOf(name: string, { attributes, signals }: Program): Attribute 
 }
 
 /** `given opus fails timeout`. */
-export function givenText(given: Given, program: Program): string {
+function givenText(given: Given, program: Program): string {
   switch (given.kind) {
     case "fails":
       return given.down === undefined ? `given ${given.models[0]} fails ${given.failure}` : `given ${given.down} down`;

@@ -68,19 +68,15 @@ function fixOf(finding: Finding, document: Document, workspace: Workspace): Code
   ];
 }
 
-/** Undefined where something in it has changed since. */
-function editOf({ edits, path: found }: Finding, workspace: Workspace): WorkspaceEdit | undefined {
+/** Undefined where there is none, or something in it has changed since. */
+function editOf({ edits }: Finding, workspace: Workspace): WorkspaceEdit | undefined {
   if (edits === undefined) return undefined;
   const changes: Record<string, TextEdit[]> = {};
   for (const { path, span, text } of edits) {
     const document = workspace.at(path);
-    const revisions = [...workspace.checked.values()].find(({ understanding }) =>
-      understanding.files.includes(found),
-    )?.revisions;
-    const now = document?.spanSince(span, revisions?.get(path) ?? document.revision);
-    if (document === undefined || now === undefined) return undefined;
+    if (document === undefined) return undefined;
     const own = changes[document.uri] ?? [];
-    own.push({ range: document.positions.range(now), newText: text });
+    own.push({ range: document.positions.range(span), newText: text });
     changes[document.uri] = own;
   }
   return { changes };

@@ -2,7 +2,7 @@
 import { CodeActionKind } from "vscode-languageserver-protocol";
 import type { Condition, Expression, Step, Target } from "../../compiler/syntax/index.ts";
 import { lookUp, visibleFrom } from "../names/symbols.ts";
-import { type Node, nodesWithin, shifted } from "../text/tree.ts";
+import { moved, type Node, nodesWithin } from "../text/tree.ts";
 import { beginningOf, type Refactoring, type Selected, sourceOf } from "./action.ts";
 
 export function* extractions(selected: Selected): Generator<Refactoring> {
@@ -41,7 +41,7 @@ function* extractPlan(selected: Selected): Generator<Refactoring> {
     kind: CodeActionKind.RefactorExtract,
     changes: [
       { span: { start: at, end: at }, text: `plan ${name} = ${sourceOf(expression, selected)}\n\n` },
-      { span: shifted(expression, base).span, text: name },
+      { span: moved(expression.span, base), text: name },
     ],
   };
 }
@@ -67,11 +67,11 @@ function* inlinePlan(selected: Selected): Generator<Refactoring> {
   yield {
     title: `inline plan \`${target.name.text}\``,
     kind: CodeActionKind.RefactorInline,
-    changes: [{ span: shifted(target, base).span, text: isStep ? planSource() : `(${planSource()})` }],
+    changes: [{ span: moved(target.span, base), text: isStep ? planSource() : `(${planSource()})` }],
   };
 
   function planSource(): string {
-    const { start, end } = shifted((plan as { run: Expression }).run, found?.base ?? 0).span;
+    const { start, end } = moved((plan as { run: Expression }).run.span, found?.base ?? 0);
     return (found?.document.text ?? "").slice(start, end);
   }
 }
@@ -99,7 +99,7 @@ function* extractCondition(selected: Selected): Generator<Refactoring> {
     kind: CodeActionKind.RefactorExtract,
     changes: [
       { span: { start: at, end: at }, text: `let ${name} = ${sourceOf(inner, selected)}\n\n` },
-      { span: shifted(condition, base).span, text: name },
+      { span: moved(condition.span, base), text: name },
     ],
   };
 }

@@ -11,7 +11,7 @@ import type {
   Value,
 } from "../../compiler/syntax/index.ts";
 import { typeOf } from "../names/types.ts";
-import { type Node, shifted } from "../text/tree.ts";
+import { moved, type Node } from "../text/tree.ts";
 import { indentOf, type Refactoring, type Selected, sourceOf } from "./action.ts";
 
 export function* conversions(selected: Selected): Generator<Refactoring> {
@@ -56,7 +56,7 @@ function* toWhens(match: MatchRule, block: readonly Rule[], selected: Selected):
   yield {
     title: "convert `match` to `when`",
     kind: CodeActionKind.RefactorRewrite,
-    changes: [{ span: shifted(match, selected.base).span, text: lines.join(`\n${indent}`) }],
+    changes: [{ span: moved(match.span, selected.base), text: lines.join(`\n${indent}`) }],
   };
 }
 
@@ -102,7 +102,7 @@ function* toMatch(rules: readonly Rule[], isTotal: boolean, selected: Selected):
   const arms = rows.map(
     ({ patterns, run }) => `${indent}  ${operands.map((name) => patterns.get(name) ?? "_").join(", ")} -> ${run}`,
   );
-  const span = shifted({ span: { start: first.span.start, end: last.span.end } }, selected.base).span;
+  const span = moved({ start: first.span.start, end: last.span.end }, selected.base);
   yield {
     title: "convert to `match`",
     kind: CodeActionKind.RefactorRewrite,

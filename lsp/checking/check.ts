@@ -1,12 +1,13 @@
-/** Checks programs a step at a time, so that what has changed meanwhile is seen between two steps. */
-import type { FileSystem } from "../../compiler/index.ts";
-import { checkInSteps, type Understood } from "../../compiler/index.ts";
+/** Checks a program a step at a time, so that what has changed meanwhile is seen between two steps. */
+import { checkInSteps, type FileSystem, type Interrupted, type Understood } from "../../compiler/index.ts";
+import { interruptible } from "../../compiler/program/interruption.ts";
 import { lower } from "../../compiler/table/lower.ts";
 import { runTests, type TestResult } from "../../compiler/testing/index.ts";
 import { localSignals } from "../../runtime/simulation/index.ts";
 import type { DecisionTable } from "../../runtime/table/artifact.ts";
-import { createIncrementalParser, type IncrementalParser } from "../text/parse.ts";
-import { understand } from "./understand.ts";
+import { createIncrementalParser } from "../text/parse.ts";
+import type { Early } from "./messages.ts";
+import { namesAndTypes, understand } from "./understand.ts";
 import type { Understanding } from "./understanding.ts";
 
 /** More tests than these are not run unasked. */
@@ -15,50 +16,48 @@ const MOST_TESTS = 300;
 /** Draws by chance are the same in each run. */
 const SEED = 1;
 
-export type Check = (main: string) => Generator<Understanding | undefined, void>;
+/** What stands between two steps: what is known early, or that the next one takes long and cannot be interrupted. */
+export type Between = Early | "long" | undefined;
+
+/** Returns undefined where there is no such program. */
+export type Check = () => Generator<Between, Understanding | undefined>;
 
 /**
- * Gives what is understood of a program whenever there is more of it; undefined after a step that has shown nothing new.
- * Of programs that were checked before only what has changed is read again.
+ * Checks one program, again and again: of what was read before only what has changed is read again.
+ * @param interrupted ends a step with the compiler's `InterruptedError`.
  */
-export function createCheck(fileSystem: FileSystem): Check {
-  const parsers = new Map<string, IncrementalParser>();
-  return function* check(main) {
-    const parser = parsers.get(main) ?? createIncrementalParser();
-    parsers.set(main, parser);
-    parser.forget();
-    let understood: Understood | undefined;
+export function createCheck(main: string, fileSystem: FileSystem, interrupted?: Interrupted): Check {
+  const parser = createIncrementalParser();
+  return function* check() {
     try {
-      const steps = checkInSteps(main, { fileSystem }, parser.parse);
-      let shown = false;
-      for (let step = steps.next(); ; step = steps.next()) {
-        if (step.done) {
-          understood = step.value;
-          break;
-        }
-        // Names and types first; of what comes then, all together.
-        yield shown ? undefined : understand(main, step.value(), false);
-        shown = true;
-      }
+      const steps = checkInSteps(main, { fileSystem, ...(interrupted && { interrupted }) }, parser.parse);
+      const named = steps.next();
+      parser.forget();
+      const early = named.done ? named.value : named.value();
+      yield namesAndTypes(main, early);
       // The words in which syntax errors are told, and what else there is to say then, are those of the command.
-      if (parser.broken()) {
-        yield understand(main, understood, false);
-        understood = last(checkInSteps(main, { fileSystem }));
-      }
+      const isBroken = early.diagnostics.some(({ code }) => code.startsWith("RT1"));
+      if (isBroken) yield "long";
+      const understood = yield* between(isBroken ? checkInSteps(main, { fileSystem }) : steps);
+      yield undefined;
+      const tests = testsOf(understood);
+      yield undefined;
+      return interruptible(interrupted, () =>
+        understand(main, understood, isBroken ? understood.diagnostics : early.diagnostics, tests),
+      );
     } catch (error) {
       // A main file that cannot be read is none of ours to report: it was removed.
       if (!isFileError(error)) throw error;
-      parsers.delete(main);
-      return;
+      return undefined;
     }
-    yield understand(main, understood, true, testsOf(understood));
   };
 }
 
-function last<T>(steps: Generator<unknown, T>): T {
+function* between<T>(steps: Generator<unknown, T>): Generator<undefined, T> {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
+    yield undefined;
   }
 }
 
@@ -82,5 +81,6 @@ function testsOf(understood: Understood): readonly TestResult[] {
 
 /** As `tableOf`, of a main file. */
 export function compileOnce(main: string, fileSystem: FileSystem): DecisionTable | undefined {
-  return tableOf(last(checkInSteps(main, { fileSystem })));
+  const steps = between(checkInSteps(main, { fileSystem }));
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return tableOf(step.value);
 }

@@ -1,55 +1,58 @@
 /** Who has programs checked: in a thread of its own, so that no key waits for a proof. */
-import type { Worker } from "node:worker_threads";
-import type { Order, Overlay, Report, Told } from "./messages.ts";
-import { startThread } from "./thread.ts";
+import type { Report, Sent, Told } from "./messages.ts";
+import { startThread, type Thread } from "./thread.ts";
+import { createReceiver } from "./transfer.ts";
 
 export interface Checker {
-  /** What comes of it is told later. */
-  check(order: Order): void;
-  tell(overlays: readonly Overlay[]): void;
+  /** What comes of an order is reported later. */
+  tell(told: Told): void;
   close(): Promise<void>;
 }
 
 /** A thread that was lost to a fault of ours is started again so many times. */
 const MOST_LOST = 5;
 
-export function startChecker(told: (report: Report) => void): Checker {
+export function startChecker(report: (report: Report) => void): Checker {
   /** Of open documents, for a thread that is started anew. */
   const texts = new Map<string, string>();
+  /** By the main file. */
+  const receivers = new Map<string, ReturnType<typeof createReceiver>>();
   let lost = 0;
   let closed = false;
-  let worker = start();
+  let thread = start();
 
-  function start(): Worker {
-    const thread = startThread();
-    thread.on("message", told);
-    thread.on("error", () => {
+  function start(): Thread {
+    receivers.clear();
+    const started = startThread();
+    started.worker.on("message", (sent: Sent) => report(received(sent)));
+    started.worker.on("error", () => {
       if (closed || ++lost > MOST_LOST) return;
-      worker = start();
-      worker.postMessage({ overlays: [...texts].map(([path, text]) => ({ path, text })) } satisfies Told);
+      thread = start();
+      thread.tell({ overlays: [...texts].map(([path, text]) => ({ path, text })) });
     });
-    return thread;
+    return started;
   }
 
-  function remember(overlays: readonly Overlay[]): void {
-    for (const { path, text } of overlays) {
-      if (text === undefined) texts.delete(path);
-      else texts.set(path, text);
-    }
+  /** Also of what has changed since: what comes later leaves out what this one had. */
+  function received(sent: Sent): Report {
+    if (sent.kind !== "done" || sent.understanding === undefined) return sent as Report;
+    const receive = receivers.get(sent.main) ?? createReceiver();
+    receivers.set(sent.main, receive);
+    return { ...sent, understanding: receive(sent.understanding) };
   }
 
   return {
-    check(order) {
-      remember(order.overlays);
-      worker.postMessage(order);
-    },
-    tell(overlays) {
-      remember(overlays);
-      worker.postMessage({ overlays } satisfies Told);
+    tell(told) {
+      for (const { path, text } of told.overlays) {
+        if (text === undefined) texts.delete(path);
+        else texts.set(path, text);
+      }
+      if (told.forget !== undefined) receivers.delete(told.forget);
+      thread.tell(told);
     },
     async close() {
       closed = true;
-      await worker.terminate();
+      await thread.worker.terminate();
     },
   };
 }

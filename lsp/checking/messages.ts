@@ -1,5 +1,6 @@
 /** What the server and the thread that checks say to each other. */
-import type { Understanding } from "./understanding.ts";
+import type { Transfer } from "./transfer.ts";
+import type { Finding, Understanding } from "./understanding.ts";
 
 /** The text of an open document; undefined where the disk's counts again. */
 export interface Overlay {
@@ -8,19 +9,32 @@ export interface Overlay {
 }
 
 export interface Order {
-  /** Of documents that have changed since the last order. */
-  readonly overlays: readonly Overlay[];
   /** The main file of a program to check. */
   readonly main: string;
   /** Given back with what comes of it. A later order for the same program ends an earlier one. */
   readonly number: number;
 }
 
-/** Texts that concern no program that is to be checked. */
-export type Told = Pick<Order, "overlays">;
+/** To the thread. */
+export interface Told {
+  /** Of documents that have changed since it was last told. */
+  readonly overlays: readonly Overlay[];
+  readonly order?: Order;
+  /** The main file of a program of which nothing need be kept. */
+  readonly forget?: string;
+}
 
-export type Report =
-  | { readonly kind: "understood"; readonly number: number; readonly understanding: Understanding }
-  /** Nothing more comes of an order. */
-  | { readonly kind: "done"; readonly number: number; readonly main: string }
-  | { readonly kind: "failed"; readonly number: number; readonly main: string; readonly message: string };
+/** What is known soon of a program: names and types. */
+export interface Early {
+  readonly files: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** From the thread, to `U` what it understood. */
+export type Report<U = Understanding> =
+  | (Order & { readonly kind: "named"; readonly early: Early })
+  /** Nothing more comes of an order; undefined where there is no such program. */
+  | (Order & { readonly kind: "done"; readonly understanding: U | undefined })
+  | (Order & { readonly kind: "failed"; readonly message: string });
+
+export type Sent = Report<Transfer>;

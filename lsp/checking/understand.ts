@@ -1,35 +1,49 @@
 /** From what the compiler knows of a program to what an editor shows of it. */
 import { dirname, resolve } from "node:path";
-import type { Diagnostic, Understood } from "../../compiler/index.ts";
+import type { Diagnostic, Fix, Understood } from "../../compiler/index.ts";
+import { mayContinue } from "../../compiler/program/interruption.ts";
 import type { Program, ProgramFile } from "../../compiler/program/program.ts";
 import type { Expression as TreeExpression } from "../../compiler/syntax/index.ts";
 import type { TestResult } from "../../compiler/testing/index.ts";
 import { type Expression, partsOf } from "../../runtime/table/artifact.ts";
 import { nodesWithin } from "../text/tree.ts";
-import type { ChosenSet, Finding, Understanding, UnderstoodProof, UnderstoodRule } from "./understanding.ts";
+import type { Early } from "./messages.ts";
+import { byDeclaration } from "./parts.ts";
+import type {
+  ChosenSet,
+  Discoveries,
+  Finding,
+  Said,
+  Understanding,
+  UnderstoodProof,
+  UnderstoodRule,
+} from "./understanding.ts";
 import { worstIn } from "./worst.ts";
 
-/** @param tests undefined where none was run. */
+/** What is known as soon as names and types are. */
+export function namesAndTypes(main: string, { program, diagnostics }: Understood): Early {
+  const pathOf = pathsFrom(main);
+  return {
+    files: program.files.map(({ name }) => pathOf(name)),
+    findings: diagnostics.map((diagnostic) => findingOf(diagnostic, true, pathOf)),
+  };
+}
+
+/** @param early of the findings, those that were known as soon as names and types were. */
 export function understand(
   main: string,
   { program, diagnostics }: Understood,
-  done: boolean,
-  tests: readonly TestResult[] = [],
+  early: readonly Diagnostic[],
+  tests: readonly TestResult[],
 ): Understanding {
   const worst = worstIn(program);
-  const pathOf = (file: string): string => resolve(dirname(main), file);
-  return {
-    main,
-    files: program.files.map(({ name }) => pathOf(name)),
-    findings: diagnostics.map((diagnostic) => findingOf(diagnostic, pathOf)),
-    models: program.models.map(({ facts, note }) => ({ facts, note })),
-    plans: program.plans.flatMap(({ name, run }) => {
-      const own = worst(run);
-      return own === undefined ? [] : [{ name, worst: own }];
-    }),
+  const pathOf = pathsFrom(main);
+  const wasEarly = new Set(early);
+  const found: Discoveries = {
+    findings: diagnostics.map((diagnostic) => findingOf(diagnostic, wasEarly.has(diagnostic), pathOf)),
     rules: rulesOf(program, worst, pathOf),
     sets: setsOf(program, pathOf),
-    proofs: done ? proofsOf(program, diagnostics, pathOf) : [],
+    proofs: proofsOf(program, diagnostics, pathOf),
     tests: tests.map(({ title, file, span, failures, lines }) => ({
       title,
       path: pathOf(file),
@@ -37,29 +51,56 @@ export function understand(
       failures: failures.map(({ message }) => message),
       lines,
     })),
-    done,
+  };
+  const starts = program.files.map(({ name, tree }): [string, number[]] => [
+    pathOf(name),
+    tree.declarations.map(({ span }) => span.start),
+  ]);
+  return {
+    files: program.files.map(({ name }) => pathOf(name)),
+    models: program.models.map(({ facts, note }) => ({ facts, note })),
+    plans: program.plans.flatMap(({ name, run }) => {
+      const own = worst(run);
+      return own === undefined ? [] : [{ name, worst: own }];
+    }),
+    parts: byDeclaration(found, new Map(starts)),
   };
 }
 
 type PathOf = (file: string) => string;
 
-function findingOf(diagnostic: Diagnostic, pathOf: PathOf): Finding {
-  const { file, span, related = [], fix } = diagnostic;
-  return {
-    path: pathOf(file),
-    span,
-    diagnostic,
-    related: related.map((each) => ({ path: pathOf(each.file), span: each.span, message: each.message })),
-    edits: fix?.edits.map((edit) => ({ path: pathOf(edit.file), span: edit.span, text: edit.text })),
+/** By the names that the compiler has for the files of one program. */
+function pathsFrom(main: string): PathOf {
+  const known = new Map<string, string>();
+  return (file) => {
+    const path = known.get(file) ?? resolve(dirname(main), file);
+    known.set(file, path);
+    return path;
   };
 }
 
+function findingOf({ file, span, related = [], fix, ...said }: Diagnostic, early: boolean, pathOf: PathOf): Finding {
+  return {
+    path: pathOf(file),
+    span,
+    diagnostic: withFix(said, fix),
+    related: related.map((each) => ({ path: pathOf(each.file), span: each.span, message: each.message })),
+    edits: fix?.edits.map((edit) => ({ path: pathOf(edit.file), span: edit.span, text: edit.text })),
+    early,
+  };
+}
+
+/** The edits have places. */
+export function withFix(said: Said, fix: Fix | undefined): Said {
+  return fix === undefined ? said : { ...said, fix: { title: fix.title, ...(fix.unsafe && { unsafe: true }) } };
+}
+
 function rulesOf(program: Program, worst: ReturnType<typeof worstIn>, pathOf: PathOf): UnderstoodRule[] {
-  return program.routes.flatMap(({ names, rules }) =>
-    rules.flatMap(({ run, place }, index): UnderstoodRule[] => {
+  return program.routes.flatMap(({ rules }) =>
+    rules.flatMap(({ run, place }): UnderstoodRule[] => {
+      mayContinue();
       const own = worst(run);
-      if (own === undefined) return [];
-      return [{ route: names[0] as string, index, path: pathOf(place.file), span: place.span, worst: own }];
+      return own === undefined ? [] : [{ path: pathOf(place.file), span: place.span, worst: own }];
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** What a check finds out of a program, as plain data: it comes from another thread. */
-import type { Diagnostic, Witness } from "../../compiler/diagnostics/index.ts";
+import type { Diagnostic, Fix, Place, Witness } from "../../compiler/diagnostics/index.ts";
 import type { Span } from "../../compiler/syntax/index.ts";
 import type { Model } from "../../runtime/table/artifact.ts";
 
@@ -9,12 +9,17 @@ export interface Found {
   readonly span: Span;
 }
 
+/** What the compiler says, without the places. */
+export type Said = Omit<Diagnostic, keyof Place | "related" | "fix"> & { readonly fix?: Omit<Fix, "edits"> };
+
 /** A finding, with the paths of files where the compiler has their names. */
 export interface Finding extends Found {
-  readonly diagnostic: Diagnostic;
+  readonly diagnostic: Said;
   readonly related: readonly (Found & { readonly message: string })[];
   /** Undefined where there is no fix. */
   readonly edits: readonly (Found & { readonly text: string })[] | undefined;
+  /** Found while names and types were looked at, which is soon. */
+  readonly early: boolean;
 }
 
 /** What carrying an expression out can come to, for any request. */
@@ -42,8 +47,6 @@ export interface UnderstoodPlan {
 
 /** A rule; the span is what was written for it. */
 export interface UnderstoodRule extends Found {
-  readonly route: string;
-  readonly index: number;
   readonly worst: Worst;
 }
 
@@ -69,18 +72,27 @@ export interface UnderstoodTest extends Found {
   readonly lines: readonly string[];
 }
 
-export interface Understanding {
-  /** The main file's. */
-  readonly main: string;
-  /** Of all files of the program. */
-  readonly files: readonly string[];
+/** What was found in one place or another. */
+export interface Discoveries {
   readonly findings: readonly Finding[];
-  readonly models: readonly UnderstoodModel[];
-  readonly plans: readonly UnderstoodPlan[];
   readonly rules: readonly UnderstoodRule[];
   readonly sets: readonly ChosenSet[];
   readonly proofs: readonly UnderstoodProof[];
   readonly tests: readonly UnderstoodTest[];
-  /** All was looked for that there is to find. */
-  readonly done: boolean;
+}
+
+/** What was found in one declaration. Places in its file are relative to `start`, so that it is the same wherever it stands. */
+export interface Part {
+  readonly path: string;
+  readonly start: number;
+  readonly found: Discoveries;
+}
+
+/** All that was understood of a program that was checked to the end. */
+export interface Understanding {
+  /** Of all its files, the main file's first. */
+  readonly files: readonly string[];
+  readonly models: readonly UnderstoodModel[];
+  readonly plans: readonly UnderstoodPlan[];
+  readonly parts: readonly Part[];
 }

@@ -2,7 +2,7 @@
 import { worstOf } from "../../compiler/diff/worst.ts";
 import type { Program } from "../../compiler/program/program.ts";
 import { factsOf, modelsWithin } from "../../compiler/proofs/facts.ts";
-import { ATTEMPTS, timeOf } from "../../compiler/proofs/measures.ts";
+import { ATTEMPTS, timeOf, UNTIL_DEADLINE } from "../../compiler/proofs/measures.ts";
 import { type Measure, outcomeOf } from "../../compiler/proofs/outcome.ts";
 import { type Expression, modelsIn, partsOf } from "../../runtime/table/artifact.ts";
 import type { Worst } from "./understanding.ts";
@@ -46,10 +46,11 @@ export function worstIn(program: Program): (run: Expression) => Worst | undefine
   };
 
   function worst(run: Expression): Worst {
+    const time = heaviest(run, timeOf({ streamed: false }));
     return {
       cost: worstOf(run, program).cost,
       attempts: heaviest(run, ATTEMPTS),
-      time: heaviest(run, timeOf({ streamed: false })),
+      time: time < UNTIL_DEADLINE ? time : Number.POSITIVE_INFINITY,
       models: [...modelsWithin(run, facts)],
     };
   }

@@ -1,5 +1,5 @@
 /** `workspace/executeCommand`: what the lenses do. */
-
+import type { CancellationToken } from "vscode-languageserver-protocol";
 import { requestText } from "../../compiler/diagnostics/request.ts";
 import { type Explanation, explain } from "../../runtime/explain/index.ts";
 import { AttributeError, type AttributeType, type DecisionTable, type Value } from "../../runtime/table/artifact.ts";
@@ -27,13 +27,13 @@ export async function execute(
   command: string,
   [uri, name, request]: readonly unknown[],
   session: Session,
-  isCancelled: () => boolean,
+  token: CancellationToken,
 ): Promise<CommandResult> {
   const document = typeof uri === "string" ? session.workspace.find(uri) : undefined;
   if (document === undefined || typeof name !== "string")
     return failed(`\`${command}\` takes the address of a policy and a name`);
   if (command === COMMANDS.explain) return explainRequest(document, name, request, session);
-  await session.settled(document, isCancelled);
+  await session.settled(document, token);
   if (command === COMMANDS.runTest) {
     const test = session.workspace.foundIn(document, ({ tests }) => tests).find(({ title }) => title === name);
     if (test === undefined) return failed(`\`${name}\` cannot be run: the policy has errors`);

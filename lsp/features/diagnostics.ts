@@ -6,12 +6,13 @@ import {
   DiagnosticSeverity,
   DiagnosticTag,
 } from "vscode-languageserver-protocol";
-import type { Code, Diagnostic as CompilerDiagnostic } from "../../compiler/diagnostics/index.ts";
+import type { Code } from "../../compiler/diagnostics/index.ts";
 import { requestText } from "../../compiler/diagnostics/request.ts";
-import type { Finding, Found } from "../checking/understanding.ts";
+import { withFix } from "../checking/understand.ts";
+import type { Finding, Said } from "../checking/understanding.ts";
 import type { Document } from "../text/document.ts";
 import { moved } from "../text/tree.ts";
-import { uriOf, type Workspace } from "../workspace.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** A page on each code, where routec is installed with them: beside the sources, or beside what is built of them. */
 const PAGES = ["../../docs/diagnostics/", "../docs/diagnostics/"]
@@ -29,28 +30,30 @@ export function diagnosticsOf(document: Document, workspace: Workspace): Diagnos
 }
 
 export function findingsOf(document: Document, workspace: Workspace): readonly Finding[] {
-  const found = workspace.foundIn(document, ({ findings }) => findings);
-  const checked = [...workspace.checked.values()].filter(({ understanding }) =>
-    understanding.files.includes(document.path),
+  const found = workspace.findingsIn(document);
+  const checked = workspace.checkedOf(document);
+  const current = checked.some(
+    ({ revisions, early }) => (early?.revisions ?? revisions).get(document.path) === document.revision,
   );
-  const current = checked.some(({ revisions }) => revisions.get(document.path) === document.revision);
   if (current || (document.version === undefined && checked.length > 0)) return found;
   return [...found.filter(({ diagnostic }) => !isSyntax(diagnostic)), ...syntaxErrors(document)];
 }
 
-function isSyntax({ code }: CompilerDiagnostic): boolean {
+function isSyntax({ code }: Said): boolean {
   return code.startsWith("RT1");
 }
 
 function syntaxErrors(document: Document): Finding[] {
+  const { path } = document;
   return document.pieces.flatMap(({ start, piece }) =>
     piece.diagnostics.map(
-      (diagnostic): Finding => ({
-        path: document.path,
-        span: moved(diagnostic.span, start),
-        diagnostic,
+      ({ span, fix, file: _, ...said }): Finding => ({
+        path,
+        span: moved(span, start),
+        diagnostic: withFix(said, fix),
         related: [],
-        edits: diagnostic.fix?.edits.map(({ span, text }) => ({ path: document.path, span: moved(span, start), text })),
+        edits: fix?.edits.map((edit) => ({ path, span: moved(edit.span, start), text: edit.text })),
+        early: true,
       }),
     ),
   );
@@ -61,34 +64,41 @@ export function toProtocol(
   document: Document,
   workspace: Workspace,
 ): Diagnostic {
-  const { code, severity, message, help, witness, certainty } = diagnostic;
-  const told = [message, help && `help: ${help}`, witness && `for example: ${requestText(witness)}`];
-  const information = related.flatMap((each): DiagnosticRelatedInformation[] => {
-    const range = rangeOf(each, workspace);
-    return range === undefined ? [] : [{ location: { uri: uriOf(each.path), range }, message: each.message }];
+  const information = related.flatMap(({ path, span, message }): DiagnosticRelatedInformation[] => {
+    const other = workspace.at(path);
+    if (other === undefined) return [];
+    return [{ location: { uri: other.uri, range: other.positions.range(span) }, message }];
   });
+  return {
+    range: document.positions.range(span),
+    ...wordsOf(diagnostic),
+    ...(information.length > 0 && { relatedInformation: information }),
+  };
+}
+
+type Words = Omit<Diagnostic, "range" | "relatedInformation">;
+
+/** What is said stays the same while it moves. */
+const known = new WeakMap<Said, Words>();
+
+function wordsOf(said: Said): Words {
+  const before = known.get(said);
+  if (before !== undefined) return before;
+  const { code, severity, message, help, witness, certainty } = said;
+  const told = [message, help && `help: ${help}`, witness && `for example: ${requestText(witness)}`];
   const tags = [
     ...(UNNECESSARY.includes(code) ? [DiagnosticTag.Unnecessary] : []),
     ...(code === "RT2018" ? [DiagnosticTag.Deprecated] : []),
   ];
-  return {
-    range: document.positions.range(span),
+  const words: Words = {
     severity: severity === "error" ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
     code,
     ...(PAGES !== undefined && { codeDescription: { href: new URL(`${code}.md`, PAGES).href } }),
     source: "routec",
     message: told.filter((part) => part !== undefined).join("\n"),
     ...(tags.length > 0 && { tags }),
-    ...(information.length > 0 && { relatedInformation: information }),
     ...(certainty !== undefined && { data: { certainty } }),
   };
-}
-
-/** Where something that was found stands, in whichever file. */
-function rangeOf({ path, span }: Found, workspace: Workspace) {
-  const document = workspace.at(path);
-  if (document === undefined) return undefined;
-  const revisions = [...workspace.checked.values()].find(({ revisions }) => revisions.has(path))?.revisions;
-  const now = document.spanSince(span, revisions?.get(path) ?? document.revision);
-  return now && document.positions.range(now);
+  known.set(said, words);
+  return words;
 }

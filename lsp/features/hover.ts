@@ -4,6 +4,7 @@ import { preset } from "../../compiler/catalog/index.ts";
 import { ANSWER } from "../../compiler/program/answers.ts";
 import { BUILT_INS } from "../../compiler/program/builtins.ts";
 import { presetOf } from "../../compiler/program/providers.ts";
+import type { Span } from "../../compiler/syntax/index.ts";
 import { endOf, isName } from "../../compiler/syntax/tokens.ts";
 import type { Worst } from "../checking/understanding.ts";
 import * as words from "../completion/words.ts";
@@ -53,11 +54,16 @@ function hoverOverWord(document: Document, offset: number, workspace: Workspace)
     Object.values(words.FIELDS)
       .find((fields) => fields.has(image))
       ?.get(image);
+  const dead = decidedBefore(document, span, workspace);
   const fact = MODEL_FACTS.get(name) ?? ANSWER.get(name)?.type;
-  if (meaning === undefined && worst === undefined && fact === undefined) return undefined;
+  if ([meaning, worst, fact, dead].every((known) => known === undefined)) return undefined;
   const typed = fact === undefined || !isName(token) ? undefined : code(`${name} ${typeText(fact)}`);
   const said = typed ?? (meaning === undefined ? undefined : `\`${image}\`: ${meaning}`);
-  return shown([said, worst && worstLines(worst)].filter((part) => part !== undefined).join("\n\n"), span, document);
+  return shown(
+    [said, dead, worst && worstLines(worst)].filter((part) => part !== undefined).join("\n\n"),
+    span,
+    document,
+  );
 }
 
 /** Of the innermost rule at an offset. */
@@ -66,6 +72,20 @@ function worstAt(document: Document, offset: number, workspace: Workspace): Wors
     .foundIn(document, ({ rules }) => rules)
     .filter(({ span }) => span.start <= offset && offset <= span.end);
   return around.toSorted((a, b) => a.span.end - a.span.start - (b.span.end - b.span.start))[0]?.worst;
+}
+
+/** What takes all requests of a rule that is never reached, at an offset within it. */
+function decidedBefore(document: Document, { start, end }: Span, workspace: Workspace): string | undefined {
+  const found = workspace
+    .findingsIn(document)
+    .find(({ span, diagnostic }) => diagnostic.code === "RT3002" && span.start <= start && end <= span.end);
+  if (found === undefined) return undefined;
+  const takers = found.related.flatMap(({ path, span, message }) => {
+    const other = workspace.at(path);
+    const line = other === undefined ? 0 : other.positions.position(span.start).line + 1;
+    return other === undefined ? [] : [`- line ${line} ${message}: \`${other.text.slice(span.start, span.end)}\``];
+  });
+  return [found.diagnostic.message, ...takers].join("\n");
 }
 
 function code(text: string, more?: string): string {

@@ -2,6 +2,7 @@
 import { BUILT_IN_NAMES } from "../../compiler/program/builtins.ts";
 import type { Span } from "../../compiler/syntax/index.ts";
 import type { Document } from "../text/document.ts";
+import type { Piece } from "../text/pieces.ts";
 import { moved } from "../text/tree.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Definer, type Occurrence, occurrencesIn, type Space } from "./occurrences.ts";
@@ -34,18 +35,37 @@ export function occurrenceAt(document: Document, offset: number): Located | unde
   return found && locate(found, document, start);
 }
 
-/** All that is declared in a file. */
-export function* definitionsIn(document: Document): Generator<Definition> {
+type Defining = Occurrence & { readonly definer: Definer };
+
+const known = new WeakMap<Piece, readonly Defining[]>();
+
+function definedBy(piece: Piece): readonly Defining[] {
+  let found = known.get(piece);
+  if (found === undefined) {
+    found = occurrencesIn(piece).filter((occurrence): occurrence is Defining => occurrence.definer !== undefined);
+    known.set(piece, found);
+  }
+  return found;
+}
+
+/** All that is declared in a file, or that of it which is asked for. */
+export function* definitionsIn(
+  document: Document,
+  isIt: (occurrence: Occurrence) => boolean = () => true,
+): Generator<Definition> {
   for (const { start, piece } of document.pieces)
-    for (const occurrence of occurrencesIn(piece))
-      if (occurrence.definer !== undefined)
-        yield { ...locate(occurrence, document, start), definer: occurrence.definer };
+    for (const occurrence of definedBy(piece))
+      if (isIt(occurrence)) yield { ...locate(occurrence, document, start), definer: occurrence.definer };
 }
 
 /** All that a file can name. */
-export function* visibleFrom(document: Document, workspace: Workspace): Generator<Definition> {
-  yield* definitionsIn(document);
-  for (const imported of workspace.importsOf(document)) yield* definitionsIn(imported);
+export function* visibleFrom(
+  document: Document,
+  workspace: Workspace,
+  isIt?: (occurrence: Occurrence) => boolean,
+): Generator<Definition> {
+  yield* definitionsIn(document, isIt);
+  for (const imported of workspace.importsOf(document)) yield* definitionsIn(imported, isIt);
 }
 
 /** What an occurrence means; several where a name was declared more than once. */
@@ -54,11 +74,11 @@ export function definitionsOf(
   workspace: Workspace,
 ): readonly Definition[] {
   if (space === "name" && BUILT_IN_NAMES.has(name)) return [];
-  const isIt = (other: Definition): boolean => other.space === space && other.name === name;
-  const visible = [...visibleFrom(document, workspace)].filter(isIt);
+  const isIt = (other: Occurrence): boolean => other.space === space && other.name === name;
+  const visible = [...visibleFrom(document, workspace, isIt)];
   if (visible.length > 0 || space === "name" || space === "member") return visible;
   // Routes and proofs are known in the whole program.
-  return programsOf(document, workspace).flatMap((each) => [...definitionsIn(each)].filter(isIt));
+  return programsOf(document, workspace).flatMap((each) => [...definitionsIn(each, isIt)]);
 }
 
 /** Every place where what an occurrence means is named, its definition too. */

@@ -33,18 +33,18 @@ export function* nodesWithin(node: Node): Generator<Node> {
   for (const child of childrenOf(node)) yield* nodesWithin(child);
 }
 
-/** The same value with all its places moved. */
-export function shifted<T>(value: T, by: number): T {
-  if (by === 0 || typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => shifted(item, by)) as T;
+/** Places of a copy of a tree, which move with it. */
+export type Places = { -readonly [P in keyof Span]: Span[P] }[];
+
+/** A copy with places of its own, which are added to `places`. */
+export function copied<T>(value: T, places: Places): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => copied(item, places)) as T;
   const copy: Record<string, unknown> = {};
   const from = value as Record<string, unknown>;
-  for (const key in from) copy[key] = isPlace(from[key]) ? moved(from[key], by) : shifted(from[key], by);
+  for (const key in from) copy[key] = copied(from[key], places);
+  if (typeof copy.start === "number") places.push(copy as Places[number]);
   return copy as T;
-}
-
-function isPlace(value: unknown): value is Span {
-  return typeof value === "object" && value !== null && "start" in value && typeof value.start === "number";
 }
 
 export function moved({ start, end }: Span, by: number): Span {

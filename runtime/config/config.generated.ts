@@ -234,6 +234,10 @@ export interface Limits {
    * How long a whole request may take to arrive.
    */
   request_timeout?: string;
+  /**
+   * How long a client may take nothing of an answer that waits for it.
+   */
+  read_timeout?: string;
 }
 /**
  * How a policy takes the place of another while requests are served.

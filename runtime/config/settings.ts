@@ -33,6 +33,7 @@ export interface Settings {
     readonly idleTimeout: number;
     readonly headerTimeout: number;
     readonly requestTimeout: number;
+    readonly readTimeout: number;
   };
   /** One for each core where undefined. */
   readonly workers: number | undefined;
@@ -150,6 +151,7 @@ export function settingsOf(config: Config, env: Environment): Settings {
       idleTimeout: durationOf(limits.idle_timeout ?? "75s"),
       headerTimeout: durationOf(limits.header_timeout ?? "15s"),
       requestTimeout: durationOf(limits.request_timeout ?? "2m"),
+      readTimeout: durationOf(limits.read_timeout ?? "2m"),
     },
     workers: config.workers,
     reload: { watch: reload.watch ?? false, post: reload.post ?? true },

@@ -1,83 +1,31 @@
-/** How providers that speak OpenAI's dialect depart from it: as data, and what it comes to for requests and answers. */
+/** How providers that speak OpenAI's dialect depart from it: what the table's quirks come to for requests and answers. */
 import { hash } from "node:crypto";
-import { entries, member, text } from "../plan/json.ts";
+import { entries, member, parse, text } from "../plan/json.ts";
+import type { Quirks } from "../table/index.ts";
 import type { ChatError } from "./chat.ts";
+import { EventReader } from "./event-reader.ts";
 import { saidIn } from "./inbound/said.ts";
-import { isObject, type JsonObject, object, saysSomething } from "./json.ts";
+import { isObject, type JsonObject, object, saysSomething, unlessTooDeep } from "./json.ts";
+import type { StreamTranslator } from "./stream-translator.ts";
 
-export interface Quirks {
-  /** The name of the cap on output tokens. */
-  readonly tokenLimit: "max_tokens" | "max_completion_tokens";
-  /** In a tool loop it wants what the model thought back; others refuse the member. */
-  readonly replaysReasoning: boolean;
-  /** `response_format` goes as far as `json_object`, or to schemas. */
-  readonly json: "json_object" | "json_schema";
-  /** What it calls members that OpenAI calls otherwise. */
-  readonly renamed: Readonly<Record<string, string>>;
-  /** Members that it refuses. */
-  readonly refused: readonly string[];
-  /** A tool choice has the words `auto`, `none` and this one, and names no tool; undefined where it is as OpenAI's. */
-  readonly forcedTool: string | undefined;
-  /** Tool call ids have nine letters and digits. */
-  readonly shortIds: boolean;
-}
+/** Members of messages that OpenAI's dialect does not have. */
+const THOUGHTS = ["reasoning_content", "reasoning", "thinking_blocks"];
 
-/** OpenAI's own. What an unknown provider is taken for differs in the cap alone: most know but its older name. */
-const OPENAI: Quirks = {
-  tokenLimit: "max_completion_tokens",
-  replaysReasoning: false,
-  json: "json_schema",
-  renamed: {},
-  refused: [],
-  forcedTool: undefined,
-  shortIds: false,
-};
-const USUAL: Quirks = { ...OPENAI, tokenLimit: "max_tokens" };
-
-/** By the end of the url's host, or the port of what runs at home. Sources: each provider's API reference, as of 2026-08. */
-const BY_HOST: readonly (readonly [RegExp, Quirks])[] = [
-  [/(^|\.)(openai\.com|openai\.azure\.com|ai\.azure\.com)$/, OPENAI],
-  // console.groq.com/docs/openai, "Currently unsupported OpenAI features"
-  [/(^|\.)groq\.com$/, { ...OPENAI, refused: ["logprobs", "logit_bias", "top_logprobs"] }],
-  // docs.x.ai, "Chat completions" and "Reasoning": usage leaves reasoning out of `completion_tokens`
-  [/(^|\.)x\.ai$/, { ...OPENAI, refused: ["logit_bias"] }],
-  // api-docs.deepseek.com, "Create chat completion" and "Thinking mode"
-  [
-    /(^|\.)deepseek\.com$/,
-    {
-      ...USUAL,
-      replaysReasoning: true,
-      json: "json_object",
-      refused: ["logit_bias", "seed", "n", "parallel_tool_calls"],
-    },
-  ],
-  // docs.mistral.ai, "Chat completion"; it answers 422 to members that it does not know
-  [
-    /(^|\.)mistral\.ai$/,
-    {
-      ...USUAL,
-      renamed: { seed: "random_seed" },
-      refused: ["logprobs", "top_logprobs", "logit_bias", "user", "stream_options", "store", "service_tier"],
-      forcedTool: "any",
-      shortIds: true,
-    },
-  ],
-  // docs.cohere.com, "Compatibility API", "Unsupported parameters"
-  [
-    /(^|\.)cohere\.(ai|com)$/,
-    {
-      ...USUAL,
-      refused: ["n", "logit_bias", "top_logprobs", "parallel_tool_calls", "user", "store", "metadata", "service_tier"],
-    },
-  ],
-  // docs.ollama.com, "OpenAI compatibility"
-  [/:11434$/, { ...USUAL, refused: ["logit_bias", "n", "tool_choice", "user"] }],
-];
-
-/** The quirks of the provider at that url. */
-export function quirksOf(url: string): Quirks {
-  const { hostname, host } = URL.parse(url) ?? { hostname: "", host: "" };
-  return BY_HOST.find(([pattern]) => pattern.test(hostname) || pattern.test(host))?.[1] ?? USUAL;
+/**
+ * What a request's text must hold for `conformedRequest` to change it: one that does not match goes as it came, unread.
+ * Undefined where no request has to be changed.
+ */
+export function departures(quirks: Quirks): RegExp | undefined {
+  const { renamed = {}, refused = [], json, forced_tool, short_ids } = quirks;
+  const names = [
+    ...Object.keys(renamed),
+    ...refused,
+    ...(json === undefined ? [] : ["response_format"]),
+    ...(forced_tool === undefined ? [] : ["tool_choice"]),
+    ...(short_ids === undefined ? [] : ["tool_calls", "tool_call_id"]),
+  ];
+  // Who is particular about members is so about these.
+  return names.length === 0 ? undefined : new RegExp(`"(?:${[...names, ...THOUGHTS].join("|")})"\\s*:`);
 }
 
 export interface ConformedRequest {
@@ -88,21 +36,20 @@ export interface ConformedRequest {
 
 /** A chat completion request as a provider with these quirks takes it. `chat` itself stays as it is. */
 export function conformedRequest(chat: JsonObject, quirks: Quirks): ConformedRequest {
+  const { renamed = {}, refused = [], json, forced_tool } = quirks;
   const body: Record<string, unknown> = { ...chat };
   const dropped: string[] = [];
-  const [other] = ["max_tokens", "max_completion_tokens"].filter((name) => name !== quirks.tokenLimit);
-  rename(body, String(other), quirks.tokenLimit);
-  for (const [name, theirs] of Object.entries(quirks.renamed)) rename(body, name, theirs);
-  for (const name of quirks.refused) {
+  for (const [name, theirs] of Object.entries(renamed)) rename(body, name, theirs);
+  for (const name of refused) {
     // A flag for streams is nothing that was asked of the model.
     if (saysSomething(body[name]) && !(name === "n" && body.n === 1) && name !== "stream_options") dropped.push(name);
     delete body[name];
   }
-  if (quirks.json === "json_object" && member(body.response_format, "type") === "json_schema") {
+  if (json === "json_object" && member(body.response_format, "type") === "json_schema") {
     body.response_format = { type: "json_object" };
     dropped.push("json_schema");
   }
-  if (quirks.forcedTool !== undefined) forceTool(body, quirks.forcedTool);
+  if (forced_tool !== undefined) forceTool(body, forced_tool);
   if (Array.isArray(body.messages)) body.messages = body.messages.map((message) => conformedMessage(message, quirks));
   return { body, dropped };
 }
@@ -127,9 +74,9 @@ function conformedMessage(message: unknown, quirks: Quirks): unknown {
   const thought = text(reasoning_content) || text(reasoning);
   return {
     ...rest,
-    ...(quirks.replaysReasoning && thought !== "" && { reasoning_content: thought }),
-    ...(quirks.shortIds && typeof rest.tool_call_id === "string" && { tool_call_id: shortId(rest.tool_call_id) }),
-    ...(quirks.shortIds && Array.isArray(rest.tool_calls) && { tool_calls: rest.tool_calls.map(withShortId) }),
+    ...(quirks.replays_reasoning && thought !== "" && { reasoning_content: thought }),
+    ...(quirks.short_ids && typeof rest.tool_call_id === "string" && { tool_call_id: shortId(rest.tool_call_id) }),
+    ...(quirks.short_ids && Array.isArray(rest.tool_calls) && { tool_calls: rest.tool_calls.map(withShortId) }),
   };
 }
 
@@ -162,13 +109,14 @@ function conformedChoice(choice: unknown): unknown {
   const { finish_reason, message, delta, ...rest } = object(choice);
   return {
     ...rest,
-    ...(message !== undefined && { message: conformedSaid(message) }),
+    ...(message !== undefined && { message: { refusal: null, ...conformedSaid(message) } }),
     ...(delta !== undefined && { delta: conformedSaid(delta) }),
+    logprobs: rest.logprobs ?? null,
     finish_reason: FINISHES[text(finish_reason)] ?? finish_reason ?? null,
   };
 }
 
-function conformedSaid(said: unknown): unknown {
+function conformedSaid(said: unknown): JsonObject {
   const { reasoning, reasoning_content, content, ...rest } = object(said);
   const { text: words, reasoning: thought } = saidIn(said);
   return {
@@ -196,4 +144,29 @@ export function conformedError(answer: unknown): ChatError | undefined {
       code: typeof code === "number" ? String(code) : text(code) || null,
     },
   };
+}
+
+/** A stream of chunks, each in one form. */
+export class ConformedStream implements StreamTranslator {
+  readonly #reader = new EventReader();
+
+  push(chunk: Buffer): string {
+    const events = this.#reader.read(chunk);
+    // A comment says that the provider is still at it.
+    if (events.length === 0) return chunk.includes("\n\n") ? ": keep-alive\n\n" : "";
+    return events.map((data) => `data: ${conformedData(data)}\n\n`).join("");
+  }
+
+  end(): string {
+    return "";
+  }
+}
+
+function conformedData(data: string): string {
+  const value = parse(data);
+  if (!isObject(value)) return data;
+  return unlessTooDeep(
+    () => JSON.stringify(conformedAnswer(value)),
+    () => data,
+  );
 }

@@ -12,7 +12,7 @@ import {
   regionOf,
   type Value,
 } from "../table/index.ts";
-import { wayOf } from "./way.ts";
+import { type Way, wayOf } from "./way.ts";
 
 /** As `routec explain --format json` prints it. Lines count from 1, rules from 0. */
 export interface Explanation {
@@ -47,10 +47,8 @@ export function explainGiven(policy: Policy, { route: found, values, bounds }: G
   const { route, choose, demand } = found;
   const index = choose(values);
   const { run, text, at } = route.rules[index] as Rule;
-  const plans = linked.get(policy) ?? linkAll(table);
-  linked.set(policy, plans);
   const signals = demandedSignals(table, demand, values);
-  const way = wayOf(plans.run(route, index), { values, bounds, now });
+  const way = wayFor(policy, { route: found, values, bounds }, now);
   return {
     format: 1,
     route: route.names[0] as string,
@@ -66,6 +64,13 @@ export function explainGiven(policy: Policy, { route: found, values, bounds }: G
     },
     because: reasons(policy, found, index, values),
   };
+}
+
+/** The way that a request would take, as `explainGiven` sums it up. */
+export function wayFor(policy: Policy, { route: { route, choose }, values, bounds }: GivenRequest, now: number): Way {
+  const plans = linked.get(policy) ?? linkAll(policy.table);
+  linked.set(policy, plans);
+  return wayOf(plans.run(route, choose(values)), { values, bounds, now });
 }
 
 function reasons(

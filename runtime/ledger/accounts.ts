@@ -5,7 +5,7 @@ import type { WindowAt } from "./calendar.ts";
 import type { Counter, StoreWindow } from "./store.ts";
 
 /** Accounts of a meter that are kept ready, at least: those used last. The others are made anew when they are needed. */
-export const KEPT_ACCOUNTS = 10_000;
+const KEPT_ACCOUNTS = 10_000;
 /** A key's value that is longer stands in the counter's key as its hash. */
 const LONGEST_VALUE = 64;
 

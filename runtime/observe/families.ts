@@ -21,7 +21,7 @@ export interface Family {
 }
 
 /** `error_type` of an attempt that failed for no reason of the plan's: it was called off. */
-export const CANCELLED = "cancelled";
+const CANCELLED = "cancelled";
 /** What an attempt can end with: no error, a failure, or being called off. */
 export const ENDS: readonly string[] = ["", ...FAILURES, CANCELLED];
 

@@ -74,7 +74,11 @@ class BufferedLog implements DecisionLog {
     }
     this.#untold = 0;
     this.#text += line;
-    if (this.#bytes !== undefined) return;
+    if (this.#bytes === undefined) this.#gather();
+  }
+
+  /** Lets what waits wait for more, if it is not enough. */
+  #gather(): void {
     if (this.#text.length >= FULL) this.#flush();
     else this.#timer ??= this.#options.after(PATIENCE, () => this.#flush());
   }
@@ -130,8 +134,8 @@ class BufferedLog implements DecisionLog {
       if (this.#failing) this.#options.tell("the decision log can be written again");
       this.#failing = false;
       if (this.#reopening) this.#reopen();
-      if (this.#text !== "") this.#flush();
-      else this.#finish();
+      if (this.#closing !== undefined) this.#flush();
+      else if (this.#text !== "") this.#gather();
     }
   }
 

@@ -15,6 +15,11 @@ export function readLine(line: string, place: string): DecisionLine {
   } catch {
     throw new LogLineError(`${place}: \`${excerpt(line)}\` is not JSON, expected a line of a decision log`);
   }
+  return checkLine(value, place);
+}
+
+/** The same of a line that is parsed. Throws `LogLineError`. */
+export function checkLine(value: unknown, place: string): DecisionLine {
   if (!validate(value)) {
     const [error] = validate.errors ?? [];
     throw new LogLineError(`${place}: ${error?.instancePath || "the line"} ${error?.message ?? "is no decision"}`);

@@ -5,8 +5,9 @@ import type { Call } from "./call.ts";
 import type { Clock, Reservation, Spent, Tokens } from "./doors.ts";
 import type { Frame } from "./frames.ts";
 import type { LinkedCall } from "./linked.ts";
-import type { FailedAttempt, Served } from "./request.ts";
+import type { FailedAttempt, OwnCall, Served } from "./request.ts";
 import type { Unasked } from "./unasked.ts";
+import type { Wire } from "./wire.ts";
 
 export interface CallTerms {
   readonly step: LinkedCall;
@@ -14,6 +15,12 @@ export interface CallTerms {
   /** How many calls of the same step came before it. */
   readonly retry: number;
   readonly stream: boolean;
+  /** How its answer is read. */
+  readonly wire: Wire;
+  /** The request as it leaves in the dialect in which it came; undefined where it is a chat's, or was made one. */
+  readonly own: OwnCall | undefined;
+  /** It asks for embeddings. */
+  readonly embeds: boolean;
   readonly clock: Clock;
   readonly reservation: Reservation;
   /** The worst case that `reservation` set aside, in nano-dollars and in tokens. */
@@ -21,9 +28,11 @@ export interface CallTerms {
   readonly most: Tokens;
   /** When it was sent, in milliseconds since the epoch. */
   readonly sent: number;
+  /** The same moment by `Clock.elapsed`. */
+  readonly began: number;
   /** Milliseconds until it must have answered. */
   readonly limit: number;
-  /** When the client must have seen the first of an answer, in milliseconds since the epoch. */
+  /** When the client must have seen the first of an answer, by `Clock.elapsed`. */
   readonly deadlineAt: number;
   /** Bits of `heldBy`: why the answer is held to its end, and which failures by content the plan can go on from. */
   readonly held: number;

@@ -4,16 +4,16 @@ import type { Activity } from "./activity.ts";
 import type { CallOwner, CallTerms } from "./call-terms.ts";
 import { actualCost, isFree } from "./cost.ts";
 import type { RawHeaders, Spent, Timer, UpstreamControl, UpstreamEvents } from "./doors.ts";
-import { type Classified, classifyAnswer, classifyContent, header, retryAfter } from "./failure.ts";
+import { type Classified, header, retryAfter } from "./failure.ts";
 import type { Frame } from "./frames.ts";
 import { parse } from "./json.ts";
 import { FAILURE_BIT } from "./linked.ts";
 import type { AnswerSink } from "./request.ts";
-import { endOfStream, endsWithDone, mayEndDone } from "./stream-end.ts";
-import { StreamStart } from "./stream-start.ts";
+import type { StreamEnd } from "./stream-end.ts";
 import { UsageFilter, withoutLogprobs } from "./unasked.ts";
-import { tailOf, type Usage, usageOfAnswer, usageOfStream } from "./usage.ts";
-import { endOfObject, inspect } from "./whole-answer.ts";
+import { tailOf, type Usage } from "./usage.ts";
+import { endOfObject } from "./whole-answer.ts";
+import type { WireStart } from "./wire.ts";
 
 /**
  * Milliseconds that a provider has to end a stream that has said `[DONE]`. Nearly all do at once, and their connection is
@@ -51,7 +51,7 @@ export class Call implements UpstreamEvents, Activity {
   /** The answer so far while it is held; its last part once it is forwarded. */
   #chunks: Buffer[] = [];
   #bytes = 0;
-  #start: StreamStart | undefined;
+  #start: WireStart | undefined;
   /** Where the usage was asked for here, and not by the client. */
   #usage: UsageFilter | undefined;
   #paused = false;
@@ -70,7 +70,7 @@ export class Call implements UpstreamEvents, Activity {
     this.#sink = sink;
     this.#owner = owner;
     this.#timer = terms.clock.after(terms.limit, () => this.#onLate());
-    if (terms.stream) this.#start = new StreamStart(terms.held !== 0);
+    if (terms.stream) this.#start = terms.wire.start(terms.held !== 0);
     if (terms.unasked?.usage === true) this.#usage = new UsageFilter();
   }
 
@@ -80,7 +80,8 @@ export class Call implements UpstreamEvents, Activity {
 
   /** What of the request was left out on the way to the provider. */
   get dropped(): readonly string[] {
-    return this.#control?.dropped ?? [];
+    const { own } = this.terms;
+    return own === undefined ? (this.#control?.dropped ?? []) : own.dropped;
   }
 
   /** The bytes of an answer that is complete. */
@@ -118,7 +119,7 @@ export class Call implements UpstreamEvents, Activity {
   resume(): void {
     if (!this.#paused || this.#phase === "over") return;
     this.#paused = false;
-    this.#lastHeard = this.terms.clock.now();
+    this.#lastHeard = this.terms.clock.elapsed();
     this.#control?.resume();
   }
 
@@ -140,6 +141,7 @@ export class Call implements UpstreamEvents, Activity {
   }
 
   data(chunk: Buffer): void {
+    const { wire } = this.terms;
     switch (this.#phase) {
       case "erring":
         this.#keep(chunk.subarray(0, ERROR_BYTES - this.#bytes));
@@ -151,12 +153,12 @@ export class Call implements UpstreamEvents, Activity {
         else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
         return;
       case "forwarding":
-        this.#lastHeard = this.terms.clock.now();
+        this.#lastHeard = this.terms.clock.elapsed();
         this.#keep(chunk);
         this.#forget();
         this.#forward(chunk);
         // What a provider sends behind `[DONE]`, or when it closes the connection, is nothing to the client.
-        if (this.#isStream() && mayEndDone(chunk) && endsWithDone(this.#held())) this.#endForwarded();
+        if (this.#isStream() && wire.mayEnd(chunk) && wire.hasEnded(this.#held())) this.#endForwarded();
     }
   }
 
@@ -192,20 +194,20 @@ export class Call implements UpstreamEvents, Activity {
   #limitSilence(): void {
     const { clock, step } = this.terms;
     this.#timer.cancel();
-    this.#lastHeard = clock.now();
+    this.#lastHeard = clock.elapsed();
     this.#timer = clock.after(step.idle, () => this.#onIdle());
   }
 
   #onIdle(): void {
     const { clock, step } = this.terms;
-    const silent = this.#paused ? 0 : clock.now() - this.#lastHeard;
+    const silent = this.#paused ? 0 : clock.elapsed() - this.#lastHeard;
     const failed: Classified = { failure: "timeout", detail: `no further data within ${step.idle} ms` };
     if (silent < step.idle) this.#timer = clock.after(step.idle - silent, () => this.#onIdle());
     else if (this.#phase === "holding" && this.#start !== undefined) this.#endHeldStream(this.#start, failed);
     else this.#endForwarded(failed);
   }
 
-  #watchStart(start: StreamStart, chunk: Buffer): void {
+  #watchStart(start: WireStart, chunk: Buffer): void {
     const hadContent = start.content;
     start.read(chunk);
     if (start.error !== undefined) this.#give(start.error);
@@ -214,15 +216,15 @@ export class Call implements UpstreamEvents, Activity {
       this.#give({ failure: "server_error", detail: `no content in the first ${HELD_BYTES} bytes` });
     } else if (start.content && !hadContent) this.#begin(start);
     else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
-    else if (hadContent) this.#lastHeard = this.terms.clock.now();
+    else if (hadContent) this.#lastHeard = this.terms.clock.elapsed();
   }
 
   /** The first content has come. The client sees none of what is held: then the deadline still counts. */
-  #begin(start: StreamStart): void {
+  #begin(start: WireStart): void {
     const { clock, deadlineAt, held } = this.terms;
     this.#limitSilence();
     if (held !== 0)
-      this.#deadline = clock.after(deadlineAt - clock.now(), () => this.#endHeldStream(start, DEADLINE_PASSED));
+      this.#deadline = clock.after(deadlineAt - clock.elapsed(), () => this.#endHeldStream(start, DEADLINE_PASSED));
     this.#announce();
     if (held === 0) this.#commit();
   }
@@ -239,32 +241,34 @@ export class Call implements UpstreamEvents, Activity {
   }
 
   /** A stream that ended, or said `[DONE]`, or broke down (`failed`) while it was held. */
-  #endHeldStream(start: StreamStart, failed?: Classified): void {
+  #endHeldStream(start: WireStart, failed?: Classified): void {
+    const { wire } = this.terms;
     const held = this.#held();
-    const { complete, error } = endOfStream(held);
+    const { complete, error } = wire.endOfStream(held);
     if (!start.content && !start.finished) {
       // A provider that does not stream an error answers with one JSON object.
-      const reported = error ?? failed ?? classifyContent(parse(held.toString()));
+      const reported = error ?? failed ?? wire.errorIn(parse(held.toString()));
       this.#give(reported ?? { failure: "server_error", detail: "the stream ended without content" });
     } else if (error !== undefined || !(complete || start.done)) this.#give(error ?? failed ?? CUT_SHORT);
     else if (!this.#givesOnContent(start)) {
-      this.#complete(this.#spentBy(usageOfStream(held)));
+      this.#complete(this.#spentBy(wire.usageOfStream(held, start)));
       if (!this.#ended) this.#linger();
       this.#tellComplete();
     }
   }
 
   #endWhole(): void {
+    const { wire, held } = this.terms;
     const body = this.#held();
     const tail = tailOf(body);
-    const reported = inspect(body, tail, (this.terms.held & BY_CONTENT) !== 0);
+    const reported = wire.inspect(body, tail, (held & BY_CONTENT) !== 0);
     if (reported.error !== undefined) {
       this.#give(reported.error);
       return;
     }
     if (this.#givesOnContent(reported)) return;
     this.#chunks = [body];
-    this.#complete(this.#spentBy(usageOfAnswer(body, tail)));
+    this.#complete(this.#spentBy(wire.usageOfAnswer(body, tail)));
     this.#tellComplete();
   }
 
@@ -288,11 +292,8 @@ export class Call implements UpstreamEvents, Activity {
     // The sink may have cancelled from within its last callback.
     if (!this.#isForwarding()) return;
     const tail = this.#held();
-    const end = this.#isStream() ? endOfStream(tail) : endOfObject(tail, failed);
-    // What a stream reported before its last content is less than what it will cost. And the usage of an unstreamed
-    // answer that was too large to hold cannot be told from its last bytes alone.
-    const isFinal = this.#isStream() && (end.complete || end.finished);
-    const spent = isFinal ? this.#spentBy(usageOfStream(tail)) : undefined;
+    const end = this.#isStream() ? this.terms.wire.endOfStream(tail) : endOfObject(tail, failed);
+    const spent = this.#spentBy(this.#usageAtEnd(tail, end));
     const broken = end.complete && end.error === undefined ? undefined : (end.error ?? failed ?? CUT_SHORT);
     if (broken === undefined) this.terms.attempt.end = "complete";
     else this.#noteFailure(broken.failure);
@@ -307,6 +308,16 @@ export class Call implements UpstreamEvents, Activity {
       this.#owner.onBroken(this, failure);
       this.#sink.broken(this.#owner.served(this), failure, detail);
     }
+  }
+
+  /**
+   * What a stream reported before its last content is less than what it will cost. And the usage of an unstreamed answer
+   * that was too large to hold cannot be told from its last bytes alone, but for vectors, which hold no words that look so.
+   */
+  #usageAtEnd(tail: Buffer, { complete, finished }: StreamEnd): Usage | undefined {
+    const { wire, embeds } = this.terms;
+    if (this.#start !== undefined) return complete || finished ? wire.usageOfStream(tail, this.#start) : undefined;
+    return embeds && complete ? wire.usageOfAnswer(tail) : undefined;
   }
 
   #givesOnContent(signs: { readonly filtered: boolean; readonly refused: boolean }): boolean {
@@ -359,12 +370,12 @@ export class Call implements UpstreamEvents, Activity {
   /** Gives the failure that the provider's error answer stands for. */
   #giveAnswer(): void {
     const body = this.#held();
-    const failed = classifyAnswer(this.#status, body);
+    const failed = this.terms.wire.failureOf(this.#status, body);
     this.#give(failed, isFree(this.#status, failed.failure) ? NOTHING_SPENT : undefined, body);
   }
 
   #give({ failure, detail }: Classified, spent?: Spent, body?: Buffer): void {
-    const { step, clock } = this.terms;
+    const { step, clock, own } = this.terms;
     this.#noteFailure(failure);
     this.#abort(spent);
     this.#owner.onFailed(this, {
@@ -374,6 +385,7 @@ export class Call implements UpstreamEvents, Activity {
       detail,
       body,
       retryAfter: body === undefined ? undefined : retryAfter(this.#headers, clock.now()),
+      ...(own !== undefined && body !== undefined && { ownHeaders: this.#headers }),
     });
   }
 
@@ -400,7 +412,7 @@ export class Call implements UpstreamEvents, Activity {
    * calls that were never sent, and those of `isFree`.
    */
   #close(known: Spent | undefined): void {
-    const { reservation, worst, attempt, clock, sent } = this.terms;
+    const { reservation, worst, attempt, clock, began } = this.terms;
     this.#timer.cancel();
     this.#deadline?.cancel();
     this.#phase = "over";
@@ -408,7 +420,7 @@ export class Call implements UpstreamEvents, Activity {
     this.#isSettled = true;
     const spent = known ?? { cost: worst, input: undefined, output: undefined };
     attempt.end ??= "cancelled";
-    attempt.milliseconds = clock.now() - sent;
+    attempt.milliseconds = clock.elapsed() - began;
     attempt.input = spent.input;
     attempt.output = spent.output;
     attempt.cost = spent.cost;

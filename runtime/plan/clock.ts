@@ -53,6 +53,7 @@ export function systemClock(): Clock {
 
   return {
     now: Date.now,
+    elapsed: () => performance.now(),
     after(delay, callback): Timer {
       if (ticker === undefined) {
         tick = currentTick();

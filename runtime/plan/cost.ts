@@ -7,7 +7,9 @@ import type { Usage } from "./usage.ts";
 
 /** The most tokens that a call can use for `request`. `promptTokens` is a quarter of the bound, so four times it is at least the bound. */
 export function mostTokens({ model, systemTokens, outputCap }: LinkedCall, request: PlanRequest): Tokens {
-  const { promptTokens, maxTokens = outputCap, choices = 1 } = request;
+  const { promptTokens, maxTokens = outputCap, choices = 1, inputs } = request;
+  // Each text may be as long as the context, and vectors are no tokens.
+  if (inputs !== undefined) return { input: Math.min(promptTokens * 4, model.context * inputs), output: 0 };
   return {
     input: Math.min(promptTokens * 4 + systemTokens, model.context),
     output: Math.min(maxTokens, outputCap) * choices,

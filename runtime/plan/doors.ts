@@ -3,12 +3,14 @@
  * tests and simulation open virtual time, a seeded generator and simulated providers; the executor cannot tell.
  */
 import type { Failure, Model, Provider } from "../table/index.ts";
-import type { PlanRequest } from "./request.ts";
+import type { OwnCall, PlanRequest } from "./request.ts";
 
 /** Time. The executor asks nothing else what time it is, and sets no timer of its own. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, as the machine's clock has it: it may be set forward and back. */
   now(): number;
+  /** Milliseconds since some moment, passing evenly whatever becomes of `now`: how long things take, and when they are due. */
+  elapsed(): number;
   /** Calls `callback` once, at or shortly after `delay` milliseconds from now. */
   after(delay: number, callback: () => void): Timer;
 }
@@ -30,8 +32,10 @@ export type RawHeaders = readonly (Buffer | string)[];
 export interface UpstreamCall {
   readonly provider: Provider;
   readonly model: Model;
-  /** What is asked of the model where that is no chat completion. */
-  readonly endpoint?: "embeddings";
+  /** What is asked of the model where that is no answer. */
+  readonly endpoint?: "embeddings" | "count_tokens" | undefined;
+  /** The dialect of body and answer where it is the provider's own, and not a chat's that is to be translated. */
+  readonly dialect?: OwnCall["dialect"] | undefined;
   /** The request body, with the model's upstream name in it. */
   readonly body: Buffer;
   /** Whether the answer was asked for as a stream of server-sent events. */

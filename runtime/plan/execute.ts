@@ -25,12 +25,13 @@ import { member } from "./json.ts";
 import { judgeRequest, scoreOf } from "./judge.ts";
 import { FAILURE_BIT, type LinkedCall, type LinkedRun } from "./linked.ts";
 import { localFailure, misfit } from "./local-failure.ts";
-import type { AnswerSink, Execution, FailedAttempt, Overrides, PlanRequest, Served } from "./request.ts";
+import type { AnswerSink, Execution, FailedAttempt, Overrides, OwnCall, PlanRequest, Served } from "./request.ts";
 import { retryWait } from "./retry.ts";
 import { unaskedBy } from "./unasked.ts";
+import { CHAT_WIRE } from "./wire.ts";
 
 /**
- * Begins to carry out `run` for `request`. `deadlineAt` is in milliseconds since the epoch and bounds the time to the
+ * Begins to carry out `run` for `request`. `deadlineAt` is by `Clock.elapsed` and bounds the time to the
  * first content (of an unstreamed answer, to its end) over all steps. A plan that comes to its end without a call, and
  * without waiting for the ledger, tells the sink so before this returns. `observer` hears of each call.
  */
@@ -61,6 +62,7 @@ interface Ready {
   readonly frame: Frame | undefined;
   readonly retry: number;
   readonly request: PlanRequest;
+  readonly own: OwnCall | undefined;
   readonly upstream: UpstreamCall;
   readonly worst: number;
   readonly most: Tokens;
@@ -145,9 +147,9 @@ class PlanExecution implements Execution, CallOwner {
   }
 
   onContent(call: Call): void {
-    const { step, sent, stream, retry, attempt } = call.terms;
+    const { step, began, stream, retry, attempt } = call.terms;
     // Of an unstreamed answer it comes with the end.
-    attempt.content = attempt.milliseconds ?? this.#doors.clock.now() - sent;
+    attempt.content = attempt.milliseconds ?? this.#doors.clock.elapsed() - began;
     step.health.answered(attempt.content, stream, call.probe);
     call.probe = false;
     if (heldByRetry(step, retry) !== 0) return;
@@ -166,7 +168,8 @@ class PlanExecution implements Execution, CallOwner {
 
   onComplete(call: Call): void {
     this.#offer(call, call.frame, (frame, gate) => {
-      const answer = readAnswer(call.answer, call.terms.stream);
+      const { wire, stream } = call.terms;
+      const answer = wire.answer(call.answer, stream);
       const format = (): unknown => member(this.#request.json?.(), "response_format");
       this.#decide({ call, frame, gate, answer, format, scores: new Map() });
     });
@@ -178,13 +181,13 @@ class PlanExecution implements Execution, CallOwner {
     this.#active.remove(call);
     this.#sink.failed?.(attempt, call.terms.reservation);
     // Not where the time was short for reasons of our own.
-    const hadTime = call.hasBegun ? clock.now() < this.#deadlineAt : limit === step.timeout;
+    const hadTime = call.hasBegun ? clock.elapsed() < this.#deadlineAt : limit === step.timeout;
     const isOwn = attempt.failure !== "timeout" || hadTime;
     if (isOwn) this.#faulty(call, attempt.failure);
     const isRetried = retry < step.retries && (step.retryOn & FAILURE_BIT[attempt.failure]) !== 0;
     const asked = Math.max(attempt.retryAfter ?? 0, transport.resting?.(step.model)?.retryAfter ?? 0);
     const wait = isRetried ? retryWait(retry, asked, () => random.next()) : Number.POSITIVE_INFINITY;
-    if (clock.now() + wait >= this.#deadlineAt) {
+    if (clock.elapsed() + wait >= this.#deadlineAt) {
       this.#goOn(attempt, frame);
       return;
     }
@@ -207,9 +210,9 @@ class PlanExecution implements Execution, CallOwner {
     this.tokens.output += output ?? most.output;
   }
 
-  served({ terms: { step }, dropped }: Call): Served {
+  served({ terms: { step, own }, dropped }: Call): Served {
     const all = dropped.length === 0 ? step.dropped : [...new Set([...step.dropped, ...dropped])];
-    return { model: step.model, attempts: this.attempts, dropped: all };
+    return { model: step.model, attempts: this.attempts, dropped: all, own: own?.wire };
   }
 
   #goOn(failed: FailedAttempt, frame: Frame | undefined): void {
@@ -254,16 +257,18 @@ class PlanExecution implements Execution, CallOwner {
     const request = frame?.kind === "judge" ? frame.request : this.#request;
     const unfit = misfit(step, request) ?? this.#hindrance(step);
     if (unfit !== undefined) return unfit;
-    const overrides = overridesFor(step, request);
-    const body = request.bodyFor(model.upstream, overrides);
+    const own = request.own?.(step);
+    const body = own?.body ?? request.bodyFor(model.upstream, overridesFor(step, request));
     if (body === undefined)
       return localFailure(step, "invalid", "the request's body is nested too deeply to be rewritten");
 
-    const { stream, headers } = request;
-    const upstream: UpstreamCall = { provider, model, body, stream, headers };
+    const { stream, inputs } = request;
+    const endpoint = inputs === undefined ? undefined : "embeddings";
+    const { headers } = own ?? request;
+    const upstream: UpstreamCall = { provider, model, endpoint, dialect: own?.dialect, body, stream, headers };
     const most = mostTokens(step, request);
     const worst = worstCost(model, most);
-    const ready: Ready = { step, frame, retry, request, upstream, worst, most };
+    const ready: Ready = { step, frame, retry, request, own, upstream, worst, most };
     const reserved = this.#doors.ledger.reserve(upstream, worst, request, most);
     if (!("then" in reserved)) return this.#send(ready, reserved);
     this.#await(ready, reserved);
@@ -272,9 +277,9 @@ class PlanExecution implements Execution, CallOwner {
 
   /** Why no call of the step can leave now. */
   #hindrance(step: LinkedCall): FailedAttempt | undefined {
-    const now = this.#doors.clock.now();
-    if (now >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
-    const tripped = step.health.resting(now);
+    const { clock } = this.#doors;
+    if (clock.elapsed() >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
+    const tripped = step.health.resting(clock.now());
     if (tripped !== undefined) return localFailure(step, tripped, "it rests after too many failures");
     const rest = this.#doors.transport.resting?.(step.model);
     return rest && localFailure(step, rest.failure, rest.detail, rest.retryAfter);
@@ -296,7 +301,7 @@ class PlanExecution implements Execution, CallOwner {
       },
       giveBack,
     );
-    const deadline = this.#active.wait(clock, this.#deadlineAt - clock.now(), frame, () => {
+    const deadline = this.#active.wait(clock, this.#deadlineAt - clock.elapsed(), frame, () => {
       this.#active.drop(waiting);
       this.#goOn(localFailure(step, "timeout", "the route's deadline passed before the ledger answered"), frame);
     });
@@ -304,20 +309,23 @@ class PlanExecution implements Execution, CallOwner {
 
   /** Lets a call leave that was `granted`; else returns the refusal as its failure. */
   #send(ready: Ready, granted: Reservation | Refusal): FailedAttempt | undefined {
-    const { step, frame, retry, request, upstream, worst, most } = ready;
+    const { step, frame, retry, request, own, upstream, worst, most } = ready;
     if ("failure" in granted) return localFailure(step, granted.failure, granted.detail, granted.retryAfter);
     const { clock, transport } = this.#doors;
-    const { stream } = request;
-    const sent = clock.now();
+    const { stream, inputs } = request;
+    const embeds = inputs !== undefined;
+    const [sent, began] = [clock.now(), clock.elapsed()];
     const attempt = begun(ready, sent);
     this.calls.push(attempt);
-    const headers = this.#observer?.attemptBegan(attempt, request.headers);
+    const headers = this.#observer?.attemptBegan(attempt, upstream.headers);
     const leaving = headers === undefined ? upstream : { ...upstream, headers };
-    const limit = Math.min(step.timeout, this.#deadlineAt - sent);
-    const unasked = unaskedBy(request, overridesFor(step, request));
+    const limit = Math.min(step.timeout, this.#deadlineAt - began);
+    const unasked = own === undefined ? unaskedBy(request, overridesFor(step, request)) : undefined;
+    const wire = own?.wire ?? CHAT_WIRE;
     const held = heldBy(frame) | heldByRetry(step, retry);
     const bounds = { reservation: granted, worst, most, limit, deadlineAt: this.#deadlineAt };
-    const terms = { ...bounds, step, frame, retry, stream, clock, sent, held, unasked, attempt };
+    const when = { clock, sent, began };
+    const terms = { ...bounds, ...when, step, frame, retry, stream, wire, own, embeds, held, unasked, attempt };
     const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {
@@ -406,7 +414,10 @@ class PlanExecution implements Execution, CallOwner {
 }
 
 /** What the step changes in the request; the usage of a stream is always asked for. */
-function overridesFor(step: LinkedCall, { stream, usageAsked, translated }: PlanRequest): Overrides | undefined {
+function overridesFor(step: LinkedCall, request: PlanRequest): Overrides | undefined {
+  const { stream, usageAsked, translated, inputs } = request;
+  // Options are of what is written, and embeddings are not.
+  if (inputs !== undefined) return undefined;
   const overrides = stream && usageAsked !== true ? step.streamed : step.overrides;
   if (translated !== true) return overrides;
   // Claude Code asks for 32,000 tokens, which is more than many models can write.

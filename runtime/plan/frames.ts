@@ -64,7 +64,7 @@ export interface JudgeFrame extends Around {
 }
 
 /** In the bits of `heldBy`: a gate is to decide. */
-export const GATED = 1 << 30;
+const GATED = 1 << 30;
 const BY_CONTENT = FAILURE_BIT.filtered | FAILURE_BIT.refused;
 
 /**

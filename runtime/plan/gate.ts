@@ -113,7 +113,8 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function testOf(test: ValueTest): (value: FactValue) => boolean {
+/** What a value is held against. */
+export function testOf(test: ValueTest): (value: FactValue) => boolean {
   switch (test.kind) {
     case "true":
       return (value) => value === true;

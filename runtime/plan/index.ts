@@ -5,6 +5,7 @@ export { execute } from "./execute.ts";
 export type { ProviderHealth } from "./health.ts";
 export { LinkError, type LinkedPlans, link, UnservedError } from "./link.ts";
 export { DEFAULT_IDLE, DEFAULT_TIMEOUT } from "./link-call.ts";
-export type { LinkedRun } from "./linked.ts";
+export type { LinkedCall, LinkedRun } from "./linked.ts";
 export * from "./request.ts";
 export { openLedger, RESERVED, systemRandom } from "./system.ts";
+export { CHAT_WIRE } from "./wire.ts";

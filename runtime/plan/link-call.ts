@@ -43,6 +43,8 @@ export function linkCall({ model, provider, options: nearer, extras, strict, hea
     retries,
     retryOn: failureMask(retry_on),
     can: capabilityMask(model.can),
+    embeds: model.can.includes("embeddings"),
+    embedsAlone: model.can.length > 0 && model.can.every((each) => each === "embeddings"),
     needs: tools?.length === 0 ? ~capabilityMask(["tools"]) : ~0,
     outputCap: Math.min(options.max_tokens ?? model.output, model.output),
     // No tokenizer gives more than one token a byte.
@@ -74,14 +76,14 @@ function overridesOf(
   return Object.keys(overrides).length === 0 ? undefined : { ...overrides, capMember: capMemberOf(provider) };
 }
 
-/** Mistral answers 422 to members that it does not know, and reports the usage of each stream unasked (docs.mistral.ai). */
-function refusesStreamOptions({ url }: Provider): boolean {
-  return typeof url === "string" && /^https:\/\/[^/]*\.mistral\.ai(?:\/|$)/.test(url);
+/** Who refuses the member reports the usage of each stream unasked. */
+function refusesStreamOptions({ quirks }: Provider): boolean {
+  return quirks?.refused?.includes("stream_options") === true;
 }
 
 /** OpenAI's reasoning models take `max_completion_tokens` only; many who speak its dialect know but the older name. */
-function capMemberOf({ url }: Provider): Overrides["capMember"] {
-  return typeof url === "string" && url.startsWith("https://api.openai.com/") ? "max_completion_tokens" : "max_tokens";
+function capMemberOf({ quirks }: Provider): Overrides["capMember"] {
+  return quirks?.cap ?? "max_tokens";
 }
 
 function capabilityMask(can: readonly string[]): number {

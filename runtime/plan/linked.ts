@@ -48,6 +48,9 @@ export interface LinkedCall {
   readonly retryOn: number;
   /** Bit i is set when the model has `CAPABILITIES[i]`. */
   readonly can: number;
+  /** Whether the model makes embeddings, and whether it does nothing else. */
+  readonly embeds: boolean;
+  readonly embedsAlone: boolean;
   /** Of the needs of a request, those that are left by the options: without its tools a request needs none. */
   readonly needs: number;
   /** The most tokens that an answer can have. */

@@ -10,13 +10,14 @@ export function localFailure(step: LinkedCall, failure: Failure, detail: string,
 /** Why the table's facts say that the model cannot answer this request, or undefined. */
 export function misfit(step: LinkedCall, request: PlanRequest): FailedAttempt | undefined {
   const { model, can, needs } = step;
-  if (request.promptTokens > model.context && request.promptTokens < UNKNOWN_SIZE) {
-    return localFailure(
-      step,
-      "too_long",
-      `about ${request.promptTokens} tokens, of which it can take ${model.context}`,
-    );
-  }
+  const { promptTokens, inputs } = request;
+  if (inputs === undefined && step.embedsAlone)
+    return localFailure(step, "unsupported", "it makes embeddings, and answers no chats");
+  if (inputs !== undefined && !step.embeds) return localFailure(step, "unsupported", "it makes no embeddings");
+  // Of several texts at least one is as long as all are on the average.
+  const context = model.context * (inputs ?? 1);
+  if (promptTokens > context && promptTokens < UNKNOWN_SIZE)
+    return localFailure(step, "too_long", `about ${promptTokens} tokens, of which it can take ${context}`);
   if (step.strict && step.dropped.length > 0)
     return localFailure(step, "unsupported", `it cannot honour ${step.dropped.join(", ")}, and the route is strict`);
   const missing = request.needs & needs & ~can;

@@ -4,7 +4,8 @@ import type { Failure, Model, Value } from "../table/index.ts";
 import type { RawHeaders, Reservation, Tokens } from "./doors.ts";
 import type { Frame } from "./frames.ts";
 import type { Gate } from "./gate.ts";
-import type { LinkedRun } from "./linked.ts";
+import type { LinkedCall, LinkedRun } from "./linked.ts";
+import type { Wire } from "./wire.ts";
 
 /** Capabilities that a request needs of the model that answers it (`needs.*` in the language). */
 export const CAPABILITIES = ["tools", "vision", "audio", "pdf", "json", "logprobs", "reasoning", "search"] as const;
@@ -36,6 +37,17 @@ export interface Overrides {
   readonly usage?: true;
 }
 
+/** A request in the dialect in which it came, for a provider that speaks it: all but the model's name stays as it is. */
+export interface OwnCall {
+  readonly dialect: "messages";
+  readonly body: Buffer;
+  /** Headers that go with it, name and value in turn. */
+  readonly headers: readonly string[];
+  /** Names of the step's options that the model cannot honour. */
+  readonly dropped: readonly string[];
+  readonly wire: Wire;
+}
+
 /** A request as the plan executor sees it: already decided, its dialect already read. */
 export interface PlanRequest {
   /**
@@ -43,6 +55,8 @@ export interface PlanRequest {
    * Undefined where there are overrides and the body cannot be rewritten.
    */
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined;
+  /** The request for this step in its own dialect, where that is no chat's and the step's provider speaks it. */
+  own?(step: LinkedCall): OwnCall | undefined;
   /** The value of the table's attribute of that index, where the request has it. For sticky draws, and for meters. */
   attribute?(index: number): Value | undefined;
   /** The client asked for the usage at the end of its stream, and is told it. */
@@ -58,6 +72,8 @@ export interface PlanRequest {
   readonly promptTokens: number;
   /** The cap on output tokens that the request states, or undefined. */
   readonly maxTokens: number | undefined;
+  /** How many texts it asks the embeddings of; undefined where it asks for a chat completion. */
+  readonly inputs?: number | undefined;
   /** How many answers it asks for (`n`), each of them at the full output bound; 1 when absent. */
   readonly choices?: number;
   /** Headers that may go upstream, name and value in turn. */
@@ -71,6 +87,8 @@ export interface Served {
   readonly attempts: number;
   /** What of the step's options the model cannot honour, and of the request its dialect cannot say, by name: it was left out. */
   readonly dropped: readonly string[];
+  /** How the answer is written, where that is in the client's own dialect and not as a chat completion. */
+  readonly own?: Wire | undefined;
 }
 
 /** A failed attempt, in the order in which they happened. */
@@ -84,6 +102,8 @@ export interface FailedAttempt {
   readonly body: Buffer | undefined;
   /** Milliseconds that the provider asked us to wait (`Retry-After`), where it did. */
   readonly retryAfter: number | undefined;
+  /** The headers of what the provider said, where that is in the client's own dialect. */
+  readonly ownHeaders?: RawHeaders;
 }
 
 /**

@@ -1,15 +1,10 @@
 /** What a table may hold and this version does not carry out: it is refused, because half a policy is worse than none. */
 import { type DecisionTable, type Expression, type Options, partsOf } from "../table/index.ts";
 
-const PROTOCOLS: readonly string[] = ["openai", "azure", "anthropic", "simulated"];
-
 /** Each thing once, as its author would call it; empty for a table that can be served whole. */
 export function unserved(table: DecisionTable): readonly string[] {
   const found = new Set<string>();
-  for (const { name, protocol, with: options } of table.providers) {
-    if (!PROTOCOLS.includes(protocol)) found.add(`protocol \`${protocol}\` of provider \`${name}\``);
-    addOptions(options, `provider \`${name}\``, found);
-  }
+  for (const { name, with: options } of table.providers) addOptions(options, `provider \`${name}\``, found);
   for (const { name, with: options } of table.models) addOptions(options, `model \`${name}\``, found);
   for (const { name, run } of table.plans) addExpression(run, `plan \`${name}\``, found);
   for (const { names, rules } of table.routes)

@@ -30,12 +30,13 @@ const KEEP_ALIVE = 30_000;
 /** A provider's pool, and what its calls have in common. */
 interface Line {
   readonly pool: Pool;
-  readonly path: string;
-  readonly embeddings: string;
+  readonly paths: Readonly<Record<NonNullable<UpstreamCall["endpoint"]> | "answers", string>>;
   /** The header list to begin with, one per key. */
   readonly headers: readonly (readonly string[])[];
   /** Names of headers of its own, in lower case: the client's of that name stay behind. */
   readonly own: ReadonlySet<string>;
+  /** Headers of calls that do not state them, name and value in turn. */
+  readonly defaults: readonly string[];
   readonly addMembers: AddMembers | undefined;
   readonly ring: KeyRing;
   readonly clock: Pick<Clock, "now">;
@@ -49,30 +50,21 @@ export async function dispatchTransport(
   endpoints: ReadonlyMap<string, Endpoint>,
   options: DispatchOptions = {},
 ): Promise<Transport> {
-  const { connections = 256, clock = Date, privateAddresses = false, lookup } = options;
+  const { clock = Date } = options;
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
-  for (const [provider, { origin, path, embeddings, keys, headers, addMembers }] of endpoints) {
+  for (const [provider, { origin, keys, headers, defaults, addMembers, ...at }] of endpoints) {
     let pool = pools.get(origin);
     if (pool === undefined) {
-      pool = new undici.Pool(origin, {
-        connections,
-        connect: {
-          timeout: CONNECT_TIMEOUT,
-          ...(!privateAddresses && !namesPrivate(new URL(origin).hostname) && { lookup: publicLookup(lookup) }),
-        },
-        keepAliveTimeout: KEEP_ALIVE,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        allowH2: false,
-      });
+      pool = new undici.Pool(origin, poolOptions(origin, options));
       pools.set(origin, pool);
     }
     const lists = headerLists(keys, headers);
-    const own = new Set(headers.filter((_, index) => index % 2 === 0));
+    const own = namesIn(headers);
     const ring = new KeyRing(lists.length);
-    lines.set(provider, { pool, path, embeddings, headers: lists, own, addMembers, ring, clock });
+    const paths = { answers: at.path, embeddings: at.embeddings, count_tokens: at.countTokens };
+    lines.set(provider, { pool, paths, headers: lists, own, defaults, addMembers, ring, clock });
   }
 
   return {
@@ -90,13 +82,27 @@ export async function dispatchTransport(
   };
 }
 
+/** How connections to `origin` are opened and kept. */
+export function poolOptions(origin: string, options: DispatchOptions): Pool.Options {
+  const { connections = 256, privateAddresses = false, lookup } = options;
+  const isGuarded = !privateAddresses && !namesPrivate(new URL(origin).hostname);
+  return {
+    connections,
+    connect: { timeout: CONNECT_TIMEOUT, ...(isGuarded && { lookup: publicLookup(lookup) }) },
+    keepAliveTimeout: KEEP_ALIVE,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  };
+}
+
 function headerLists(keys: readonly (readonly string[])[], headers: readonly string[]): readonly (readonly string[])[] {
   const common = ["content-type", "application/json", ...headers];
   return keys.length === 0 ? [common] : keys.map((key) => [...common, ...key]);
 }
 
 /** A call for which there is no key: it fails without having left. */
-function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
+export function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
   let over = false;
   queueMicrotask(() => {
     if (!over) events.fail(failure, "all keys of the provider rest", false);
@@ -113,7 +119,7 @@ function unsent(events: UpstreamEvents, failure: Failure): UpstreamControl {
 /** Of a 403 this much is read, to find out what was refused. */
 const REFUSAL_BYTES = 4096;
 /** Some providers answer 403 to a request whose content they do not take (OpenRouter): the key is well. */
-const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
+export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
@@ -131,10 +137,13 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     this.#key = key;
     this.#model = call.model.name;
     this.#events = events;
-    const { own, addMembers } = line;
-    const path = call.endpoint === "embeddings" ? line.embeddings : line.path;
-    const headers = [...(line.headers[key] ?? []), ...(own.size === 0 ? call.headers : without(own, call.headers))];
-    const body = addMembers === undefined ? call.body : addMembers(call.body);
+    const { own, defaults, addMembers } = line;
+    const path = line.paths[call.endpoint ?? "answers"];
+    const given = own.size === 0 ? call.headers : without(own, call.headers);
+    const headers = [...(line.headers[key] ?? []), ...given];
+    if (defaults.length > 0) headers.push(...without(namesIn(given), defaults));
+    // What is counted is the prompt: a provider of counts refuses members that say how to answer it.
+    const body = addMembers === undefined || call.endpoint === "count_tokens" ? call.body : addMembers(call.body);
     line.pool.dispatch({ method: "POST", path, headers, body }, this);
   }
 
@@ -197,6 +206,11 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   }
 }
 
+/** The names of `headers`, as they stand. */
+function namesIn(headers: readonly string[]): ReadonlySet<string> {
+  return new Set(headers.filter((_, index) => index % 2 === 0));
+}
+
 /** `headers` without those of the names in `own`. */
 function without(own: ReadonlySet<string>, headers: readonly string[]): string[] {
   return headers.filter((_, index) => !own.has((headers[index - (index % 2)] ?? "").toLowerCase()));
@@ -230,16 +244,16 @@ function codeOf(error: Error): string {
 }
 
 /** Whether the provider did answer, but not in HTTP. */
-function isMalformed(error: Error): boolean {
+export function isMalformed(error: Error): boolean {
   return error.name === "HTTPParserError" || codeOf(error) === "UND_ERR_HEADERS_OVERFLOW";
 }
 
 /** An error of several addresses tried in turn has a code and no message. */
-function detailOf(error: Error): string {
+export function detailOf(error: Error): string {
   return error.message || codeOf(error) || error.name;
 }
 
-function restOf(rest: KeyRest | undefined): Rest | undefined {
+export function restOf(rest: KeyRest | undefined): Rest | undefined {
   if (rest === undefined) return undefined;
   return rest.failure === "unauthorized"
     ? { ...rest, detail: "the provider refused every key", retryAfter: undefined }

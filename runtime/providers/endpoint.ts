@@ -8,12 +8,15 @@ export interface Endpoint {
   readonly origin: string;
   /** Path, and query where the base url has one. */
   readonly path: string;
-  /** The same, for embeddings. */
+  /** The same, for embeddings, and for a count of the tokens of what would be sent to `path`. */
   readonly embeddings: string;
+  readonly countTokens: string;
   /** For each key, to be used in turn, the headers that carry it, name and value in turn; empty where none is sent. */
   readonly keys: readonly (readonly string[])[];
   /** Headers of its `header` fields, name (in lower case) and value in turn. */
   readonly headers: readonly string[];
+  /** Headers of the protocol, for calls that do not state them themselves. */
+  readonly defaults: readonly string[];
   /** Adds the members of its `body` file; undefined where it has none. */
   readonly addMembers: AddMembers | undefined;
 }
@@ -38,7 +41,7 @@ interface Surface {
   readonly path: string;
   /** The headers that carry a key, name and value in turn. */
   key(key: string): readonly string[];
-  /** Headers of every call. */
+  /** Headers of every call that does not state them. */
   readonly headers: readonly string[];
 }
 
@@ -61,17 +64,35 @@ const SURFACES: Partial<Record<Provider["protocol"], Surface>> = {
   },
 };
 
-/** The endpoints of `providers` by name. Throws `UnsetEnvironmentError` and `EndpointError`. */
-export function endpoints(providers: readonly Provider[], env: Environment): ReadonlyMap<string, Endpoint> {
-  const unset: string[] = [];
+/** The texts of a table, with the environment filled in. */
+export class Texts {
+  readonly #env: Environment;
+  readonly #unset: string[] = [];
 
-  function resolve(text: Text, where: string): string {
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** `where` stands in the error; the empty text for a variable that is not set. */
+  resolve(text: Text, where: string): string {
     if (typeof text === "string") return text;
-    const value = env[text.env];
-    if (value === undefined || value === "") unset.push(`\`${text.env}\` (${where})`);
+    const value = this.#env[text.env];
+    if (value === undefined || value === "") this.#unset.push(`\`${text.env}\` (${where})`);
     return value ?? "";
   }
 
+  /** Throws `UnsetEnvironmentError` where a variable that was asked for is not set. */
+  refuseUnset(): void {
+    const unset = this.#unset;
+    if (unset.length === 1) throw new UnsetEnvironmentError(`the environment variable ${unset[0]} is not set`);
+    if (unset.length > 1) throw new UnsetEnvironmentError(`the environment variables ${unset.join(", ")} are not set`);
+  }
+}
+
+/** The endpoints of `providers` by name. Throws `UnsetEnvironmentError` and `EndpointError`. */
+export function endpoints(providers: readonly Provider[], env: Environment): ReadonlyMap<string, Endpoint> {
+  const environment = new Texts(env);
+  const resolve = (text: Text, where: string): string => environment.resolve(text, where);
   const texts = providers.map(({ name, protocol, url, keys = [], headers = [], body }) => ({
     name,
     surface: SURFACES[protocol] ?? OPENAI,
@@ -83,8 +104,7 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
     ]),
     body,
   }));
-  if (unset.length === 1) throw new UnsetEnvironmentError(`the environment variable ${unset[0]} is not set`);
-  if (unset.length > 1) throw new UnsetEnvironmentError(`the environment variables ${unset.join(", ")} are not set`);
+  environment.refuseUnset();
   return new Map(texts.map((each) => [each.name, endpoint(each)]));
 }
 
@@ -127,9 +147,11 @@ function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoi
   return {
     origin: parsed.origin,
     path: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}${parsed.search}`,
+    countTokens: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}/count_tokens${parsed.search}`,
     embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
     keys: keys.map((key) => surface.key(key)),
-    headers: [...without(surface.headers, headers), ...headers],
+    headers,
+    defaults: without(surface.headers, headers),
     addMembers: body && addMembers(body),
   };
 }

@@ -1,11 +1,14 @@
 /** The transport of production: every provider of a table over the protocol that it speaks. */
 import type { Transport } from "../plan/doors.ts";
 import type { DecisionTable, Provider } from "../table/index.ts";
+import { bridgeTransport, packageOf } from "./bridge/index.ts";
+import { conformingTransport } from "./conform.ts";
 import { type DispatchOptions, dispatchTransport } from "./dispatch.ts";
 import { type Environment, endpoints } from "./endpoint.ts";
 import { simulatedTransport } from "./simulated.ts";
 import { messagesTransport } from "./translate.ts";
 
+export { PackageError } from "./bridge/index.ts";
 export type { DispatchOptions } from "./dispatch.ts";
 export { EndpointError, UnsetEnvironmentError } from "./endpoint.ts";
 
@@ -16,19 +19,30 @@ export interface TransportOptions extends DispatchOptions {
 
 /**
  * Opens the transport to all providers of `table`. Connections are made when the first call needs them. Throws
- * `UnsetEnvironmentError` and `EndpointError`.
+ * `UnsetEnvironmentError`, `EndpointError` and `PackageError`.
  */
 export async function createTransport(table: DecisionTable, options: TransportOptions): Promise<Transport> {
-  const remote = table.providers.filter(({ protocol }) => protocol !== "simulated");
+  const bridged = table.providers.filter((provider) => packageOf(provider) !== undefined);
+  const remote = table.providers.filter((each) => each.protocol !== "simulated" && !bridged.includes(each));
   const simulated = simulatedTransport();
-  if (remote.length === 0) return simulated;
+  if (remote.length + bridged.length === 0) return simulated;
   const dispatch = await dispatchTransport(endpoints(remote, options.env), options);
+  const bridge = bridged.length === 0 ? undefined : await bridgeTransport(bridged, options.env, options);
   const { clock = Date } = options;
   const messages = messagesTransport(dispatch, () => clock.now());
-  const carriers: Partial<Record<Provider["protocol"], Transport>> = { simulated, anthropic: messages };
+  const carrierOf = (provider: Provider): Transport => {
+    const { protocol, quirks } = provider;
+    if (protocol === "simulated") return simulated;
+    if (bridge !== undefined && packageOf(provider) !== undefined) return bridge;
+    if (protocol === "anthropic") return messages;
+    return quirks === undefined ? dispatch : conformingTransport(dispatch, quirks);
+  };
+  const carriers = new Map(table.providers.map((provider) => [provider.name, carrierOf(provider)]));
   return {
-    send: (call, events) => (carriers[call.provider.protocol] ?? dispatch).send(call, events),
-    ...(dispatch.resting && { resting: dispatch.resting }),
-    close: () => dispatch.close(),
+    send: (call, events) => (carriers.get(call.provider.name) ?? dispatch).send(call, events),
+    resting: (model) => carriers.get(model.provider)?.resting?.(model),
+    async close() {
+      await Promise.all([dispatch.close(), bridge?.close()]);
+    },
   };
 }

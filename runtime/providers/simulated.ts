@@ -4,6 +4,7 @@
  */
 import { hash } from "node:crypto";
 import type { Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
+import { simulatedEmbeddings } from "./simulated-embeddings.ts";
 
 /** Of the last user message this much is echoed, in characters. */
 const ECHO_LENGTH = 60;
@@ -74,7 +75,10 @@ class Recital implements UpstreamControl {
 }
 
 function answer(call: UpstreamCall): Answer {
-  if (call.endpoint === "embeddings") return embeddings(call);
+  if (call.endpoint === "embeddings") {
+    const body = JSON.stringify(simulatedEmbeddings(call.body, call.model.upstream, tokens));
+    return { status: 200, type: "application/json", chunks: [Buffer.from(body)] };
+  }
   const request = readRequest(call.body);
   if (request === undefined) {
     const message = "We could not parse the JSON body of your request.";
@@ -101,26 +105,6 @@ function answer(call: UpstreamCall): Answer {
     type: "text/event-stream",
     chunks: streamed(common, said, request.includeUsage ? usage : undefined),
   };
-}
-
-/** Length of a simulated embedding. */
-const DIMENSIONS = 64;
-
-/** Each word of a text counts in a place of its own, by its hash: texts of the same words are near each other. */
-function embeddings(call: UpstreamCall): Answer {
-  const { input }: { readonly input: readonly string[] } = JSON.parse(call.body.toString());
-  const data = input.map((text, index) => {
-    const embedding = new Array<number>(DIMENSIONS).fill(0);
-    for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
-      const place = Number.parseInt(hash("sha256", word).slice(0, 8), 16) % DIMENSIONS;
-      embedding[place] = (embedding[place] ?? 0) + 1;
-    }
-    return { object: "embedding", index, embedding };
-  });
-  const promptTokens = input.reduce((sum, text) => sum + tokens(text), 0);
-  const usage = { prompt_tokens: promptTokens, total_tokens: promptTokens };
-  const body = { object: "list", data, model: call.model.upstream, usage };
-  return { status: 200, type: "application/json", chunks: [Buffer.from(JSON.stringify(body))] };
 }
 
 function streamed(common: object, said: string, usage: object | undefined): readonly Buffer[] {

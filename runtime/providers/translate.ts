@@ -1,7 +1,16 @@
 /** Calls to providers of another dialect: what leaves is theirs, and what comes back is OpenAI's, as all else here has it. */
-import { ChatStream, chatCompletion, chatError, DialectError, messagesRequest } from "../dialects/index.ts";
+import {
+  ChatStream,
+  chatCompletion,
+  chatError,
+  DialectError,
+  messagesRequest,
+  type StreamTranslator,
+} from "../dialects/index.ts";
+import { unlessTooDeep } from "../dialects/json.ts";
 import type { RawHeaders, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
 import { member, parse } from "../plan/json.ts";
+import type { Failure } from "../table/index.ts";
 
 /** Bytes of an answer that is translated as a whole; of a longer one nothing is handed on. */
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -11,8 +20,10 @@ export function messagesTransport(carrier: Transport, now: () => number): Transp
   return {
     ...carrier,
     send(call, events) {
+      if (call.dialect === "messages") return carrier.send(call, events);
+      if (call.endpoint === "embeddings") return refused(events, "unsupported", "Anthropic has no embeddings");
       const request = translated(call);
-      if (request instanceof DialectError) return refused(events, request.message);
+      if (request instanceof DialectError) return refused(events, "invalid", request.message);
       const { body, dropped, includeUsage } = request;
       const created = Math.floor(now() / 1000);
       const answer = call.stream
@@ -45,10 +56,10 @@ function translated({ body, model }: UpstreamCall): Translated | DialectError {
 }
 
 /** A request that cannot be said in the provider's dialect fails without having left. */
-function refused(events: UpstreamEvents, why: string): UpstreamControl {
+export function refused(events: UpstreamEvents, failure: Failure, why: string): UpstreamControl {
   let over = false;
   queueMicrotask(() => {
-    if (!over) events.fail("invalid", why, false);
+    if (!over) events.fail(failure, why, false);
   });
   return {
     abort: () => {
@@ -60,16 +71,22 @@ function refused(events: UpstreamEvents, why: string): UpstreamControl {
 }
 
 /** An answer that is read to its end, and then handed on as one piece. Errors are always such. */
-class WholeAnswer implements UpstreamEvents {
+export class WholeAnswer implements UpstreamEvents {
   readonly #events: UpstreamEvents;
-  readonly #translate: (answer: unknown) => object;
+  readonly #translate: (answer: unknown) => object | undefined;
+  readonly #error: (answer: unknown) => object | undefined;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #status = 0;
 
-  constructor(events: UpstreamEvents, translate: (answer: unknown) => object) {
+  constructor(
+    events: UpstreamEvents,
+    translate: (answer: unknown) => object | undefined,
+    error: (answer: unknown) => object | undefined = chatError,
+  ) {
     this.#events = events;
     this.#translate = translate;
+    this.#error = error;
   }
 
   head(status: number, headers: RawHeaders): void {
@@ -85,9 +102,11 @@ class WholeAnswer implements UpstreamEvents {
   end(): void {
     const value = this.#bytes > MOST_BYTES ? undefined : parse(Buffer.concat(this.#chunks).toString());
     const isError = this.#status < 200 || this.#status >= 300;
-    const theirs = isError ? (chatError(value) ?? value) : this.#translate(value);
+    const theirs = isError ? (this.#error(value) ?? value) : this.#translate(value);
     // What is no JSON says as it is what it has to say: that of an error may be a gateway's page.
-    this.#events.data(theirs === undefined ? Buffer.concat(this.#chunks) : Buffer.from(JSON.stringify(theirs)));
+    const asItIs = (): Buffer => Buffer.concat(this.#chunks);
+    const said = (): Buffer => Buffer.from(JSON.stringify(theirs));
+    this.#events.data(theirs === undefined ? asItIs() : unlessTooDeep(said, asItIs));
     this.#events.end();
   }
 
@@ -97,19 +116,25 @@ class WholeAnswer implements UpstreamEvents {
 }
 
 /** A stream that is translated while it comes; an error that came in its place is read to its end. */
-class StreamedAnswer implements UpstreamEvents {
+export class StreamedAnswer implements UpstreamEvents {
   readonly #events: UpstreamEvents;
-  readonly #stream: ChatStream;
+  readonly #stream: StreamTranslator;
+  readonly #translateError: (answer: unknown) => object | undefined;
   #error: WholeAnswer | undefined;
 
-  constructor(events: UpstreamEvents, stream: ChatStream) {
+  constructor(
+    events: UpstreamEvents,
+    stream: StreamTranslator,
+    error: (answer: unknown) => object | undefined = chatError,
+  ) {
     this.#events = events;
     this.#stream = stream;
+    this.#translateError = error;
   }
 
   head(status: number, headers: RawHeaders): void {
     if (status < 200 || status >= 300) {
-      this.#error = new WholeAnswer(this.#events, () => ({}));
+      this.#error = new WholeAnswer(this.#events, () => ({}), this.#translateError);
       this.#error.head(status, headers);
     } else this.#events.head(status, headers);
   }

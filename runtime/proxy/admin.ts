@@ -248,7 +248,15 @@ function parsed(text: string): unknown {
 
 /** Why a policy is not served, where it is the policy's own or its environment's; errors of worker threads keep their names alone. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  ...["PolicyRefused", "TableError", "LinkError", "UnservedError", "EndpointError", "UnsetEnvironmentError"],
+  ...[
+    "PolicyRefused",
+    "TableError",
+    "LinkError",
+    "UnservedError",
+    "EndpointError",
+    "UnsetEnvironmentError",
+    "PackageError",
+  ],
   "SignalError",
 ]);
 

@@ -12,13 +12,14 @@ import {
   zonedTime,
 } from "../table/index.ts";
 import type { RequestBody } from "./body.ts";
+import { decidingText } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
 import { needBit } from "./facts.ts";
 import { isNamed } from "./headers.ts";
 import { valueFromText } from "./text-value.ts";
 
 /** The endpoint at which a request came, as rules know it. */
-export type AskedAt = "chat" | "messages" | "responses";
+export type AskedAt = "chat" | "messages" | "responses" | "embeddings";
 
 /** Where attributes are read from. */
 export interface AttributeInput {
@@ -93,7 +94,7 @@ function readerOf(attribute: Attribute, zone: string, watched: Set<string>): Rea
   const { source, type } = attribute;
   switch (source.from) {
     case "builtin":
-      if (attribute.name === "prompt" || attribute.name === "system") watched.add("messages");
+      if (attribute.name === "prompt" || attribute.name === "system") watched.add("messages").add("input");
       return builtIn(attribute.name, zone);
     case "signal":
     case "state":
@@ -228,7 +229,8 @@ function builtIn(name: string, zone: string): Reader {
     case "turns":
       return ({ body }) => body.facts.turns;
     case "prompt":
-      return ({ body }) => textOf(body, ["user"]);
+      return ({ body, endpoint }) =>
+        endpoint === "embeddings" ? decidingText(body.member("input")).slice(0, TEXT_LIMIT) : textOf(body, ["user"]);
     case "system":
       return ({ body }) => textOf(body, ["system", "developer"]);
     case "time.hour": {

@@ -1,19 +1,27 @@
 /** A request's body: read once, then handed on with another model in it. */
 import { isUtf8 } from "node:buffer";
+import { unlessTooDeep } from "../dialects/index.ts";
+import { embeddingsFacts } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
 import { type Facts, factsOf } from "./facts.ts";
-import { type Scan, scan } from "./scan.ts";
+import { type ModelPlace, modelPlace } from "./model-place.ts";
+import { scan } from "./scan.ts";
 
 export interface RequestBody {
   readonly facts: Facts;
+  /** The request in the dialect in which it came, where this is the chat that was made of it. */
+  readonly own?: RequestBody | undefined;
   /** The value of a top-level member that was watched for, or undefined where it is absent. Not after `bodyFor`. */
   member(name: string): unknown;
   /** All of the body. At any time, with whichever model. */
   json(): unknown;
   /** The body as it came, or as it is sent on where it is written anew. Not after `bodyFor`. */
   bytes(): Buffer;
-  /** The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. */
-  bodyFor(upstream: string): Buffer;
+  /**
+   * The body with `upstream` as its model, all else unchanged. Each result stays valid when the next is made. Undefined
+   * where it has to be written anew and is nested too deeply for that.
+   */
+  bodyFor(upstream: string): Buffer | undefined;
 }
 
 /** Top-level members that a policy wants to look into: told to the scanner once, at start-up. */
@@ -35,14 +43,55 @@ const SPARE = 256;
  * the pieces must not be used again. Throws `RequestError` (400) for what is no chat completion request.
  */
 export function readBody(pieces: readonly Buffer[], length: number, watched: Watched): RequestBody {
+  const { room, spare, body } = received(pieces, length);
+  const scanned = scan(body, watched.keys);
+  if (scanned !== undefined) return new SplicedBody(room, spare, watched, scanned, scanned);
+  const value = parse(body);
+  return new ParsedBody(value, factsOf(value, body.length));
+}
+
+/** The same of an embeddings request, with what it says parsed: its bytes pass through all the same. */
+export function readEmbeddings(pieces: readonly Buffer[], length: number, watched: Watched): RequestBody {
+  const { room, spare, body } = received(pieces, length);
+  const value = parse(body);
+  const facts = embeddingsFacts(value);
+  const place = modelPlace(body, watched.keys);
+  return place === undefined ? new ParsedBody(value, facts) : new SplicedBody(room, spare, watched, facts, place);
+}
+
+/** The same of a request of another dialect, of which `chatOf` makes a chat completion request. */
+export function readTranslated(
+  pieces: readonly Buffer[],
+  length: number,
+  chatOf: (request: unknown) => object,
+): RequestBody {
+  const { room, spare, body } = received(pieces, length);
+  const request = parse(body);
+  const chat = chatOf(request);
+  const facts = factsOf(chat, body.length);
+  const place = modelPlace(body);
+  const own =
+    place === undefined ? new ParsedBody(request, facts) : new SplicedBody(room, spare, NONE_WATCHED, facts, place);
+  return new ParsedBody(chat, facts, own);
+}
+
+const NONE_WATCHED = watch([]);
+
+/** The bytes of a body, and the room in front of them. */
+interface Received {
+  /** `spare` free bytes, then the body. */
+  readonly room: Buffer;
+  readonly spare: number;
+  readonly body: Buffer;
+}
+
+function received(pieces: readonly Buffer[], length: number): Received {
   const [only] = pieces;
   const spare = pieces.length === 1 ? 0 : SPARE;
   const room = only !== undefined && pieces.length === 1 ? only : gather(pieces, length);
   const body = spare === 0 ? room : room.subarray(spare);
   if (!isUtf8(body)) throw new RequestError(400, "the request body is not valid UTF-8");
-  const scanned = scan(body, watched.keys);
-  if (scanned === undefined) return new ParsedBody(body);
-  return new ScannedBody(room, spare, watched, scanned);
+  return { room, spare, body };
 }
 
 function gather(pieces: readonly Buffer[], length: number): Buffer {
@@ -52,10 +101,11 @@ function gather(pieces: readonly Buffer[], length: number): Buffer {
   return room;
 }
 
-/** A body that the scanner read: its bytes pass through, the model's name is replaced among them. */
-class ScannedBody implements RequestBody {
-  readonly facts: Scan;
+/** A body whose bytes pass through: the model's name is replaced among them. */
+class SplicedBody implements RequestBody {
+  readonly facts: Facts;
   readonly #watched: Watched;
+  readonly #spans: readonly number[];
   /** Spare bytes, then the body. */
   readonly #room: Buffer;
   /** Offsets in it: of the body, and of the model's value within the body. */
@@ -65,19 +115,20 @@ class ScannedBody implements RequestBody {
   #untouched = true;
   #value: unknown;
 
-  constructor(room: Buffer, spare: number, watched: Watched, facts: Scan) {
+  constructor(room: Buffer, spare: number, watched: Watched, facts: Facts, place: ModelPlace) {
     this.facts = facts;
     this.#watched = watched;
+    this.#spans = place.spans;
     this.#room = room;
     this.#start = spare;
-    this.#nameStart = spare + facts.modelStart;
-    this.#nameEnd = spare + facts.modelEnd;
+    this.#nameStart = spare + place.modelStart;
+    this.#nameEnd = spare + place.modelEnd;
   }
 
   member(name: string): unknown {
     const index = this.#watched.names.indexOf(name);
-    const start = this.facts.spans[index * 2] ?? -1;
-    const end = this.facts.spans[index * 2 + 1] ?? -1;
+    const start = this.#spans[index * 2] ?? -1;
+    const end = this.#spans[index * 2 + 1] ?? -1;
     return start < 0 ? undefined : JSON.parse(this.#room.toString("utf8", this.#start + start, this.#start + end));
   }
 
@@ -126,22 +177,21 @@ function jsonOf(upstream: string): Buffer {
   return bytes;
 }
 
-/** A body that the scanner declined: written anew, which also leaves nothing in it that could be read in two ways. */
+/** A body that a cursor declined: written anew, which also leaves nothing in it that could be read in two ways. */
 class ParsedBody implements RequestBody {
   readonly facts: Facts;
+  readonly own: RequestBody | undefined;
   readonly #value: Readonly<Record<string, unknown>>;
-  /** All of it but the model, from after the opening brace. */
-  readonly #rest: string;
+  /** All of it but the model, from after the opening brace, once it was asked for. */
+  #rest: string | undefined;
 
-  constructor(body: Buffer) {
-    const value = parse(body);
-    this.facts = factsOf(value, body.length);
+  constructor(value: unknown, facts: Facts, own?: RequestBody) {
+    this.facts = facts;
+    this.own = own;
     this.#value = value as Readonly<Record<string, unknown>>;
-    try {
-      this.#rest = JSON.stringify({ ...this.#value, model: undefined }).slice(1);
-    } catch {
+    // What may never be sent as it is here need not be written.
+    if (own === undefined && this.#written() === undefined)
       throw new RequestError(400, "the request body is nested too deeply");
-    }
   }
 
   member(name: string): unknown {
@@ -153,11 +203,19 @@ class ParsedBody implements RequestBody {
   }
 
   bytes(): Buffer {
-    return this.bodyFor(this.facts.model);
+    return this.bodyFor(this.facts.model) ?? Buffer.alloc(0);
   }
 
-  bodyFor(upstream: string): Buffer {
-    return Buffer.from(`{"model":${JSON.stringify(upstream)},${this.#rest}`);
+  bodyFor(upstream: string): Buffer | undefined {
+    const rest = this.#written();
+    return rest === undefined ? undefined : Buffer.from(`{"model":${JSON.stringify(upstream)},${rest}`);
+  }
+
+  /** Undefined where it is nested too deeply to be written. */
+  #written(): string | undefined {
+    const write = (): string | undefined => JSON.stringify({ ...this.#value, model: undefined }).slice(1);
+    this.#rest ??= unlessTooDeep(write, () => undefined);
+    return this.#rest;
   }
 }
 

@@ -28,7 +28,7 @@ export class RequestError extends Error {
 }
 
 /** The error type that goes with an HTTP status. */
-export function errorType(status: number): ErrorType {
+function errorType(status: number): ErrorType {
   if (status === 429) return "rate_limit_error";
   return status < 500 ? "invalid_request_error" : "server_error";
 }

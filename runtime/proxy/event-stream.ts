@@ -33,8 +33,8 @@ export class EventStream {
     return this.#held;
   }
 
-  /** What ends a stream that broke off: an event with the error, in place of what was held. */
-  failure(error: string): Buffer {
-    return Buffer.from(`${this.#open ? "\n\n" : ""}data: ${error}\n\n`);
+  /** What ends a stream that broke off: the event with the error, in place of what was held. */
+  failure(event: string): Buffer {
+    return Buffer.from(`${this.#open ? "\n\n" : ""}${event}`);
   }
 }

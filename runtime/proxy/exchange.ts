@@ -1,13 +1,16 @@
-/** One chat completion request, from its body to its answer. */
+/** One request, from its body to its answer. */
 import type { Caller } from "../auth/index.ts";
 import { dollars } from "../observe/dollars.ts";
 import type { DecisionRecord, FailedStep, Outcome, RequestObserver } from "../observe/observer.ts";
 import {
   type AnswerSink,
+  CHAT_WIRE,
   type Execution,
   execute,
   type FailedAttempt,
+  type LinkedCall,
   type Overrides,
+  type OwnCall,
   type PlanRequest,
   type RawHeaders,
   type Refusal,
@@ -18,13 +21,15 @@ import { chunksOf, type KeptAnswer, type Reuse, reuse } from "../reuse/index.ts"
 import { type RequestTexts, type Signalling, textsOf } from "../signals/index.ts";
 import type { Failure, Value } from "../table/index.ts";
 import type { AskedAt } from "./attributes.ts";
-import { type RequestBody, readBody } from "./body.ts";
+import type { RequestBody } from "./body.ts";
+import { decidingText } from "./embeddings.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { EventStream } from "./event-stream.ts";
 import { exhaustedAnswer } from "./failures.ts";
 import type { Gateway, ServedRoute } from "./gateway.ts";
 import { passAnswerHeaders, upstreamHeaders } from "./headers.ts";
 import { nearest } from "./nearest.ts";
+import { ownCall } from "./own-call.ts";
 import { decisionRecord, messageTexts } from "./record.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { rewritten } from "./rewrite.ts";
@@ -44,20 +49,25 @@ type Admitted = { finish(used: { readonly input: number; readonly output: number
 
 export class Exchange implements AnswerSink, PlanRequest {
   readonly headers: readonly string[];
+  #ownHeaders: readonly string[] | undefined;
   stream = false;
   needs = 0;
   promptTokens = 0;
   maxTokens: number | undefined;
   choices = 1;
+  inputs: number | undefined;
   usageAsked = false;
   readonly translated: boolean;
   readonly #gateway: Gateway;
   readonly #caller: Caller;
-  readonly #reply: Reply;
+  /** Where the answer goes: past the translation once it is in the client's own dialect. */
+  #reply: Reply;
   readonly #rawHeaders: readonly string[];
   readonly #endpoint: AskedAt;
   readonly #id: string;
   readonly #time: number;
+  /** The same moment by `Clock.elapsed`. */
+  readonly #began: number;
   readonly #observer: RequestObserver | undefined;
   #body: RequestBody | undefined;
   /** By index into the table's attributes. */
@@ -79,19 +89,20 @@ export class Exchange implements AnswerSink, PlanRequest {
   constructor(gateway: Gateway, caller: Caller, headers: readonly string[], reply: Reply, endpoint: AskedAt) {
     this.#gateway = gateway;
     this.#endpoint = endpoint;
-    this.translated = endpoint !== "chat";
+    this.translated = endpoint === "messages" || endpoint === "responses";
     this.#caller = caller;
     this.#reply = reply;
     this.#rawHeaders = headers;
     this.headers = upstreamHeaders(headers);
     this.#id = gateway.nextId();
     this.#time = gateway.doors.clock.now();
+    this.#began = gateway.doors.clock.elapsed();
     this.#observer = gateway.observer?.began?.({ decision: this.#id, time: this.#time, headers });
   }
 
-  /** Decides, and carries out what was decided. */
-  answer(pieces: readonly Buffer[], length: number): void {
-    this.#step(() => this.#identify(pieces, length));
+  /** Decides, and carries out what was decided. What `read` throws is the client's mistake. */
+  answer(read: () => RequestBody): void {
+    this.#step(() => this.#identify(read()));
   }
 
   /** The client has gone. */
@@ -108,7 +119,17 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined {
     const body = this.#read().bodyFor(upstream);
-    return overrides === undefined ? body : rewritten(body, overrides);
+    return overrides === undefined || body === undefined ? body : rewritten(body, overrides);
+  }
+
+  /** Answers that are kept for `reuse` are chat completions, whoever asked: then nothing passes through. */
+  own(step: LinkedCall): OwnCall | undefined {
+    const own = this.#body?.own;
+    if (own === undefined || this.#endpoint !== "messages" || this.#reuse !== undefined) return undefined;
+    return ownCall(own, step, () => {
+      this.#ownHeaders ??= upstreamHeaders(this.#rawHeaders, true);
+      return this.#ownHeaders;
+    });
   }
 
   attribute(index: number): Value | undefined {
@@ -121,12 +142,12 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   /** For signals. */
   get texts(): RequestTexts {
-    return textsOf(this.json());
+    if (this.inputs === undefined) return textsOf(this.json());
+    return textsOf({ messages: [{ role: "user", content: decidingText(member(this.json(), "input")) }] });
   }
 
   whole(served: Served, status: number, headers: RawHeaders, body: Buffer, cost: number | undefined): void {
-    this.#served = served;
-    this.#noteContent();
+    this.#serve(served);
     const head = this.#answerHead(served, headers);
     const total = cost === undefined ? undefined : this.#cost();
     if (total !== undefined) head.push("x-routec-cost", dollars(total));
@@ -139,8 +160,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   begin(served: Served, status: number, headers: RawHeaders): void {
-    this.#served = served;
-    this.#noteContent();
+    this.#serve(served);
     if (this.stream) this.#events = new EventStream();
     this.#status = status;
     this.#reply.begin(status, this.#answerHead(served, headers));
@@ -164,7 +184,8 @@ export class Exchange implements AnswerSink, PlanRequest {
     if (this.#events === undefined) this.#reply.abort();
     else {
       const message = `the answer of \`${model.name}\` broke off with ${failure}`;
-      this.#reply.data(this.#events.failure(errorBody(502, message, null, failure)));
+      const error = errorBody(502, message, null, failure);
+      this.#reply.data(this.#events.failure((served.own ?? CHAT_WIRE).broken(error)));
       this.#reply.end();
     }
     const failures = this.#execution?.failures ?? [];
@@ -177,16 +198,16 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   exhausted(failures: readonly FailedAttempt[], attempts: number): void {
-    const { status, body, retryAfter } = exhaustedAnswer(failures);
+    const { status, body, retryAfter, own } = exhaustedAnswer(failures);
     const more = ["x-routec-attempts", String(attempts)];
     if (retryAfter !== undefined) more.push("retry-after", String(retryAfter));
-    this.#error(status, body, more);
+    if (own === undefined) this.#error(status, body, more);
+    else this.#passError(status, body, own, more);
     this.#close("exhausted", { failures });
   }
 
-  #identify(pieces: readonly Buffer[], length: number): void {
+  #identify(body: RequestBody): void {
     const gateway = this.#gateway;
-    const body = readBody(pieces, length, gateway.watched);
     const { facts } = body;
     this.#body = body;
     this.stream = facts.stream;
@@ -194,6 +215,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.promptTokens = facts.promptTokens;
     this.maxTokens = facts.maxTokens;
     this.choices = facts.choices;
+    this.inputs = facts.inputs;
     if (facts.stream) this.usageAsked = member(body.member("stream_options"), "include_usage") === true;
     const route = gateway.routeFor(facts.model, this.#caller, this.#rawHeaders);
     if (route === undefined) throw unknownModel(facts.model, gateway.namesFor(this.#caller, this.#rawHeaders));
@@ -237,6 +259,7 @@ export class Exchange implements AnswerSink, PlanRequest {
     const request = {
       body: this.#read().bytes(),
       stream: this.stream,
+      kind: this.inputs === undefined ? ("chat" as const) : ("embeddings" as const),
       policy: policyHash,
       rule: route.labels[rule] ?? "",
       scope: per.length > 0 ? { by: "values" as const, values } : { by: "caller" as const, key: this.#caller.key },
@@ -328,7 +351,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   #deadlineAt(route: ServedRoute): number {
-    return this.#time + route.policy.route.deadline;
+    return this.#began + route.policy.route.deadline;
   }
 
   #send(bytes: Buffer): boolean {
@@ -342,8 +365,14 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#reuse.keep(this.#status, { decision: this.#id, model, headers: this.#answerHeaders });
   }
 
+  #serve(served: Served): void {
+    this.#served = served;
+    if (served.own !== undefined) this.#reply = this.#reply.own ?? this.#reply;
+    this.#noteContent();
+  }
+
   #noteContent(): void {
-    this.#firstContent = this.#gateway.doors.clock.now() - this.#time;
+    this.#firstContent = this.#gateway.doors.clock.elapsed() - this.#began;
   }
 
   #refuse(error: RequestError): void {
@@ -362,6 +391,15 @@ export class Exchange implements AnswerSink, PlanRequest {
   #error(status: number, body: Buffer | string, more: readonly string[] = []): void {
     this.#status = status;
     sendJson(this.#reply, status, [...this.#head(), ...more, "x-should-retry", "false"], body);
+  }
+
+  /** An error as its provider said it. */
+  #passError(status: number, body: Buffer | string, headers: RawHeaders, more: readonly string[]): void {
+    this.#status = status;
+    const head = [...this.#head(), ...more, "x-should-retry", "false"];
+    passAnswerHeaders(headers, head);
+    head.push("content-length", String(Buffer.byteLength(body)));
+    (this.#reply.own ?? this.#reply).whole(status, head, body);
   }
 
   #answerHead(served: Served, headers: RawHeaders): string[] {
@@ -408,7 +446,7 @@ export class Exchange implements AnswerSink, PlanRequest {
       decision: this.#id,
       time: this.#time,
       firstContent: this.#firstContent,
-      milliseconds: doors.clock.now() - this.#time,
+      milliseconds: doors.clock.elapsed() - this.#began,
       outcome,
       status: this.#status,
       stream: this.stream,

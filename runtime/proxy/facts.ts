@@ -17,6 +17,8 @@ export interface Facts {
   readonly turns: number;
   /** A quarter of the token bound, rounded up; `UNKNOWN_SIZE` where it refers to something of unknown size. */
   readonly promptTokens: number;
+  /** How many texts an embeddings request has; undefined of a chat. */
+  readonly inputs?: number;
 }
 
 /** The bit of `Facts.needs` that stands for a capability. */
@@ -35,8 +37,8 @@ export const IMAGE_TOKENS = 4096;
  * provider counts more than 32 tokens a second.
  */
 const AUDIO_BYTES_PER_TOKEN = 32;
-const REQUEST_OVERHEAD = 64;
-const MESSAGE_OVERHEAD = 8;
+export const REQUEST_OVERHEAD = 64;
+export const MESSAGE_OVERHEAD = 8;
 
 /** The parts of a request that do not count by their bytes. */
 export interface Media {
@@ -149,7 +151,7 @@ function partNeeds(part: JsonObject, media: Media): number {
   );
 }
 
-function required(body: JsonObject, name: string): unknown {
+export function required(body: JsonObject, name: string): unknown {
   const value = body[name];
   if (value !== undefined) return value;
   throw new RequestError(400, `you must provide a ${name} parameter`, name, "missing_required_parameter");
@@ -176,7 +178,7 @@ function count(body: JsonObject, name: string, least: number): number | undefine
   return optional(body, name, isCount, `a whole number, at least ${least}`);
 }
 
-function wrong(param: string, expected: string, value: unknown): RequestError {
+export function wrong(param: string, expected: string, value: unknown): RequestError {
   return new RequestError(400, `\`${param}\` must be ${expected}, not ${described(value)}`, param, "invalid_type");
 }
 
@@ -195,6 +197,6 @@ function isString(value: unknown): value is string {
   return typeof value === "string";
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 /** What a client is told when no model could answer. */
-import type { FailedAttempt } from "../plan/index.ts";
+import type { FailedAttempt, RawHeaders } from "../plan/index.ts";
 import type { Failure } from "../table/index.ts";
 import { errorBody } from "./errors.ts";
 
@@ -9,6 +9,8 @@ export interface ErrorAnswer {
   readonly body: Buffer | string;
   /** Seconds after which trying again can help, where that is known. */
   readonly retryAfter: number | undefined;
+  /** The headers of an answer that is the provider's own, in the client's dialect. */
+  readonly own?: RawHeaders | undefined;
 }
 
 const STATUS: Readonly<Record<Failure, number>> = {
@@ -44,16 +46,17 @@ const CODE: Readonly<Record<Failure, string>> = {
 
 /**
  * The answer for a plan that is exhausted. Its last failure is the plan's. It says which models were tried and how each
- * one failed, and nothing of what a transport or a provider said: that can hold addresses and keys. The one exception
- * is a provider's verdict on the request itself, which is the client's to read.
+ * one failed, and nothing of what a transport or a provider said: that can hold addresses and keys. The exceptions are a
+ * provider's verdict on the request itself, which is the client's to read, and what a provider says in the client's own
+ * dialect: such clients go by its words.
  */
 export function exhaustedAnswer(failures: readonly FailedAttempt[]): ErrorAnswer {
   const last = failures.at(-1);
   if (last === undefined) {
     return { status: 500, body: errorBody(500, "the plan ended without trying a model"), retryAfter: undefined };
   }
-  if (last.failure === "invalid" && last.body !== undefined && isErrorObject(last.body)) {
-    return { status: last.status ?? 400, body: last.body, retryAfter: undefined };
+  if (isTold(last) && last.body !== undefined && isErrorObject(last.body)) {
+    return { status: last.status ?? 400, body: last.body, retryAfter: undefined, own: last.ownHeaders };
   }
   const status = STATUS[last.failure];
   const tried = failures.map(({ model, failure, status: came }) => {
@@ -61,6 +64,11 @@ export function exhaustedAnswer(failures: readonly FailedAttempt[]): ErrorAnswer
   });
   const message = `no model of the plan could answer: ${tried.join(", then ")}`;
   return { status, body: errorBody(status, message, null, CODE[last.failure]), retryAfter: wait(status, failures) };
+}
+
+/** A key that is refused is not the client's. */
+function isTold({ failure, ownHeaders }: FailedAttempt): boolean {
+  return failure === "invalid" || (ownHeaders !== undefined && failure !== "unauthorized");
 }
 
 /** The shortest wait that a provider asked for, in whole seconds. */

@@ -14,9 +14,9 @@ const BODILESS = new Set([204, 205, 304]);
 const HIGH_WATER_MARK = 64 * 1024;
 
 /**
- * A function like the global `fetch` that answers chat completions and model listings by the policy, in this process:
- * of the url only the end of its path counts, `/chat/completions` or `/models`. Rejects as `fetch` does when the signal aborts, and, on the first
- * call, with what `createTransport` throws: unset environment variables, unusable urls.
+ * A function like the global `fetch` that answers what the proxy does, by the policy and in this process: of the url only
+ * the end of its path counts, such as `/chat/completions`, `/embeddings` or `/models`. Rejects as `fetch` does when the
+ * signal aborts, and, on the first call, with what `createTransport` throws: unset environment variables, unusable urls.
  */
 export function createFetch(policy: Policy, options: GatewayOptions = {}): typeof globalThis.fetch {
   let opening: Promise<Gateway> | undefined;
@@ -32,7 +32,8 @@ async function answer(gateway: Gateway, request: Request): Promise<Response> {
   const reply = new FetchReply(request);
   const { pathname } = new URL(request.url);
   const [known] =
-    /\/(?:chat\/completions|messages|messages\/count_tokens|responses|models|models\/.*)$/.exec(pathname) ?? [];
+    /\/(?:chat\/completions|messages|messages\/count_tokens|responses|embeddings|models|models\/.*)$/.exec(pathname) ??
+    [];
   const endpoint = endpointAt(`/v1${known}`);
   const answer = gateway.replyAt(endpoint, reply);
   try {

@@ -1,6 +1,5 @@
 /** What every front end serves: the policy's answer to a request, whatever carried it here. */
 import { type Authenticate, anonymous, type Caller } from "../auth/index.ts";
-import { countTokens } from "../dialects/index.ts";
 import { type Alert, createLedger, type Excess, type MeterLedger, type Store } from "../ledger/index.ts";
 import { createMemoryStore } from "../ledger/stores/memory.ts";
 import type { DecisionRecord, Observer } from "../observe/observer.ts";
@@ -19,11 +18,11 @@ import { type AnswerStore, memoryAnswers } from "../reuse/index.ts";
 import { type SignalModules, type SignalRunner, signalRunner } from "../signals/index.ts";
 import type { Policy, PolicyRoute } from "../table/index.ts";
 import { type AskedAt, type AttributeReaders, attributeReaders } from "./attributes.ts";
-import { type Watched, watch } from "./body.ts";
+import { type RequestBody, readBody, readEmbeddings, type Watched, watch } from "./body.ts";
+import { count } from "./counting.ts";
 import { errorBody, RequestError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import { factsOf } from "./facts.ts";
-import { InboundReply, jsonIn, reading } from "./inbound.ts";
+import { InboundReply } from "./inbound.ts";
 import type { Endpoint } from "./paths.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { type Visibility, visibility } from "./visible.ts";
@@ -135,17 +134,18 @@ export class Gateway {
     length: number,
     reply: Reply,
   ): Exchange | undefined {
-    if (!(reply instanceof InboundReply)) return this.#exchange(caller, headers, reply, "chat", pieces, length);
+    if (!(reply instanceof InboundReply)) {
+      const asked = kind === "embeddings" ? kind : "chat";
+      const read = asked === "chat" ? readBody : readEmbeddings;
+      return this.#exchange(caller, headers, reply, asked, () => read(pieces, length, this.watched));
+    }
     try {
       if (kind === "count_tokens") {
-        const request = jsonIn(pieces);
-        const { input_tokens } = reading(() => countTokens(request, (chat) => factsOf(chat, length).promptTokens));
-        reply.plain(200, this.#head(), { input_tokens });
+        count(this, { caller, headers, pieces, length }, reply.own, this.#head());
         return undefined;
       }
-      const body = reply.read(pieces);
       const endpoint = kind === "responses" ? "responses" : "messages";
-      return this.#exchange(caller, headers, reply, endpoint, [body], body.length);
+      return this.#exchange(caller, headers, reply, endpoint, () => reply.read(pieces, length));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.refuse(error, reply);
@@ -158,11 +158,10 @@ export class Gateway {
     headers: readonly string[],
     reply: Reply,
     endpoint: AskedAt,
-    pieces: readonly Buffer[],
-    length: number,
+    read: () => RequestBody,
   ): Exchange {
     const exchange = new Exchange(this, caller, headers, reply, endpoint);
-    exchange.answer(pieces, length);
+    exchange.answer(read);
     return exchange;
   }
 

@@ -4,6 +4,9 @@ import type { RawHeaders } from "../plan/index.ts";
 /** What may go upstream. All else stays, above all credentials and what describes the client's own connection. */
 const UPSTREAM = /^(?:accept|baggage|idempotency-key|openai-beta|traceparent|tracestate|user-agent|x-request-id)$/i;
 
+/** What may go besides to a provider that is spoken to in the client's own dialect: Claude Code's betas, for one. */
+const OWN = /^anthropic-(?!api-key$)/i;
+
 /** Of the connection, not of the answer (RFC 9110, section 7.6.1), or set anew here. */
 const STAYS =
   /^(?:connection|content-length|keep-alive|proxy-(?:authenticate|authorization|connection)|set-cookie|te|trailer|transfer-encoding|upgrade|x-routec-.*|x-should-retry)$/i;
@@ -13,12 +16,12 @@ export function isNamed(given: string, name: string): boolean {
   return given.length === name.length && (given === name || given.toLowerCase() === name);
 }
 
-/** Those of a request's headers that go upstream, name and value in turn. */
-export function upstreamHeaders(headers: readonly string[]): readonly string[] {
+/** Those of a request's headers that go upstream, name and value in turn; `own`: in the client's own dialect. */
+export function upstreamHeaders(headers: readonly string[], own = false): readonly string[] {
   const pass: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
-    if (UPSTREAM.test(name)) pass.push(name.toLowerCase(), headers[index + 1] as string);
+    if (UPSTREAM.test(name) || (own && OWN.test(name))) pass.push(name.toLowerCase(), headers[index + 1] as string);
   }
   return pass;
 }

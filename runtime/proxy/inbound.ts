@@ -12,8 +12,9 @@ import {
   type StreamTranslator,
 } from "../dialects/index.ts";
 import { parse } from "../plan/json.ts";
+import { type RequestBody, readTranslated } from "./body.ts";
 import { RequestError } from "./errors.ts";
-import { type Reply, sendJson } from "./reply.ts";
+import type { Reply } from "./reply.ts";
 
 /** A dialect that clients speak beside OpenAI's chat completions. */
 export type InboundName = "messages" | "responses";
@@ -43,13 +44,6 @@ const INBOUND: Readonly<Record<InboundName, Inbound>> = {
   },
 };
 
-/** The request's JSON in `pieces`. Throws `RequestError` (400). */
-export function jsonIn(pieces: readonly Buffer[]): unknown {
-  const value = parse(Buffer.concat(pieces).toString());
-  if (value === undefined) throw new RequestError(400, "the request body is not valid JSON");
-  return value;
-}
-
 /** Does something with a request of a dialect, whose mistakes are the client's. Throws `RequestError` (400) for them. */
 export function reading<T>(read: () => T): T {
   try {
@@ -62,6 +56,7 @@ export function reading<T>(read: () => T): T {
 
 /** An answer in the client's dialect, made of one that comes as a chat completion. */
 export class InboundReply implements Reply {
+  readonly own: Reply;
   readonly #inbound: Inbound;
   readonly #reply: Reply;
   #request: JsonObject = {};
@@ -71,15 +66,17 @@ export class InboundReply implements Reply {
   constructor(name: InboundName, reply: Reply) {
     this.#inbound = INBOUND[name];
     this.#reply = reply;
+    this.own = reply;
   }
 
-  /** The request as the body of a chat completion request. Throws `RequestError` (400). */
-  read(pieces: readonly Buffer[]): Buffer {
-    const request = jsonIn(pieces);
-    const { chat, dropped } = reading(() => this.#inbound.chat(request));
-    this.#request = request as JsonObject;
-    this.#dropped = dropped;
-    return Buffer.from(JSON.stringify(chat));
+  /** The request as a chat completion request. Throws `RequestError` (400). */
+  read(pieces: readonly Buffer[], length: number): RequestBody {
+    return readTranslated(pieces, length, (request) => {
+      const { chat, dropped } = reading(() => this.#inbound.chat(request));
+      this.#request = request as JsonObject;
+      this.#dropped = dropped;
+      return chat;
+    });
   }
 
   whole(status: number, headers: string[], body: Buffer | string): void {
@@ -90,11 +87,6 @@ export class InboundReply implements Reply {
         : (this.#inbound.error(value, status) ?? value);
     const text = JSON.stringify(theirs);
     this.#reply.whole(status, this.#head(headers, Buffer.byteLength(text)), text);
-  }
-
-  /** Answers with a value that is no chat completion. */
-  plain(status: number, headers: string[], value: object): void {
-    sendJson(this.#reply, status, headers, JSON.stringify(value));
   }
 
   begin(status: number, headers: string[]): void {

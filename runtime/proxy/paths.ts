@@ -1,7 +1,7 @@
 /** The proxy's surface: what stands at which path. */
 
 export type Endpoint =
-  | { readonly kind: "chat" | "messages" | "responses" | "count_tokens" }
+  | { readonly kind: "chat" | "messages" | "responses" | "embeddings" | "count_tokens" }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly id: string }
   | { readonly kind: "unknown" };
@@ -12,6 +12,7 @@ const OTHERS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["/v1/messages", { kind: "messages" }],
   ["/v1/messages/count_tokens", { kind: "count_tokens" }],
   ["/v1/responses", { kind: "responses" }],
+  ["/v1/embeddings", { kind: "embeddings" }],
   ["/v1/models", { kind: "models" }],
 ]);
 const UNKNOWN: Endpoint = { kind: "unknown" };

@@ -4,6 +4,7 @@ import { entries, member, text } from "../plan/json.ts";
 import type { SignalRecord } from "../signals/index.ts";
 import type { Policy } from "../table/index.ts";
 import type { RequestBody } from "./body.ts";
+import { inputText } from "./embeddings.ts";
 import type { ServedRoute } from "./gateway.ts";
 
 /** What an exchange knows. */
@@ -33,6 +34,7 @@ export function decisionRecord({ table }: Policy, known: Known): DecisionRecord 
 
 /** The texts of a request, for operators who want them logged. */
 export function messageTexts(body: RequestBody): NonNullable<DecisionRecord["texts"]> {
+  if (body.facts.inputs !== undefined) return { prompt: inputText(member(body.json(), "input")) ?? "", system: "" };
   const messages = entries(member(body.json(), "messages"));
   const of = (roles: readonly string[]): string =>
     messages

@@ -2,6 +2,8 @@
 
 /** Where an answer goes: `whole`; or `begin`, `data`…, and `end` or `abort`. */
 export interface Reply {
+  /** Where answers go that are in the client's own dialect already; this one where it is absent. */
+  readonly own?: Reply;
   /** `headers` are name and value in turn, the content's length among them. */
   whole(status: number, headers: string[], body: Buffer | string): void;
   begin(status: number, headers: string[]): void;

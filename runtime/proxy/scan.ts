@@ -5,15 +5,10 @@
  */
 import { type Facts, larger, type Media, needBit, promptTokens } from "./facts.ts";
 import { DECLINED, decline, JsonCursor, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-cursor.ts";
+import type { ModelPlace } from "./model-place.ts";
 
 /** Facts, and where in the body they stand. */
-export interface Scan extends Facts {
-  /** Offsets of the model's value, from its first quote to after its last. */
-  readonly modelStart: number;
-  readonly modelEnd: number;
-  /** For each watched name its value's start and end in turn; -1 where it is absent. */
-  readonly spans: readonly number[];
-}
+export interface Scan extends Facts, ModelPlace {}
 
 /** The top-level members that say something, each with what reads it. */
 const TOP_LEVEL = names(

@@ -27,6 +27,8 @@ export interface ProxyOptions extends GatewayOptions {
     readonly idleTimeout?: number;
     readonly headerTimeout?: number;
     readonly requestTimeout?: number;
+    /** Milliseconds that a client may take nothing of an answer that waits for it: then its connection is closed. */
+    readonly readTimeout?: number;
   };
   /** Serves HTTPS: certificate chain and private key, PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -60,6 +62,8 @@ const HEADER_LIMIT = 32 * 1024;
 /** Milliseconds for a request's headers, and for all of it: a client that is slower holds a connection for nothing. */
 const HEADERS_TIMEOUT = 15_000;
 const REQUEST_TIMEOUT = 120_000;
+/** Milliseconds that a client may take nothing of its answer: money is set aside for it, and a provider waits. */
+const READ_TIMEOUT = 120_000;
 /** Milliseconds between two looks for such clients. */
 const CHECKS = 5_000;
 /** Milliseconds that an idle connection is kept: longer than common load balancers do, so that they close first. */
@@ -89,6 +93,7 @@ type AnsweringSocket = Socket & { [ANSWERS]?: number };
 class HttpProxy implements Proxy {
   readonly policies: PolicyHolder<Gateway>;
   readonly #bodyLimit: number;
+  readonly #readTimeout: number;
   readonly #server: Server;
   /** How many requests are under way; a set of them would, as it is rehashed, keep answered ones from the collector. */
   #open = 0;
@@ -101,6 +106,7 @@ class HttpProxy implements Proxy {
   constructor(policies: PolicyHolder<Gateway>, limits: NonNullable<ProxyOptions["limits"]>, tls: ProxyOptions["tls"]) {
     this.policies = policies;
     this.#bodyLimit = limits.body ?? BODY_LIMIT;
+    this.#readTimeout = limits.readTimeout ?? READ_TIMEOUT;
     const { headerTimeout = HEADERS_TIMEOUT, requestTimeout = REQUEST_TIMEOUT } = limits;
     const options = {
       insecureHTTPParser: false,
@@ -167,7 +173,7 @@ class HttpProxy implements Proxy {
 
   #serve(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
     const held = this.policies.enter();
-    const reply = new HttpReply(response);
+    const reply = new HttpReply(response, this.#readTimeout);
     this.#open++;
     response.on("close", () => {
       reply.closed();
@@ -302,11 +308,13 @@ class HttpReply implements Reply {
   exchange: Exchange | undefined;
 
   readonly #socket: AnsweringSocket | null;
+  readonly #readTimeout: number;
   #answering = false;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, readTimeout: number) {
     this.response = response;
     this.#socket = response.socket;
+    this.#readTimeout = readTimeout;
   }
 
   /** From here on nothing else may be written on the connection. */
@@ -329,19 +337,31 @@ class HttpReply implements Reply {
     // As Latin-1, in which every byte is one character, node sends head and body together.
     if (typeof body === "string" || body.length > ONE_WRITE) response.end(body);
     else response.end(body.toString("latin1"), "latin1");
+    this.#limitWaiting();
   }
 
   begin(status: number, headers: string[]): void {
-    this.response.on("drain", () => this.exchange?.resume());
+    this.response.on("drain", () => {
+      this.#socket?.setTimeout(0);
+      this.exchange?.resume();
+    });
     this.response.writeHead(status, headers);
   }
 
   data(chunk: Buffer): boolean {
-    return this.response.write(chunk);
+    const isTaken = this.response.write(chunk);
+    if (!isTaken) this.#limitWaiting();
+    return isTaken;
   }
 
   end(): void {
     this.response.end();
+    this.#limitWaiting();
+  }
+
+  /** Node closes a connection on which so long nothing moved, and sets a limit of its own once the answer has left. */
+  #limitWaiting(): void {
+    if (this.response.writableLength > 0) this.#socket?.setTimeout(this.#readTimeout);
   }
 
   abort(): void {

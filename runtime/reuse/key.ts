@@ -14,6 +14,8 @@ export interface ReusableRequest {
   /** The body as it came: valid JSON, an object. */
   readonly body: Buffer;
   readonly stream: boolean;
+  /** What is asked for: of the same body an answer of one kind is none of the other. */
+  readonly kind: "chat" | "embeddings";
   /** Hash of the policy, and the route's and rule's label. */
   readonly policy: string;
   readonly rule: string;
@@ -34,13 +36,13 @@ const BEHAVIOUR = "openai-beta";
  * stream and a whole answer have different keys: of the one there are no bytes that could be given for the other.
  */
 export function reuseKey(request: ReusableRequest): string | undefined {
-  const { body, stream, policy, rule, scope, headers } = request;
+  const { body, stream, kind, policy, rule, scope, headers } = request;
   if (scope.by === "values" && scope.values.includes(undefined)) return undefined;
   const canonical = canonicalBody(body.toString(), stream ? OF_STREAMS : NOT_OF_WHOLE);
   if (canonical === undefined) return undefined;
   const who = scope.by === "caller" ? [scope.key ?? null] : [scope.values];
   const behaviour = headers.filter((_, index) => index % 2 === 1 && headers[index - 1] === BEHAVIOUR);
   // JSON in one line has no line feed: where one part ends and the next begins cannot be mistaken.
-  const parts = JSON.stringify([policy, rule, stream, scope.by, who, behaviour]);
+  const parts = JSON.stringify([policy, rule, kind, stream, scope.by, who, behaviour]);
   return hash("sha256", `${parts}\n${canonical}`, "base64url");
 }

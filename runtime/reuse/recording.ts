@@ -1,5 +1,7 @@
 /** An answer written down as it goes to the client, to be given again. */
 import { readAnswer } from "../plan/answer.ts";
+import { entries, member, parse } from "../plan/json.ts";
+import type { ReusableRequest } from "./key.ts";
 import type { KeptAnswer } from "./store.ts";
 
 /** Bytes of an answer beyond which it is not kept. */
@@ -36,16 +38,24 @@ export class Recording {
    */
   finish(
     status: number,
-    stream: boolean,
+    { stream, kind }: Pick<ReusableRequest, "stream" | "kind">,
     terms: Pick<KeptAnswer, "decision" | "model" | "from" | "until" | "headers">,
   ): KeptAnswer | undefined {
     if (status !== 200 || this.#bytes === undefined) return undefined;
     const body = Buffer.from(this.#bytes.subarray(0, this.#length));
-    const { text, refused, finish } = readAnswer(body, stream);
-    const isWhole = finish === "stop" || finish === "length" || finish === "tools";
-    if (refused || !isWhole || (text === "" && finish !== "tools")) return undefined;
+    if (!(kind === "embeddings" ? hasVectors(body) : saysAll(body, stream))) return undefined;
     return { ...terms, body, ends: stream ? this.#ends : [] };
   }
+}
+
+function saysAll(body: Buffer, stream: boolean): boolean {
+  const { text, refused, finish } = readAnswer(body, stream);
+  const isWhole = finish === "stop" || finish === "length" || finish === "tools";
+  return !refused && isWhole && (text !== "" || finish === "tools");
+}
+
+function hasVectors(body: Buffer): boolean {
+  return entries(member(parse(body.toString()), "data")).length > 0;
 }
 
 /** The chunks of an answer that was a stream. */

@@ -45,7 +45,7 @@ export function reuse(request: ReuseRequest, store: AnswerStore, now: () => numb
     keep(status, terms) {
       const from = now();
       const until = from + request.lifetime;
-      const answer = recording?.finish(status, request.stream, { ...terms, from, until });
+      const answer = recording?.finish(status, request, { ...terms, from, until });
       if (answer !== undefined) store.put(key, answer, from);
     },
   };

@@ -12,7 +12,7 @@ import { holdPolicy, type PolicyHolder } from "../proxy/policy-holder.ts";
 import type { DecisionTable, Policy } from "../table/index.ts";
 import { startPool } from "../workers/pool.ts";
 import type { ThreadOrder } from "./order.ts";
-import { type Gauged, openThread, type ThreadSetup } from "./thread.ts";
+import type { Gauged, ThreadSetup } from "./thread.ts";
 
 export interface ServiceOptions {
   readonly policy: Policy;
@@ -134,6 +134,7 @@ function countedOf(table: DecisionTable, threads: number, before?: Served): Serv
 }
 
 async function oneThread(setup: ThreadSetup): Promise<Threads> {
+  const { openThread } = await import("./thread.ts");
   const thread = await openThread(setup);
   return {
     address: thread.address,
@@ -163,11 +164,12 @@ async function manyThreads(
   setup: (thread: number, port: number) => ThreadSetup,
   store: SharedStore | undefined,
 ): Promise<Threads> {
-  // Of any free port the first thread's is all others'.
   let shared = port;
   const pool = await startPool({
     entry: WORKER,
     count: threads,
+    // Of any free port the first thread's is all others'.
+    firstAlone: port === 0,
     setup: (thread) => setup(thread, shared),
     onReady: (_, address) => {
       shared = (address as AddressInfo).port;

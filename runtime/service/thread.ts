@@ -116,6 +116,7 @@ export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
       idleTimeout: limits.idleTimeout,
       headerTimeout: limits.headerTimeout,
       requestTimeout: limits.requestTimeout,
+      readTimeout: limits.readTimeout,
     },
     ...(tls && { tls }),
   };

@@ -1,8 +1,11 @@
-/** A worker thread that serves. */
+/** A worker thread that serves. What it needs is loaded by way of the compile cache, which a thread does not inherit. */
+import { enableCompileCache } from "node:module";
 import { workerData } from "node:worker_threads";
-import { runWorker } from "../workers/worker.ts";
 import type { ThreadOrder } from "./order.ts";
-import { openThread, type ThreadSetup } from "./thread.ts";
+import type { ThreadSetup } from "./thread.ts";
+
+enableCompileCache();
+const [{ runWorker }, { openThread }] = await Promise.all([import("../workers/worker.ts"), import("./thread.ts")]);
 
 await runWorker(async () => {
   const thread = await openThread(workerData as ThreadSetup);

@@ -15,6 +15,8 @@ export interface Question {
   readonly bytes: number;
   /** Cap on output tokens, where the question has one. */
   readonly maxTokens?: number;
+  /** Of how many texts embeddings are asked for, where they are. */
+  readonly inputs?: number;
 }
 
 /** Asks a model, unstreamed, and tells its whole answer, or why there is none. Tells nothing more once cancelled. */
@@ -32,6 +34,7 @@ export function callModel(
     needs: 0,
     promptTokens: Math.ceil((question.bytes + REQUEST_OVERHEAD) / 4),
     maxTokens: question.maxTokens,
+    inputs: question.inputs,
     headers: [],
     ...(attribute !== undefined && { attribute }),
   };

@@ -1,7 +1,8 @@
 /** `classifier`: a linear model over a text's words or hashed n-grams; logistic for a score, softmax for an enum. */
+
+import type { HashedWeights, Weights, WordWeights } from "../table/classifier-weights.ts";
 import type { Value } from "../table/index.ts";
 import { hashedFeatures, seenWords } from "./features.ts";
-import type { HashedWeights, Weights, WordWeights } from "./weights.ts";
 import { folded } from "./words.ts";
 
 /** What the weights say of a text: a score from 0 to 1, or the member with the most for it (the first, of equals). */

@@ -22,17 +22,9 @@ export function embed(
   deadlineAt: number,
   tell: (embedded: Embedded) => void,
 ): Asking {
-  const { transport } = doors;
-  const embedding: Doors = {
-    ...doors,
-    transport: {
-      send: (call, events) => transport.send({ ...call, endpoint: "embeddings" }, events),
-      close: () => transport.close(),
-    },
-  };
   const members = (): object => ({ input: texts, encoding_format: "float" });
-  const question = { members, bytes: bytesOf(texts), maxTokens: 0 };
-  return callModel(model, question, attribute, embedding, deadlineAt, (answer) => {
+  const question = { members, bytes: bytesOf(texts), inputs: texts.length };
+  return callModel(model, question, attribute, doors, deadlineAt, (answer) => {
     if ("missing" in answer) tell(answer);
     else
       tell(vectorsOf(answer.body, texts.length) ?? { missing: `the answer has not ${texts.length} embeddings in it` });
@@ -48,7 +40,7 @@ export function embedAll(
   tell: (embedded: Embedded) => void,
 ): void {
   const batches = batchesOf(texts, model.model.context);
-  const deadlineAt = doors.clock.now() + ALL_TIMEOUT;
+  const deadlineAt = doors.clock.elapsed() + ALL_TIMEOUT;
   const vectors: Float64Array[] = [];
   const next = (index: number): void => {
     const batch = batches[index];

@@ -21,14 +21,6 @@ const SCRIPTS: readonly (readonly [language: string, script: RegExp])[] = [
 const PERSIAN = /[پچژگکی]/gu;
 const URDU = /[ٹڈڑںے]/u;
 
-/** The codes that `language` tells apart; every other language is `other`. */
-export const LANGUAGES: readonly string[] = [
-  ...Object.keys(LATIN),
-  ...Object.keys(CYRILLIC),
-  ...SCRIPTS.map(([language]) => language),
-  "fa",
-];
-
 /** Characters of a text that are looked at: enough to be sure, and no more work for long texts. */
 const SEEN = 2_000;
 /** The share of the most that a word can give, that words of a language give at least on average. */
@@ -46,7 +38,7 @@ export function language(members: readonly string[]): (text: string) => string {
   };
 }
 
-/** The ISO 639-1 code of the language that a text is in, one of `LANGUAGES`, or undefined. */
+/** The ISO 639-1 code of the language that a text is in, one of those of runtime/table/languages.ts, or undefined. */
 export function languageOf(text: string): string | undefined {
   const seen = text.slice(0, SEEN).toWellFormed().normalize("NFC");
   const letters = count(seen, /\p{L}/gu);

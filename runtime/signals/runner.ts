@@ -72,7 +72,7 @@ interface Ready {
 /**
  * Makes the signals of a table ready.
  *
- * @throws SignalError on weights that are none, a language that is not known, a module that is not given
+ * @throws SignalError on weights that are none, a module that is not given
  */
 export async function signalRunner(table: DecisionTable, options: SignalOptions): Promise<SignalRunner> {
   const { clock } = options.doors;
@@ -151,7 +151,7 @@ function signalling(
   function begin(index: number): void {
     const each = ready.get(index);
     if (each === undefined) throw new Error(`the decision waits for attribute ${index}, which is no signal`);
-    const began = clock.now();
+    const began = clock.elapsed();
     if (each.source.kind === "local") {
       values[index] = each.source.compute(request.texts);
       records.push(record(each, began, values[index], { attempts: 0, cost: 0 }));
@@ -206,7 +206,7 @@ function signalling(
   function record({ signal }: Ready, began: number, value: Value | undefined, spent: Spent, missing?: string) {
     const { attempts, cost } = spent;
     if (value === undefined) throw new Error(`signal \`${signal.name}\` has no value`);
-    return { name: signal.name, value, milliseconds: clock.now() - began, cost, attempts, missing };
+    return { name: signal.name, value, milliseconds: clock.elapsed() - began, cost, attempts, missing };
   }
 
   advance();

@@ -32,7 +32,7 @@ export interface Asking {
 export interface AskedSource {
   readonly kind: "asked";
   /**
-   * Asks, and tells what came of it once, perhaps before this returns. `deadlineAt` is in milliseconds since the epoch;
+   * Asks, and tells what came of it once, perhaps before this returns. `deadlineAt` is by `Clock.elapsed`;
    * the one who asks sees to it, and the source may use it to spare a call that comes too late.
    */
   ask(request: SignalRequest, deadlineAt: number, tell: (answered: Answered) => void): Asking;

@@ -27,12 +27,16 @@ export function contradiction({ answer, valid_json: valid }: AnswerFacts): strin
 /** Whether an answer is to be judged, or is one. */
 export type Purpose = "answer" | "judgement";
 
-export interface Said {
-  readonly facts: AnswerFacts;
+/** What a provider is asked for. */
+export interface Asked {
   readonly purpose: Purpose;
   readonly promptTokens: number;
   /** The most tokens that the answer may have. */
   readonly mostTokens: number;
+}
+
+export interface Said extends Asked {
+  readonly facts: AnswerFacts;
   /** Times what was used that is reported; 0: nothing is. 1 when not given. */
   readonly reports?: number;
 }
@@ -103,6 +107,7 @@ const NEAR = 64;
  */
 function logprobOf(probability: number): number {
   if (probability <= 0) return IMPOSSIBLE;
+  if (probability >= 1) return 0;
   const log = Math.log(probability);
   const step = (Math.abs(log) * Number.EPSILON) / 2;
   const candidates = Array.from({ length: 2 * NEAR + 1 }, (_, i) => log + (i - NEAR) * step);

@@ -1,5 +1,6 @@
 /** A clock that stands still until it is told to go on: timers run in the order of their time, then of being set. */
 import type { Clock, Timer } from "../plan/index.ts";
+import { add, removeFirst } from "./heap.ts";
 
 export interface VirtualClock extends Clock {
   /** Lets `milliseconds` pass, running each timer at its own time. */
@@ -29,11 +30,11 @@ export function virtualClock(start = 1_000_000): VirtualClock {
     let first = heap[0];
     // Nearly all timers are time limits that are called off: they are let go of when it is their turn.
     while (first !== undefined && first.callback === undefined) {
-      removeFirst(heap);
+      removeFirst(heap, isBefore);
       first = heap[0];
     }
     if (first === undefined || first.at > until) return false;
-    removeFirst(heap);
+    removeFirst(heap, isBefore);
     now = Math.max(now, first.at);
     const { callback } = first;
     first.callback = undefined;
@@ -44,9 +45,10 @@ export function virtualClock(start = 1_000_000): VirtualClock {
 
   return {
     now: () => now,
+    elapsed: () => now - start,
     after(delay, callback): Timer {
       const entry: Entry = { at: now + Math.max(0, delay), turn: turns++, callback };
-      add(heap, entry);
+      add(heap, entry, isBefore);
       set++;
       return {
         cancel() {
@@ -70,34 +72,4 @@ export function virtualClock(start = 1_000_000): VirtualClock {
 
 function isBefore(a: Entry, b: Entry): boolean {
   return a.at < b.at || (a.at === b.at && a.turn < b.turn);
-}
-
-/** Adds to a binary heap with the earliest entry first. */
-function add(heap: Entry[], entry: Entry): void {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const above = (at - 1) >>> 1;
-    const parent = heap[above] as Entry;
-    if (!isBefore(entry, parent)) break;
-    heap[at] = parent;
-    at = above;
-  }
-  heap[at] = entry;
-}
-
-function removeFirst(heap: Entry[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    const left = 2 * at + 1;
-    if (left >= heap.length) break;
-    const right = left + 1;
-    const least = right < heap.length && isBefore(heap[right] as Entry, heap[left] as Entry) ? right : left;
-    if (!isBefore(heap[least] as Entry, last)) break;
-    heap[at] = heap[least] as Entry;
-    at = least;
-  }
-  heap[at] = last;
 }

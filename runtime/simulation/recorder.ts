@@ -63,7 +63,7 @@ export class Recorder implements AnswerSink {
     over: (carried: Carried) => void,
   ) {
     this.doors = { ...doors, transport: this.#before(doors.transport), ledger: this.#beforeLedger(doors.ledger) };
-    this.#start = doors.clock.now();
+    this.#start = doors.clock.elapsed();
     this.#places = places;
     this.#follow = follow((place) => this.#reached.add(place));
     this.#reuse = reuse;
@@ -133,7 +133,7 @@ export class Recorder implements AnswerSink {
   }
 
   #elapsed(): number {
-    return this.doors.clock.now() - this.#start;
+    return this.doors.clock.elapsed() - this.#start;
   }
 
   #draft(model: string, judge: boolean, retry: boolean): Draft {

@@ -2,7 +2,7 @@
  * Requests on virtual time: decided by the real table, counted by the real ledger and carried out by the real executor,
  * against providers that do as they are told. The same seed, moment, world and requests always give the same traces.
  */
-import { type Admission, createLedger } from "../ledger/index.ts";
+import { type Admission, createLedger, type Store } from "../ledger/index.ts";
 import { execute, type Overrides, type Refusal, type UpstreamCall } from "../plan/index.ts";
 import { linkAll } from "../plan/link.ts";
 import { visibility } from "../proxy/visible.ts";
@@ -17,7 +17,7 @@ import {
   type Signal,
   type Value,
 } from "../table/index.ts";
-import { capOf, sizeOf } from "./answer.ts";
+import { type Asked, capOf, sizeOf } from "./answer.ts";
 import { type VirtualClock, virtualClock } from "./clock.ts";
 import { placeOfRule, placesOf } from "./places.ts";
 import { seededRandom } from "./random.ts";
@@ -26,7 +26,7 @@ import { bodyOf, missingOf, planRequest, type SimulatedRequest, type Values, val
 import { simulatedStore } from "./store.ts";
 import type { SignalValue, Trace } from "./trace.ts";
 import { billedOf, type Told, toldTransport } from "./transport.ts";
-import { behaviourAt, type World } from "./world.ts";
+import { behaviourAt, type Meeting, type World } from "./world.ts";
 
 export interface SimulationOptions {
   /** Milliseconds since the epoch at which it begins. */
@@ -35,18 +35,38 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Computes a signal that a request does not give; undefined where it cannot, and what its `else` says is taken. */
   readonly compute?: (signal: Signal, request: SimulatedRequest) => Value | undefined;
+  /** Stands before the store of the ledger: for who watches what is counted. */
+  readonly watch?: (store: Store) => Store;
 }
 
 export interface Simulation {
   readonly clock: VirtualClock;
+  /** Decides a request as things are now, and does nothing more. Throws `MissingSignal`. */
+  decide(request: SimulatedRequest): Decided | NotDecided;
   /**
    * Decides a request and begins to carry it out; `over` is called with what became of it, from here or when the clock
-   * goes on. Requests may be under way together: they share budgets, answers and the health of models. Throws
-   * `MissingSignal`.
+   * goes on. Requests may be under way together: they share budgets, answers and the health of models. `meets` says what
+   * its calls meet, where that is not what the world says. Throws `MissingSignal`.
    */
-  begin(request: SimulatedRequest, over: (trace: Trace) => void): void;
+  begin(request: SimulatedRequest, over: (trace: Trace) => void, meets?: Meeting): void;
   /** The same, to its end: the clock goes on until nothing is under way. */
   run(request: SimulatedRequest): Trace;
+}
+
+/** What is decided of a request. */
+export interface Decided {
+  readonly route: PolicyRoute;
+  /** Index of the route's rule. */
+  readonly rule: number;
+  readonly values: Values;
+  /** The signals that it took. */
+  readonly signals: readonly SignalValue[];
+}
+
+/** A request that is answered with an error before any rule is asked. */
+export interface NotDecided {
+  readonly status: number;
+  readonly why: string;
 }
 
 /** A decision needs a signal that is not given, that cannot be computed here, and that has no `else`. */
@@ -83,13 +103,13 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
   const reuses = table.routes.some((route) => route.reuse !== undefined);
   const bodies = upstreamBodies();
 
-  return ({ now, seed, compute }, world) => {
+  return ({ now, seed, compute, watch }, world) => {
     const clock = virtualClock(now);
     const random = seededRandom(seed);
     const plans = linkAll(table);
     const places = placesOf(table);
     const store = simulatedStore(table, world.used ?? new Map(), now);
-    const ledger = createLedger(table, store, clock, {
+    const ledger = createLedger(table, watch?.(store) ?? store, clock, {
       health: (provider, time) => (world.down?.has(provider) ? "down" : plans.health(provider, time)),
     });
     const answers = reuses ? memoryAnswers(ANSWER_MEMORY) : undefined;
@@ -118,26 +138,31 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
     }
 
     // The order of these steps is that of runtime/proxy/exchange.ts.
-    function begin(request: SimulatedRequest, over: (trace: Trace) => void): void {
-      const refused = (status: number, why: string, known: Known = UNDECIDED): void =>
-        over({ ...NOT_CARRIED_OUT, ...known, outcome: { kind: "refused", status, why } });
+    function decide(request: SimulatedRequest): Decided | NotDecided {
       const route = policy.routeFor(request.model);
       const values = read(request, clock.now());
-      if (route === undefined || !isVisible(route, values)) {
-        refused(404, `no route serves the model \`${request.model}\` to this caller`);
-        return;
-      }
+      if (route === undefined || !isVisible(route, values))
+        return { status: 404, why: `no route serves the model \`${request.model}\` to this caller` };
       const missing = missingOf(table, values);
-      if (missing !== undefined) {
-        refused(400, missing);
+      if (missing !== undefined) return { status: 400, why: missing };
+      atOnce(ledger.state(values, route.tests));
+      const found = demand(route, values, request);
+      return { route, rule: route.choose(values), values, signals: found };
+    }
+
+    // And so is that of these.
+    function begin(request: SimulatedRequest, over: (trace: Trace) => void, meets?: Meeting): void {
+      const refused = (status: number, why: string, known: Known = UNDECIDED): void =>
+        over({ ...NOT_CARRIED_OUT, ...known, outcome: { kind: "refused", status, why } });
+      const decision = decide(request);
+      if ("status" in decision) {
+        refused(decision.status, decision.why);
         return;
       }
-      atOnce(ledger.state(values, route.tests));
-      const needed = demand(route, values, request);
-      const rule = route.choose(values);
+      const { route, rule, values } = decision;
       const decided = route.route.rules[rule];
       if (decided === undefined) throw new Error(`the table chose rule ${rule}, which the route does not have`);
-      const known = knownOf(route, rule, decided, values, needed);
+      const known = knownOf(route, rule, decided, values, decision.signals);
       const kept = earlier(route, rule, values, request);
       const found = kept && atOnce(kept.found);
       if (found !== undefined) {
@@ -152,8 +177,10 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
       }
 
       const transport = toldTransport(clock, (call) => {
-        const behaviour = behaviourAt(world, call.model.name, clock.now() - now);
-        const told: Told = { behaviour, ...saying(call, asked) };
+        const time = clock.now() - now;
+        const said = saying(call, asked);
+        const behaviour = meets?.(call.model, time, said) ?? behaviourAt(world, call.model.name, time);
+        const told: Told = { behaviour, ...said };
         recorder.meets(call, behaviour, billOf(told, call, clock.now()));
         return told;
       });
@@ -168,12 +195,12 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
           over({ ...known, ...carried });
         },
       );
-      const deadlineAt = clock.now() + route.route.deadline;
+      const deadlineAt = clock.elapsed() + route.route.deadline;
       recorder.execution = execute(plans.run(route.route, rule), asked, recorder.doors, recorder, deadlineAt);
     }
 
     /** What its provider goes by when it answers a call. */
-    function saying({ model, body }: UpstreamCall, asked: ReturnType<typeof planRequest>): Omit<Told, "behaviour"> {
+    function saying({ model, body }: UpstreamCall, asked: ReturnType<typeof planRequest>): Asked {
       const own = bodies.capOf(body);
       if (own === undefined) {
         const mostTokens = Math.min(model.output, capOf(body) ?? model.output);
@@ -196,6 +223,7 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
         {
           body: Buffer.from(JSON.stringify({ ...bodyOf(request), said })),
           stream: request.attributes?.get("stream") === true,
+          kind: "chat",
           policy: table.hash,
           rule: `${route.names[0]}:${rule}`,
           scope:
@@ -229,6 +257,7 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
 
     return {
       clock,
+      decide,
       begin,
       run(request) {
         let trace: Trace | undefined;

@@ -13,7 +13,12 @@ interface Sum {
   total: number;
   /** Of a sliding window, in the order of their times. */
   readonly amounts: Amount[];
+  /** When its window ends. */
+  readonly until: number;
 }
+
+/** Sums, at least, that are kept. */
+const ROOM = 10_000;
 
 /** In percent, by the name of the meter: 0 when not given. Of a commit against the time that has passed: 100 when not given. */
 export type Used = ReadonlyMap<string, number>;
@@ -24,15 +29,27 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
   const byName = new Map<string, Sum>();
   /** Until when each mark holds. */
   const marks = new Map<string, number>();
+  /** So many sums are kept before those of windows that have ended are let go of. */
+  let room = ROOM;
 
-  function sumOf(counter: Counter): Sum {
+  /** What is held of them is settled all the same: nobody asks for them again. */
+  function forgetEnded(now: number): void {
+    for (const [name, { until }] of byName) if (until <= now) byName.delete(name);
+    room = Math.max(ROOM, 2 * byName.size);
+  }
+
+  function sumOf(counter: Counter, now: number): Sum {
     const known = byCounter.get(counter);
     if (known !== undefined) return known;
     const name = nameOf(counter);
     let sum = byName.get(name);
     if (sum === undefined) {
+      if (byName.size >= room) forgetEnded(now);
       const before = usedBefore(counter);
-      sum = { total: before, amounts: counter.window.kind === "sliding" ? [{ at: start, size: before }] : [] };
+      sum =
+        counter.window.kind === "sliding"
+          ? { total: before, amounts: [{ at: start, size: before }], until: Number.POSITIVE_INFINITY }
+          : { total: before, amounts: [], until: counter.window.until };
       byName.set(name, sum);
     }
     byCounter.set(counter, sum);
@@ -58,7 +75,7 @@ export function simulatedStore({ meters }: Pick<DecisionTable, "meters">, used: 
   }
 
   function current(counter: Counter, now: number): Sum {
-    const sum = sumOf(counter);
+    const sum = sumOf(counter, now);
     const { window } = counter;
     if (window.kind === "sliding") {
       for (let first = sum.amounts[0]; first !== undefined && first.at <= now - window.length; [first] = sum.amounts) {

@@ -1,5 +1,5 @@
 /** Providers that do as they are told, in virtual time. */
-import type { Clock, Transport, UpstreamCall, UpstreamEvents } from "../plan/index.ts";
+import type { Clock, Timer, Transport, UpstreamCall, UpstreamEvents } from "../plan/index.ts";
 import type { Failure } from "../table/index.ts";
 import { type Said, streamedAnswer, type Used, usageOf, wholeAnswer } from "./answer.ts";
 import { type Behaviour, LATENCY } from "./world.ts";
@@ -17,9 +17,26 @@ export function toldTransport(clock: Clock, telling: (call: UpstreamCall) => Tol
   return {
     send(call, events) {
       const told = telling(call);
+      const { after = LATENCY, first = after } = told.behaviour;
       let over = false;
-      const timer = clock.after(told.behaviour.after ?? LATENCY, () => {
-        for (const step of recital(told, call)) if (!over) step(events);
+      let timer: Timer;
+      const recite = (steps: Recital): void => {
+        for (const step of steps) if (!over) step(events);
+      };
+      /** What is said from one moment to the next, so that no stream is idle, and the rest `left` milliseconds later. */
+      const goOn = (steps: Recital, left: number): void => {
+        const pause = Math.min(left, PAUSE);
+        timer = clock.after(pause, () => {
+          if (left === pause) return recite(steps);
+          events.data(GOING_ON);
+          if (!over) goOn(steps, left - pause);
+        });
+      };
+      timer = clock.after(call.stream ? first : after, () => {
+        const steps = recital(told, call);
+        if (!call.stream || first >= after || steps.length <= BEGINNING) return recite(steps);
+        recite(steps.slice(0, BEGINNING));
+        if (!over) goOn(steps.slice(BEGINNING), after - first);
       });
       return {
         abort() {
@@ -41,7 +58,16 @@ export function billedOf(told: Told): Used | undefined {
   return said && usageOf(said.reports === 0 ? { ...said, reports: 1 } : said);
 }
 
-type Recital = readonly ((events: UpstreamEvents) => void)[];
+/** Of a recital the head and the first content. */
+const BEGINNING = 2;
+/** Milliseconds between two signs of life of a stream: a second is below any time that a step may be idle for. */
+const PAUSE = 1_000;
+const EVENT_END = "\n\n";
+/** A comment (server-sent events: WHATWG HTML, section 9.2). */
+const GOING_ON = Buffer.from(": \n\n");
+
+type Step = (events: UpstreamEvents) => void;
+type Recital = readonly Step[];
 
 function recital(told: Told, call: UpstreamCall): Recital {
   const { behaviour } = told;
@@ -50,7 +76,12 @@ function recital(told: Told, call: UpstreamCall): Recital {
     const body = bytesOf(said, call.stream);
     const [type, half] = call.stream ? ["text/event-stream", body.length * 0.6] : ["application/json", body.length / 2];
     const headers = ["content-type", type];
-    if (!("breaks" in behaviour) || !behaviour.breaks) return answer(200, headers, body);
+    if (!("breaks" in behaviour) || !behaviour.breaks) {
+      if (!call.stream || behaviour.first === undefined) return answer(200, headers, body);
+      const end = body.indexOf(EVENT_END) + EVENT_END.length;
+      const [head, whole, ...rest] = answer(200, headers, body.subarray(0, end));
+      return [head, whole, (events) => events.data(body.subarray(end)), ...rest];
+    }
     return [
       (events) => events.head(200, headers),
       (events) => events.data(body.subarray(0, half)),
@@ -72,7 +103,10 @@ const REFUSAL = { refused: true };
 
 /** What the provider says where it answers: a refusal is an answer too. */
 function saidBy({ behaviour, ...rest }: Told): Said | undefined {
-  if ("answers" in behaviour) return { ...rest, facts: behaviour.answers, reports: behaviour.reports ?? 1 };
+  if ("answers" in behaviour) {
+    const { answers: facts, reports = 1, promptTokens = rest.promptTokens } = behaviour;
+    return { ...rest, facts, reports, promptTokens };
+  }
   return behaviour.fails === "refused" ? { ...rest, facts: REFUSAL } : undefined;
 }
 
@@ -89,7 +123,7 @@ function bytesOf(said: Said, stream: boolean): Buffer {
   return bytes;
 }
 
-function answer(status: number, headers: readonly string[], body: Buffer): Recital {
+function answer(status: number, headers: readonly string[], body: Buffer): readonly [Step, Step, Step] {
   return [(events) => events.head(status, headers), (events) => events.data(body), (events) => events.end()];
 }
 

@@ -1,6 +1,6 @@
 /** What is the case while requests are simulated: what is used, and what providers do. */
-import type { Failure } from "../table/index.ts";
-import type { AnswerFacts } from "./answer.ts";
+import type { Failure, Model } from "../table/index.ts";
+import type { AnswerFacts, Asked } from "./answer.ts";
 
 export interface World {
   /** How much of each meter is used when it begins, in percent; of a commit, against the time that has passed. 0 when not given. */
@@ -19,8 +19,11 @@ export interface Spell {
   readonly behaviour: Behaviour;
 }
 
-/** What a call of a model meets, `after` so many milliseconds; `LATENCY` when not given. */
-export type Behaviour = { readonly after?: number } & (
+/**
+ * What a call of a model meets, `after` so many milliseconds; `LATENCY` when not given. A stream has its `first` content after so
+ * many; with all the rest when not given.
+ */
+export type Behaviour = { readonly after?: number; readonly first?: number } & (
   | { readonly fails: Failure /** Seconds that the provider asks us to wait. */; readonly retryAfter?: number }
   | {
       readonly answers: AnswerFacts;
@@ -28,11 +31,16 @@ export type Behaviour = { readonly after?: number } & (
       readonly breaks?: boolean;
       /** Times what it really used that the provider reports; 0: it reports nothing. 1 when not given. */
       readonly reports?: number;
+      /** Tokens of the prompt as the provider counts them; as many as the request is taken to have when not given. */
+      readonly promptTokens?: number;
     }
 );
 
 /** Milliseconds in which a simulated provider answers. */
 export const LATENCY = 10;
+
+/** Says what a call meets `time` milliseconds after the simulation's beginning. */
+export type Meeting = (model: Model, time: number, asked: Asked) => Behaviour;
 
 const WELL: Behaviour = { answers: {} };
 

@@ -378,6 +378,7 @@ export interface Provider {
   body?: {
     [k: string]: unknown;
   };
+  quirks?: Quirks;
   allow?: Allowance[];
 }
 export interface EnvironmentText {
@@ -435,6 +436,45 @@ export interface Breaker {
 export interface ProviderHeader {
   name: string;
   value: Text;
+}
+/**
+ * How a provider departs from OpenAI's dialect. What is absent it does as OpenAI.
+ */
+export interface Quirks {
+  /**
+   * What it calls a cap on output that the client did not ask for; `max_tokens` where absent.
+   */
+  cap?: "max_completion_tokens";
+  /**
+   * Members that it calls otherwise, by OpenAI's names.
+   */
+  renamed?: {
+    [k: string]: string;
+  };
+  /**
+   * Members that it refuses.
+   */
+  refused?: string[];
+  /**
+   * `response_format` goes no further than this.
+   */
+  json?: "json_object";
+  /**
+   * A tool choice has the words `auto`, `none` and this one, and names no tool.
+   */
+  forced_tool?: string;
+  /**
+   * Ids of tool calls have nine letters and digits.
+   */
+  short_ids?: true;
+  /**
+   * In a tool loop it wants back what the model thought.
+   */
+  replays_reasoning?: true;
+  /**
+   * Its answers are not quite OpenAI's: they are read, and written anew.
+   */
+  answers?: true;
 }
 export interface Model {
   name: string;

@@ -6,6 +6,8 @@ export interface PoolOptions {
   /** The module that calls `runWorker`. */
   readonly entry: URL;
   readonly count: number;
+  /** The others start once the first is ready: what they are started with builds on what it said. */
+  readonly firstAlone?: boolean;
   /** What a worker is started with: asked anew for each, so that a replacement begins with what holds by then. */
   setup(slot: number): unknown;
   /** A worker said something unasked. */
@@ -54,7 +56,7 @@ interface Slot {
   readonly orders: Map<number, { done(body: unknown): void; failed(error: Error): void; died(): void }>;
 }
 
-/** Starts the workers, one after the other. Rejects, with none left running, when one cannot start. */
+/** Starts the workers. Rejects, with none left running, when one cannot start. */
 export async function startPool(options: PoolOptions): Promise<Pool> {
   const { entry, count, setup, onSaid, onReady, onDeath } = options;
   const slots: Slot[] = [];
@@ -127,7 +129,13 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   };
 
   try {
-    for (let index = 0; index < count; index++) slots[index] = await start(index, undefined);
+    const open = async (index: number): Promise<void> => {
+      slots[index] = await start(index, undefined);
+    };
+    const first = options.firstAlone === true ? 1 : 0;
+    if (first === 1) await open(0);
+    const opened = await Promise.allSettled(Array.from({ length: count - first }, (_, at) => open(first + at)));
+    for (const each of opened) if (each.status === "rejected") throw each.reason;
   } catch (error) {
     await end();
     throw error;

@@ -81,10 +81,15 @@ route chat {
   otherwise        -> reject 429
 }
 `;
-  const { code, stdout } = await check({ "main.route": policy, "weights.json": "{}" }, "--overlaps");
+  const { code, stdout } = await check(
+    { "main.route": policy, "weights.json": '{ "version": 1, "bias": 0, "weights": {} }' },
+    "--overlaps",
+  );
   expect(code).toBe(0);
   await expect(stdout).toMatchFileSnapshot(golden("overlaps.txt"));
-  expect((await check({ "main.route": policy, "weights.json": "{}" })).stdout).not.toContain("overlap");
+  expect(
+    (await check({ "main.route": policy, "weights.json": '{ "version": 1, "bias": 0, "weights": {} }' })).stdout,
+  ).not.toContain("overlap");
 });
 
 test("of many overlaps the first twenty are shown, and how many there are", async () => {

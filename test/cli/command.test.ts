@@ -13,7 +13,7 @@ test("--version says which", async () => {
 test("help lists the verbs of this version, and so do no arguments at all", async () => {
   const { code, stdout } = await routec(["help"]);
   expect(code).toBe(0);
-  expect(stdout).toContain("check     say what is wrong with policies\n");
+  expect(stdout).toMatch(/ check +say what is wrong with policies\n/);
   expect((await routec([])).stdout).toBe(stdout);
   expect((await routec(["--help"])).stdout).toBe(stdout);
 });
@@ -30,7 +30,7 @@ test.each([
   [["--verison"], "unknown option `--verison`; did you mean `--version`?", "help"],
   [["help", "chekc"], "unknown command `chekc`; did you mean `check`?", "help"],
   [["constructor"], "unknown command `constructor`", "help"],
-  [["replay", "a", "b"], "`routec replay` is not part of this version", "help"],
+  [["import", "a", "b"], "`routec import` is not part of this version", "help"],
   [["check", "--fromat", "json"], "unknown option `--fromat`; did you mean `--format`?", "help check"],
   [["check", "--constructor"], "unknown option `--constructor`", "help check"],
   [["check", "--format"], "`--format` needs a value: `--format <human|plain|json|sarif|github|junit>`", "help check"],

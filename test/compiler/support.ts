@@ -34,7 +34,8 @@ export function route(rules: string): string {
 const FILES: Readonly<Record<string, string>> = {
   "prompt.md": "How hard is this?",
   "rubric.md": "How good is this answer, from 0 to 1?",
-  "weights.json": '{ "bias": 0.1 }',
+  "weights.json": '{ "version": 1, "bias": 0.1, "weights": { "prove": 2 } }',
+  "words.json": '{ "version": 1, "bias": "high", "weights": {} }',
   "examples.jsonl": '"one"\n{ "text": "two" }\n',
   "notes.md": "no JSON",
   "blank.md": " \n",

@@ -9,7 +9,7 @@ const ASSETS = {
   "prompts/rubric.md": "Does the answer say what was asked, and nothing else? Answer with a number from 0 to 1.",
   "prompts/intent.md": "Is the writer calm or upset? Answer with one word.",
   "prompts/tone.md": "Answer in two sentences.",
-  "complexity.json": "{}",
+  "complexity.json": `{ "version": 1, "bias": 0, "weights": {} }`,
   "examples.jsonl": '"where is my order"\n{ "text": "I want my money back" }\n',
   "extra.json": '{ "service_tier": "flex" }',
 };

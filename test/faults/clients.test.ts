@@ -74,6 +74,41 @@ describe("connections", () => {
     expect(fake.requests).toEqual([]);
   });
 
+  test.each([
+    ["stream", true],
+    ["whole answer", false],
+  ])("whose client takes nothing of its %s are closed, and nobody waits for it", async (_, stream) => {
+    const fake = await provider();
+    const piece = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "x".repeat(60_000) } }] })}\n\n`;
+    const whole = JSON.stringify({
+      choices: [{ message: { content: "x".repeat(30_000_000) }, finish_reason: "stop" }],
+    });
+    fake.always((_request, response) => {
+      response.writeHead(200, { "content-type": stream ? "text/event-stream" : "application/json" });
+      const flow = (): void => {
+        while (response.write(piece));
+      };
+      if (!stream) response.end(whole);
+      else flow();
+      response.on("drain", flow);
+    });
+    const { proxy, port } = await serve(onlyFirst(fake.url), { limits: { readTimeout: 100 } });
+    const body = JSON.stringify(chatBody({ stream }));
+    const socket = connect(port, "127.0.0.1", () =>
+      socket.write(`${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`),
+    );
+    onTestFinished(
+      () =>
+        void socket
+          .pause()
+          .on("error", () => {})
+          .destroy(),
+    );
+    const { closed } = await fake.arrival(0);
+    if (stream) await closed;
+    await proxy.close();
+  });
+
   test("that are idle for too long are closed", async () => {
     const fake = await provider();
     const { port } = await serve(onlyFirst(fake.url), { limits: { idleTimeout: 50 } });

@@ -1,6 +1,7 @@
 /** The machine's clock is set forward and back while requests go by. */
 import { expect, test } from "vitest";
 import { load } from "../../runtime/index.ts";
+import type { DecisionRecord } from "../../runtime/observe/observer.ts";
 import { systemClock } from "../../runtime/plan/index.ts";
 import { tableOf } from "../compiler/support.ts";
 import { ask, provided, serve } from "../runtime/proxy/harness.ts";
@@ -15,12 +16,14 @@ async function served(declarations: string) {
   let shift = Date.UTC(2026, 5, 15, 12, 30) - Date.now();
   const clock = { ...systemClock(), now: () => Date.now() + shift };
   const policy = load(tableOf(policyOf(provider.url, declarations)));
-  const proxy = await serve(policy, { doors: { clock }, env: { UPSTREAM_KEY: "x" } });
+  const took: number[] = [];
+  const observe = () => ({ over: ({ milliseconds }: DecisionRecord) => void took.push(milliseconds) });
+  const proxy = await serve(policy, { doors: { clock }, env: { UPSTREAM_KEY: "x" }, observe });
   const set = (by: number): void => {
     shift += by;
   };
   const model = async (): Promise<string | null> => (await ask(proxy.url)).headers.get("x-routec-model");
-  return { ...proxy, provider, set, model };
+  return { ...proxy, provider, set, model, took };
 }
 
 test("a budget's window is the one that the clock is in, and an earlier one has what it had", async () => {
@@ -31,6 +34,16 @@ test("a budget's window is the one that the clock is in, and an earlier one has 
   expect([await model(), await model()]).toEqual(["a", "b"]);
   set(-HOUR);
   expect(await model()).toBe("b");
+});
+
+test.each([24 * HOUR, -24 * HOUR])("a request under way does not notice that the clock is set by %d ms", async (by) => {
+  const { model, set, provider, took } = await served("route chat -> a else b");
+  provider.script((...asked) => {
+    set(by);
+    fails(500)(...asked);
+  });
+  expect(await model()).toBe("b");
+  expect(took).toEqual([expect.toSatisfy((milliseconds: number) => milliseconds >= 0 && milliseconds < HOUR)]);
 });
 
 test("a sliding window gives nothing back when the clock is set back", async () => {

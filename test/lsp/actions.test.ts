@@ -158,10 +158,11 @@ describe("refactorings", () => {
 
 describe("understanding", () => {
   it("is told of half-written programs too", () => {
-    const { findings, plans } = check(
+    const { parts, plans } = check(
       opened(`${HEAD}plan p = small\nplan q = unknown else p\nplan r = r2\nplan r2 = r\nroute chat -> q`),
     );
     expect(plans.map(({ name }) => name)).toEqual(["p"]);
+    const findings = parts.flatMap(({ found }) => found.findings);
     expect(findings.map(({ diagnostic }) => diagnostic.code)).toContain("RT2001");
   });
 });

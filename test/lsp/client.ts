@@ -26,6 +26,15 @@ export const VS_CODE: ClientCapabilities = {
   textDocument: { completion: { completionItem: { snippetSupport: true } }, definition: { linkSupport: true } },
 };
 
+/** What servers ask of editors. */
+const ASKED = [
+  "client/registerCapability",
+  "workspace/diagnostic/refresh",
+  "workspace/codeLens/refresh",
+  "workspace/inlayHint/refresh",
+  "workspace/semanticTokens/refresh",
+];
+
 export interface Client {
   readonly connection: ProtocolConnection;
   readonly folder: string;
@@ -42,14 +51,17 @@ export interface Client {
   findings(file?: string): Promise<readonly Diagnostic[]>;
   /** The next findings of a file that meet a condition, which the server says unasked. */
   pushed(file: string, until: (diagnostics: readonly Diagnostic[]) => boolean): Promise<readonly Diagnostic[]>;
+  /** What the server has asked of the editor first by this method, now or later. */
+  asked(method: string): Promise<unknown>;
   /** Ends the server as an editor does, and gives its exit code. */
   end(): Promise<number | null>;
 }
 
-/** Starts a server in a folder with these files, which ends with the test. */
+/** Starts a server in a folder with these files, which ends with the test, or whenever `atEnd` says. */
 export async function startClient(
   files: Readonly<Record<string, string>> = {},
   capabilities: ClientCapabilities = VS_CODE,
+  atEnd: (end: () => void) => void = onTestFinished,
 ): Promise<Client> {
   const folder = mkdtempSync(join(tmpdir(), "routec-lsp-"));
   for (const [name, text] of Object.entries(files)) {
@@ -58,7 +70,7 @@ export async function startClient(
   }
   const server = spawn(process.execPath, [MAIN, "lsp", "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(server, "exit").then(([code]) => code as number | null);
-  onTestFinished(() => {
+  atEnd(() => {
     server.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
@@ -74,8 +86,12 @@ export async function startClient(
     last.set(params.uri, params.diagnostics);
     for (const listener of listeners) listener();
   });
-  for (const method of ["client/registerCapability", "workspace/diagnostic/refresh", "workspace/codeLens/refresh"])
-    connection.onRequest(method, () => null);
+  const asked = new Map(ASKED.map((method) => [method, Promise.withResolvers<unknown>()]));
+  for (const [method, { resolve }] of asked)
+    connection.onRequest(method, (params) => {
+      resolve(params);
+      return null;
+    });
   connection.listen();
   await connection.sendRequest("initialize", {
     processId: process.pid,
@@ -125,6 +141,7 @@ export async function startClient(
         look();
       });
     },
+    asked: (method) => asked.get(method)?.promise ?? Promise.reject(new Error(`nobody asks ${method}`)),
     async end() {
       await connection.sendRequest("shutdown");
       await connection.sendNotification("exit");

@@ -4,7 +4,7 @@ import { complete, resolveCompletion } from "../../lsp/features/completion.ts";
 import { checked, edited, MODELS, opened, REQUEST } from "./support.ts";
 
 const POLICY = `${REQUEST}${MODELS}
-signal intent code | math | other = language
+signal intent code | math | other = ask small { code "c" math "m" other "o" } else other
 budget month { limit $100 per month }
 let night = time.hour in 0..6
 plan cheap = small else big

@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { ResponseError } from "vscode-languageserver-protocol";
 import { codeActions, resolveAction } from "../../lsp/actions/actions.ts";
-import { createCheck } from "../../lsp/checking/check.ts";
+import { type Check, createCheck } from "../../lsp/checking/check.ts";
 import { calleesOf, callersOf, prepareCalls } from "../../lsp/features/calls.ts";
 import { complete, resolveCompletion } from "../../lsp/features/completion.ts";
 import { diagnosticsOf } from "../../lsp/features/diagnostics.ts";
@@ -55,7 +55,7 @@ export function editAtRandom(seed: number, edits: number): void {
   const random = seeded(seed);
   const workspace = new Workspace([], random(2) === 0 ? "utf-8" : "utf-16");
   const document = workspace.open(uriOf("/policies/main.route"), POLICIES[random(POLICIES.length)] as string, 1);
-  const check = createCheck(workspace.fileSystem);
+  const check = createCheck(document.path, workspace.fileSystem);
   const steps: string[] = [];
   for (let i = 0; i < edits; i++) {
     const before = document.text;
@@ -63,13 +63,19 @@ export function editAtRandom(seed: number, edits: number): void {
     steps.push(before);
     const offset = random(document.text.length + 1);
     askEverything(document, offset, workspace, random);
-    if (random(20) === 0)
-      for (const understanding of check(document.path))
-        if (understanding !== undefined)
-          workspace.understood(document.path, {
-            understanding,
-            revisions: new Map([[document.path, document.revision]]),
-          });
+    if (random(20) === 0) checkAgain(document, check, workspace);
+  }
+}
+
+function checkAgain(document: Document, check: Check, workspace: Workspace): void {
+  const revisions = new Map([[document.path, document.revision]]);
+  const steps = check();
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) {
+      if (step.value !== undefined) workspace.understood(document.path, step.value, revisions);
+      return;
+    }
+    if (typeof step.value === "object") workspace.named(document.path, step.value, revisions);
   }
 }
 

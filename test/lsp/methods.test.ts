@@ -1,35 +1,7 @@
 /** The server as editors have it: a process that is spoken to. Every method, on a whole file and on one that is half-written. */
 import { describe, expect, it } from "vitest";
-import type { Client } from "./client.ts";
-import { marked, startClient } from "./client.ts";
-import { MODELS, REQUEST } from "./support.ts";
-
-const HEAD = `import "./models.route"\n${REQUEST}`;
-const FILES = { "models.route": MODELS, "rubric.md": "Is it good?" };
-
-const WHOLE = `${HEAD}
-/// Cheap first.
-plan che¦ap = cascade {
-  small accept when judge(big, "./rubric.md") >= 0.7
-  big
-}
-plan any = cheapest { models where can tools }
-
-route chat {
-  when tier == free -> cheap
-  otherwise -> big else small
-}
-
-prove free_never_big { when tier == pro  never small }
-
-test "free is cheap" {
-  send chat { tenant "acme" }
-  expect plan cheap
-}
-`;
-
-/** The same, with a rule that somebody is writing. */
-const BROKEN = WHOLE.replace("  otherwise", "  when tier ==\n  otherwise");
+import { startClient } from "./client.ts";
+import { BROKEN, FILES, HEAD, openedIn, WHOLE } from "./written.ts";
 
 const EVERYTHING = { start: { line: 0, character: 0 }, end: { line: 1000, character: 0 } };
 
@@ -61,7 +33,11 @@ const METHODS: readonly [method: string, params: object, whole: unknown, broken?
     { range: EVERYTHING, options: {} },
     expect.arrayContaining([expect.objectContaining({ newText: expect.any(String) })]),
   ],
-  ["textDocument/onTypeFormatting", { ch: "\n", options: {} }, []],
+  [
+    "textDocument/onTypeFormatting",
+    { position: { line: 11, character: 1 }, ch: "}", options: {} },
+    [{ newText: expect.stringContaining("  small  accept when judge") }],
+  ],
   ["textDocument/foldingRange", {}, expect.arrayContaining([{ startLine: 1, endLine: 4 }])],
   [
     "textDocument/selectionRange",
@@ -85,17 +61,9 @@ const METHODS: readonly [method: string, params: object, whole: unknown, broken?
   ["textDocument/diagnostic", {}, { kind: "full", items: expect.anything() }],
 ];
 
-async function opened(text: string): Promise<Client & { readonly position: object }> {
-  const { text: plain, positions } = marked(text);
-  const client = await startClient({ ...FILES, "main.route": plain });
-  await client.open("main.route", plain);
-  await client.findings();
-  return { ...client, position: positions[0] as object };
-}
-
 describe("every method", () => {
   it("answers of a whole file", async () => {
-    const client = await opened(WHOLE);
+    const client = await openedIn(WHOLE);
     for (const [method, params, whole] of METHODS)
       expect({ method, answer: await client.ask(method, { position: client.position, ...params }) }).toMatchObject({
         method,
@@ -105,62 +73,12 @@ describe("every method", () => {
   });
 
   it("answers of what is whole in a broken one", async () => {
-    const client = await opened(BROKEN);
+    const client = await openedIn(BROKEN);
     for (const [method, params, whole, broken = whole] of METHODS)
       expect({ method, answer: await client.ask(method, { position: client.position, ...params }) }).toMatchObject({
         method,
         answer: broken,
       });
-    expect(await client.end()).toBe(0);
-  });
-
-  it("of the workspace answers too", async () => {
-    const client = await opened(WHOLE);
-    const ask = <R>(method: string, params: object): Promise<R> => client.connection.sendRequest(method, params);
-    expect(await ask("workspace/symbol", { query: "chep" })).toMatchObject([
-      { name: "cheap" },
-      { name: "free is cheap" },
-    ]);
-    const uri = client.uri("main.route");
-    expect(
-      await ask("workspace/willRenameFiles", {
-        files: [{ oldUri: client.uri("models.route"), newUri: client.uri("m.route") }],
-      }),
-    ).toMatchObject({
-      changes: { [uri]: [{ newText: '"./m.route"' }] },
-    });
-    const [item] = await client.ask<object[]>("textDocument/prepareCallHierarchy", { position: client.position });
-    expect(await ask("callHierarchy/incomingCalls", { item })).toMatchObject([{ from: { name: "chat" } }]);
-    expect(await ask("callHierarchy/outgoingCalls", { item })).toMatchObject([
-      { to: { name: "small" } },
-      { to: { name: "big" } },
-    ]);
-    const { items } = await client.ask<{ items: { label: string }[] }>("textDocument/completion", {
-      position: { line: 16, character: 15 },
-    });
-    const big = items.find(({ label }) => label === "big");
-    expect(await ask("completionItem/resolve", big ?? {})).toMatchObject({
-      documentation: { value: expect.stringContaining("knows most") },
-    });
-    const { items: reports } = await ask<{ items: { uri: string; resultId: string }[] }>("workspace/diagnostic", {
-      previousResultIds: [],
-    });
-    expect(reports.map((report) => report.uri)).toEqual(expect.arrayContaining([uri, client.uri("models.route")]));
-    const previousResultIds = reports.map((report) => ({ uri: report.uri, value: report.resultId }));
-    expect(await ask("workspace/diagnostic", { previousResultIds })).toMatchObject({
-      items: reports.map(() => ({ kind: "unchanged" })),
-    });
-    expect(
-      await ask("workspace/executeCommand", { command: "routec.runTest", arguments: [uri, "free is cheap"] }),
-    ).toMatchObject({ summary: "`free is cheap` passes" });
-    expect(
-      await ask("workspace/executeCommand", { command: "routec.explain", arguments: [uri, "chat"] }),
-    ).toMatchObject({
-      summary: expect.stringContaining("when tier == free -> cheap"),
-    });
-    expect(
-      await ask("workspace/executeCommand", { command: "routec.witness", arguments: [uri, "free_never_big"] }),
-    ).toMatchObject({ well: false });
     expect(await client.end()).toBe(0);
   });
 });
@@ -195,7 +113,7 @@ describe("findings", () => {
   });
 
   it("have tags and related places", async () => {
-    const client = await opened(
+    const client = await openedIn(
       `${HEAD}route chat {\n  when tier == free -> small\n  when tier == free and urgent -> big\n  otherwise -> big\n}\n¦`,
     );
     const found = await client.findings();

@@ -43,12 +43,16 @@ export function checked(main: string, others?: Readonly<Record<string, string>>,
 }
 
 export function check({ workspace, document }: Pick<Opened, "workspace" | "document">): Understanding {
-  let last: Understanding | undefined;
-  for (const understanding of createCheck(workspace.fileSystem)(document.path)) last = understanding ?? last;
+  const understanding = toEnd(createCheck(document.path, workspace.fileSystem)());
   const revisions = new Map(workspace.openDocuments.map(({ path, revision }) => [path, revision]));
-  if (last === undefined) throw new Error("nothing was understood");
-  workspace.understood(document.path, { understanding: last, revisions });
-  return last;
+  if (understanding === undefined) throw new Error("nothing was understood");
+  workspace.understood(document.path, understanding, revisions);
+  return understanding;
+}
+
+/** What comes of all steps. */
+export function toEnd<T>(steps: Generator<unknown, T>): T {
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
 }
 
 /** The text of a document after edits, which may come in any order. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "../../compiler/syntax/index.ts";
 import { Document } from "../../lsp/text/document.ts";
 import { createIncrementalParser } from "../../lsp/text/parse.ts";
+import { createCutter } from "../../lsp/text/pieces.ts";
 import { type Encoding, positionsOf } from "../../lsp/text/positions.ts";
 import { policy } from "../compiler/policies.ts";
 
@@ -67,6 +68,40 @@ describe("a document", () => {
     expect(document.spanSince(span, 0)).toEqual({ start: 21, end: 22 });
     document.apply([{ range: { start: at(1, 5), end: at(1, 6) }, text: "c" }], 3);
     expect(document.spanSince(span, 0)).toBeUndefined();
+  });
+});
+
+describe("cutting again", () => {
+  it("gives the pieces that cutting anew gives, whatever was changed", () => {
+    const part = fc.constantFrom(
+      "plan a = b",
+      "plan",
+      "// c",
+      "///",
+      "route r {",
+      "}",
+      "  when x -> y",
+      " ",
+      "\n",
+      "\r\n",
+      "\n",
+    );
+    const texts = fc.array(part, { maxLength: 40 }).map((parts) => parts.join(""));
+    const change = fc.tuple(fc.nat(), fc.nat({ max: 12 }), texts);
+    const shown = (of: string, cut = createCutter()) => cut(of).map(({ start, piece }) => [start, piece.text]);
+    fc.assert(
+      fc.property(texts, fc.array(change, { maxLength: 6 }), (of, changes) => {
+        const cut = createCutter();
+        let now = of;
+        cut(now);
+        for (const [at, length, by] of changes) {
+          const start = at % (now.length + 1);
+          now = now.slice(0, start) + by.slice(0, 30) + now.slice(start + length);
+          expect(shown(now, cut)).toEqual(shown(now));
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -121,14 +121,14 @@ export const SOURCE_FAULTS: readonly SourceFault[] = [
     name: "a retry ignores the deadline",
     breaks: "the deadline is kept",
     file: "runtime/plan/execute.ts",
-    text: "if (clock.now() + wait >= this.#deadlineAt) {",
+    text: "if (clock.elapsed() + wait >= this.#deadlineAt) {",
     by: "if (wait === Number.POSITIVE_INFINITY) {",
   },
   {
     name: "a call ignores the deadline",
     breaks: "the deadline is kept",
     file: "runtime/plan/execute.ts",
-    text: "const limit = Math.min(step.timeout, this.#deadlineAt - sent);",
+    text: "const limit = Math.min(step.timeout, this.#deadlineAt - began);",
     by: "const limit = step.timeout;",
   },
   {

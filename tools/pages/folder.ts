@@ -29,7 +29,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "logo.png": "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR",
   "notes.md": "How hard requests are is still to be measured.\n",
   "rubric.md": "Does the answer say what was asked, and nothing else? Answer with a number from 0 to 1.\n",
-  "weights.json": '{ "bias": 0.1 }\n',
+  "weights.json": '{ "version": 1, "bias": -1, "weights": { "prove": 3 } }\n',
 };
 
 /** Where a file of the folder is. */

@@ -40,7 +40,7 @@ export function documentOf(file: JsonObject, losses: Set<string>): DocumentBlock
 }
 
 /** What a data url holds (RFC 2397). It can be megabytes long, so no expression goes over all of it. */
-function dataOf(url: string): Data | undefined {
+export function dataOf(url: string): Data | undefined {
   const comma = url.indexOf(",");
   if (comma === -1 || comma > 256 || !/^data:/i.test(url)) return undefined;
   const [type = "", ...parameters] = url.slice("data:".length, comma).toLowerCase().split(";");

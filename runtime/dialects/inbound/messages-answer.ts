@@ -3,7 +3,7 @@ import { entries, member, text } from "../../plan/json.ts";
 import type { ThinkingBlock } from "../anthropic/wire.ts";
 import { argumentsOf, isObject, object } from "../json.ts";
 import { type MessagesError, messagesError } from "./messages-error.ts";
-import { saidIn } from "./said.ts";
+import { saidIn, spentIn } from "./said.ts";
 
 export type AnswerBlock =
   | { readonly type: "text"; readonly text: string; readonly citations: null }
@@ -39,14 +39,18 @@ export interface StopDetails {
   readonly explanation: string | null;
 }
 
-export interface MessagesUsage {
+/** What a stream counts at its end. */
+export interface DeltaUsage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cache_creation_input_tokens: number;
   readonly cache_read_input_tokens: number;
   readonly output_tokens_details: { readonly thinking_tokens: number } | null;
-  readonly cache_creation: null;
   readonly server_tool_use: null;
+}
+
+export interface MessagesUsage extends DeltaUsage {
+  readonly cache_creation: null;
   readonly service_tier: null;
   readonly inference_geo: null;
   readonly speed: null;
@@ -104,25 +108,20 @@ export function detailsOf(stop: StopReason, refusal: string): StopDetails | null
 }
 
 /** Of OpenAI's prompt tokens, what was read from and written to the cache is counted apart here. */
-export function messagesUsage(usage: unknown): MessagesUsage {
-  const details = member(usage, "prompt_tokens_details");
-  const prompt = count(member(usage, "prompt_tokens"));
-  const read = Math.min(count(member(details, "cached_tokens") ?? member(usage, "prompt_cache_hit_tokens")), prompt);
-  const written = Math.min(count(member(details, "cache_write_tokens")), prompt - read);
-  const reasoning = member(member(usage, "completion_tokens_details"), "reasoning_tokens");
+export function deltaUsage(usage: unknown): DeltaUsage {
+  const { prompt, completion, cached, written, reasoning } = spentIn(usage);
   return {
-    input_tokens: prompt - read - written,
-    // xAI leaves reasoning out of `completion_tokens`, but not out of the total.
-    output_tokens: Math.max(count(member(usage, "completion_tokens")), count(member(usage, "total_tokens")) - prompt),
+    input_tokens: prompt - cached - written,
+    output_tokens: completion,
     cache_creation_input_tokens: written,
-    cache_read_input_tokens: read,
-    output_tokens_details: typeof reasoning === "number" ? { thinking_tokens: reasoning } : null,
-    cache_creation: null,
+    cache_read_input_tokens: cached,
+    output_tokens_details: reasoning === undefined ? null : { thinking_tokens: reasoning },
     server_tool_use: null,
-    service_tier: null,
-    inference_geo: null,
-    speed: null,
   };
+}
+
+function messagesUsage(usage: unknown): MessagesUsage {
+  return { ...deltaUsage(usage), cache_creation: null, service_tier: null, inference_geo: null, speed: null };
 }
 
 /** With their signatures where they came with them; a signature cannot be made up, so that of others is empty. */
@@ -138,8 +137,4 @@ function thoughtsOf(blocks: readonly unknown[], reasoning: string): AnswerBlock[
 
 function textBlock(said: string): AnswerBlock {
   return { type: "text", text: said, citations: null };
-}
-
-function count(value: unknown): number {
-  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
 }

@@ -3,9 +3,9 @@ import { entries, member, parse, text } from "../../plan/json.ts";
 import { EventReader } from "../event-reader.ts";
 import { type JsonObject, object } from "../json.ts";
 import type { StreamTranslator } from "../stream-translator.ts";
-import { detailsOf, emptyAnswer, messagesUsage, stopOf } from "./messages-answer.ts";
+import { deltaUsage, detailsOf, emptyAnswer, stopOf } from "./messages-answer.ts";
 import { messagesError } from "./messages-error.ts";
-import { type Said, type SaidCall, saidIn } from "./said.ts";
+import { type Said, type SaidCall, saidIn, usageIn } from "./said.ts";
 
 const SIGNATURE = "signature_delta";
 
@@ -68,8 +68,7 @@ export class MessagesStream implements StreamTranslator {
     const chunk = parse(data);
     const error = member(chunk, "error");
     if (error !== undefined && error !== null) return this.failure(chunk);
-    const usage = member(chunk, "usage") ?? member(member(chunk, "x_groq"), "usage");
-    if (usage !== undefined && usage !== null) this.#usage = usage;
+    this.#usage = usageIn(chunk) ?? this.#usage;
     let out = this.#begun ? "" : this.#begin(chunk);
     for (const choice of entries(member(chunk, "choices"))) {
       if ((member(choice, "index") ?? 0) !== 0) continue;
@@ -190,7 +189,7 @@ export class MessagesStream implements StreamTranslator {
       stop_details: detailsOf(stop, this.#refusal),
       container: null,
     };
-    out += event("message_delta", { type: "message_delta", delta, usage: messagesUsage(this.#usage) });
+    out += event("message_delta", { type: "message_delta", delta, usage: deltaUsage(this.#usage) });
     return out + event("message_stop", { type: "message_stop" });
   }
 }

@@ -2,7 +2,7 @@
 import { entries, member, text } from "../../plan/json.ts";
 import type { ChatError } from "../chat.ts";
 import { isObject, type JsonObject, object } from "../json.ts";
-import { saidIn } from "./said.ts";
+import { saidIn, spentIn } from "./said.ts";
 
 export type ResponseItem = ReasoningItem | MessageItem | CallItem;
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
@@ -140,15 +140,13 @@ function toolOf(tool: unknown): object {
 }
 
 function usageOf(usage: JsonObject): object {
-  const input = count(usage.prompt_tokens);
-  const output = count(usage.completion_tokens);
-  const { cached_tokens, cache_write_tokens } = object(usage.prompt_tokens_details);
+  const { prompt, completion, cached, written, reasoning = 0 } = spentIn(usage);
   return {
-    input_tokens: input,
-    input_tokens_details: { cached_tokens: count(cached_tokens), cache_write_tokens: count(cache_write_tokens) },
-    output_tokens: output,
-    output_tokens_details: { reasoning_tokens: count(member(usage.completion_tokens_details, "reasoning_tokens")) },
-    total_tokens: Math.max(count(usage.total_tokens), input + output),
+    input_tokens: prompt,
+    input_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+    output_tokens: completion,
+    output_tokens_details: { reasoning_tokens: reasoning },
+    total_tokens: prompt + completion,
   };
 }
 
@@ -162,8 +160,4 @@ function errorOf(value: unknown): ChatError {
       code: text(error.code) || null,
     },
   };
-}
-
-function count(value: unknown): number {
-  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
 }

@@ -11,7 +11,7 @@ import {
   type ResponseItem,
   type ResponsesAnswer,
 } from "./responses-answer.ts";
-import { type Said, type SaidCall, saidIn } from "./said.ts";
+import { type Said, type SaidCall, saidIn, usageIn } from "./said.ts";
 
 /** An item that is under way. Its text is kept in pieces: the events that end it repeat all of it. */
 interface OpenItem {
@@ -66,7 +66,7 @@ export class ResponsesStream implements StreamTranslator {
     if (data === "[DONE]") return this.#stop();
     const chunk = parse(data);
     if ((member(chunk, "error") ?? null) !== null) return this.failure(chunk);
-    this.#usage = member(chunk, "usage") ?? this.#usage;
+    this.#usage = usageIn(chunk) ?? this.#usage;
     let out = this.#response === undefined ? this.#begin(chunk) : "";
     for (const choice of entries(member(chunk, "choices"))) {
       if ((member(choice, "index") ?? 0) !== 0) continue;

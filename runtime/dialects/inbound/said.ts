@@ -34,6 +34,41 @@ export function saidIn(message: unknown): Said {
   };
 }
 
+/** The usage that a chunk of a stream reports; Groq has it in a place of its own. */
+export function usageIn(chunk: unknown): unknown {
+  return member(chunk, "usage") ?? member(member(chunk, "x_groq"), "usage") ?? undefined;
+}
+
+/** Tokens of an answer: cached, and cache-writing ones, are of the prompt, and reasoning of the completion. */
+export interface SpentTokens {
+  readonly prompt: number;
+  readonly completion: number;
+  readonly cached: number;
+  readonly written: number;
+  /** Undefined where it is not told apart. */
+  readonly reasoning: number | undefined;
+}
+
+/** What a chat completion's `usage` comes to, made to agree with itself. */
+export function spentIn(usage: unknown): SpentTokens {
+  const details = member(usage, "prompt_tokens_details");
+  const prompt = count(member(usage, "prompt_tokens"));
+  const cached = Math.min(count(member(details, "cached_tokens") ?? member(usage, "prompt_cache_hit_tokens")), prompt);
+  const reasoning = member(member(usage, "completion_tokens_details"), "reasoning_tokens");
+  return {
+    prompt,
+    // xAI leaves reasoning out of `completion_tokens`, but not out of the total.
+    completion: Math.max(count(member(usage, "completion_tokens")), count(member(usage, "total_tokens")) - prompt),
+    cached,
+    written: Math.min(count(member(details, "cache_write_tokens")), prompt - cached),
+    reasoning: typeof reasoning === "number" ? count(reasoning) : undefined,
+  };
+}
+
+function count(value: unknown): number {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
+}
+
 function callOf(call: unknown, at: number): SaidCall {
   const { index, id } = object(call);
   const called = object(member(call, "function") ?? member(call, "custom"));

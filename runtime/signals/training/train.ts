@@ -1,8 +1,8 @@
 /** Trains a classifier, and says honestly how good it is. */
 
+import { readWeights } from "../../table/classifier-weights.ts";
 import type { AttributeType } from "../../table/index.ts";
 import { logitsOf } from "../classifier.ts";
-import { readWeights } from "../weights.ts";
 import { calibrationOf } from "./calibrate.ts";
 import type { Example, Examples } from "./examples.ts";
 import { fitLinear, type Linear, logits, lossOf, probabilities, type Vector, vectorOf } from "./fit.ts";
@@ -37,6 +37,8 @@ export interface TrainReport {
   /** Of a score: the area under the ROC curve for values of at least 0.5. */
   readonly auc: Measured | undefined;
   readonly calibrationError: number;
+  /** Of the held-out examples, by what they are and what was said of them; of a score, below 0.5 and from it on. */
+  readonly confusion: { readonly classes: readonly string[]; readonly counts: readonly (readonly number[])[] };
   /** Why the data do not support this classifier; empty where they do. */
   readonly doubts: readonly string[];
 }
@@ -114,6 +116,7 @@ export function train(examples: Examples, { seed, provenance }: TrainOptions): T
         came: value ?? Number(said === came),
       })),
     ),
+    confusion: { classes: names, counts: confusionOf(predictions, names.length) },
     doubts: doubtsAbout(names, counts, measured),
   };
   return { weights: { ...content, provenance: { ...provenance, ...summaryOf(report, seed) } }, report };
@@ -147,6 +150,15 @@ function memberReport(member: string, k: number, all: readonly Prediction[]): Me
     ({ came }) => came === k,
   );
   return { member, lines: there.length, precision, recall: share(there, ({ said }) => said === k) };
+}
+
+function confusionOf(all: readonly Prediction[], classes: number): number[][] {
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (const { came, said } of all) {
+    const row = counts[came] as number[];
+    row[said] = (row[said] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** A fifth of each class, at least one, and the rest. Lines with the same text are on the same side. */

@@ -163,6 +163,15 @@ describe("log-probabilities", () => {
   it("are stated where no table has them", () => {
     expect(modelOf(of("groq", "llama-3.3-70b-versatile", "can [tools, logprobs]"))?.can).toEqual(["tools", "logprobs"]);
   });
+  it("cannot be what is lost on the way to its provider", () => {
+    for (const can of ["logprobs", "search"])
+      expectDiagnostic(
+        of("google", "gemini-2.5-pro", `can [tools, ${can}]`),
+        "RT2016",
+        `\`${can}\` is lost on the way`,
+      );
+    expect(modelOf(of("google", "gemini-2.5-pro", "can [tools, audio]"))?.can).toEqual(["tools", "audio"]);
+  });
 });
 
 describe("a price", () => {

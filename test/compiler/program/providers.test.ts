@@ -21,7 +21,15 @@ describe("a provider of the catalog", () => {
       url: "https://api.groq.com/openai/v1",
       keys: [{ env: "GROQ_API_KEY" }],
       breaker: BREAKER,
+      quirks: { cap: "max_completion_tokens", refused: ["logprobs", "logit_bias", "top_logprobs"], answers: true },
     });
+  });
+  it("keeps its quirks at another address, and who states an address of the catalog's has them too", () => {
+    const quirks = { cap: "max_completion_tokens" };
+    expect(providerOf(provider('like "openai" url "http://localhost:1/v1"'))).toMatchObject({ quirks });
+    expect(providerOf(provider('protocol openai url "https://api.openai.com/v1"'))).toMatchObject({ quirks });
+    expect(providerOf(provider('protocol azure url env "MINE"'))).toMatchObject({ quirks });
+    expect(providerOf(provider('protocol openai url "https://notopenai.com/v1"'))).not.toHaveProperty("quirks");
   });
   it("has hyphens where a name has underscores", () => {
     expect(providerOf(policy("fireworks_ai", "fireworks_ai"))).toMatchObject({

@@ -10,7 +10,7 @@ budget month { per tenant  limit $500 per month }
 limit hourly { per tenant  allow 60 requests per hour }
 commit deal { on lab  spend $10k per quarter }
 signal pii bool = patterns [email]
-signal mood "down" | "up" | other = language
+signal mood "down" | "up" | other = ask small { "down" "d" "up" "u" other "o" } else other
 plan careful = small else big else other
 route chat, "gpt-4o" {
   when critical {

@@ -206,6 +206,32 @@ test.each([
   expect(proving(plan, `providers >= ${fewest + 1}`)).toHaveLength(1);
 });
 
+describe("embeddings", () => {
+  const policy = (rules: string, claim: string): string => `
+    model talker = lab "t" { context 8k  output 1k  can [tools]  price { input $1, output $1 } }
+    model vectors = lab "v" { context 8k  output 1  can [embeddings]  price { input $1, output $0 } }
+    route chat { ${rules} }
+    prove it { always ${claim} }`;
+  const findings = (rules: string, claim: string): readonly string[] =>
+    checked(policy(rules, claim)).map(({ message }) => message);
+
+  test("pass over a model that makes none", () => {
+    expect(findings("otherwise -> talker else on unsupported vectors", "never vectors")).toHaveLength(1);
+    expect(findings("otherwise -> talker", "attempts <= 1")).toEqual([]);
+  });
+
+  test("do not come where a rule before takes them, nor do chats to a model of nothing else", () => {
+    const rules = "when endpoint == embeddings -> vectors else on unsupported talker  otherwise -> talker";
+    expect(findings(rules, "attempts <= 1")).toEqual([]);
+  });
+
+  test("cost by all of their texts, each of which may be as long as the context", () => {
+    const rules = "when endpoint == embeddings -> vectors  otherwise -> talker";
+    expect(findings(rules, "cost <= $16.384")).toEqual([]);
+    expect(findings(rules, "cost <= $16.383")).toHaveLength(1);
+  });
+});
+
 describe("a stream that breaks off after its first content", () => {
   const race = "((hedge { small after 30s reject 503 }) else on server_error other)";
 

@@ -64,10 +64,10 @@ test.each([
 });
 
 const SIGNAL = `${MODELS}
-signal mood en | down | other = language
+signal mood en | de | other = language
 
 route chat {
-  when mood == down  -> large
+  when mood == de  -> large
   otherwise          -> small
 }
 

@@ -6,13 +6,11 @@ import {
   type ChatRequestOptions,
   type ChatRequestResult,
   chatRequest,
-  countTokens,
   DialectError,
   MessagesStream,
   messagesAnswer,
   messagesError,
 } from "../../../runtime/dialects/index.ts";
-import { UNKNOWN_SIZE } from "../../../runtime/plan/request.ts";
 import { fed, hasData, recorded, recordedEvents, recordings, sse, told, type Writable, withData } from "./harness.ts";
 
 const HELLO = { role: "user", content: "Hello." };
@@ -205,23 +203,6 @@ describe("members of a request", () => {
     expect(comesTo({ output_config: { format: { type: "json_schema", schema } } })).toEqual({
       response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
     });
-  });
-});
-
-describe("tokens", () => {
-  const counted = (tokens: number) => countTokens({ model: "m", messages: [HELLO] }, () => tokens);
-
-  test("are counted by the proxy's own estimate", () => {
-    expect(counted(12)).toEqual({ input_tokens: 12 });
-    expect(countTokens({ model: "m", messages: [HELLO, HELLO] }, (chat) => chat.messages.length)).toEqual({
-      input_tokens: 2,
-    });
-  });
-
-  test("of a document cannot be", () => {
-    expect(() => counted(UNKNOWN_SIZE)).toThrow(
-      "`messages` holds a document, of which the tokens cannot be counted here",
-    );
   });
 });
 

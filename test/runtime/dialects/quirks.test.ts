@@ -1,23 +1,34 @@
 /** Providers that speak OpenAI's dialect, each in its own way. */
 import { describe, expect, test } from "vitest";
-import { conformedAnswer, conformedError, conformedRequest, quirksOf } from "../../../runtime/dialects/index.ts";
+import { quirksAt } from "../../../compiler/catalog/index.ts";
+import {
+  ConformedStream,
+  conformedAnswer,
+  conformedError,
+  conformedRequest,
+  departures,
+} from "../../../runtime/dialects/index.ts";
+import { fed } from "./harness.ts";
 
 const OPENAI = "https://api.openai.com/v1";
 const DEEPSEEK = "https://api.deepseek.com";
 const MISTRAL = "https://api.mistral.ai/v1";
-const OLLAMA = "http://localhost:11434/v1";
+const COHERE = "https://api.cohere.ai/compatibility/v1";
 const UNKNOWN = "https://llm.example.com/v1";
 
 const comesTo = (url: string, chat: object): object => {
-  const { body, dropped } = conformedRequest({ ...chat }, quirksOf(url));
+  const quirks = quirksAt(url) ?? {};
+  if (departures(quirks)?.test(JSON.stringify(chat)) !== true) return chat;
+  const { body, dropped } = conformedRequest({ ...chat }, quirks);
   return dropped.length === 0 ? body : { ...body, dropped };
 };
 
 describe("requests", () => {
   test.each<[string, object, object]>([
-    [OPENAI, { max_tokens: 5 }, { max_completion_tokens: 5 }],
-    [UNKNOWN, { max_completion_tokens: 5 }, { max_tokens: 5 }],
-    [UNKNOWN, { max_tokens: 5, n: 2 }, { max_tokens: 5, n: 2 }],
+    [OPENAI, { max_tokens: 5, seed: 1 }, { max_tokens: 5, seed: 1 }],
+    [UNKNOWN, { max_completion_tokens: 5, n: 2 }, { max_completion_tokens: 5, n: 2 }],
+    [DEEPSEEK, { max_completion_tokens: 5 }, { max_tokens: 5 }],
+    [DEEPSEEK, { messages: [{ role: "user" }], temperature: 1 }, { messages: [{ role: "user" }], temperature: 1 }],
     [DEEPSEEK, { n: 1, seed: 7 }, { dropped: ["seed"] }],
     [
       DEEPSEEK,
@@ -26,7 +37,7 @@ describe("requests", () => {
     ],
     [MISTRAL, { seed: 7, stream_options: { include_usage: true } }, { random_seed: 7 }],
     [MISTRAL, { tool_choice: "required" }, { tool_choice: "any" }],
-    [OLLAMA, { tool_choice: "auto" }, { dropped: ["tool_choice"] }],
+    [COHERE, { user: "u", max_completion_tokens: 5 }, { max_tokens: 5, dropped: ["user"] }],
   ])("to %s: %j", (url, chat, expected) => {
     expect(comesTo(url, chat)).toEqual(expected);
   });
@@ -56,7 +67,7 @@ describe("requests", () => {
     expect(comesTo(DEEPSEEK, { messages })).toEqual({
       messages: [{ role: "assistant", content: "a", reasoning_content: "Hm." }],
     });
-    expect(comesTo(OPENAI, { messages })).toEqual({ messages: [{ role: "assistant", content: "a" }] });
+    expect(comesTo(MISTRAL, { messages })).toEqual({ messages: [{ role: "assistant", content: "a" }] });
   });
 });
 
@@ -66,7 +77,14 @@ describe("answers", () => {
     const said = [{ reasoning: "Hm.", content: "a" }, { content: [thinking, { type: "text", text: "a" }] }];
     for (const message of said) {
       expect(conformedAnswer({ choices: [{ index: 0, message, finish_reason: "model_length" }] })).toEqual({
-        choices: [{ index: 0, message: { content: "a", reasoning_content: "Hm." }, finish_reason: "length" }],
+        choices: [
+          {
+            index: 0,
+            message: { refusal: null, content: "a", reasoning_content: "Hm." },
+            logprobs: null,
+            finish_reason: "length",
+          },
+        ],
       });
     }
     expect(conformedAnswer({ choices: [], x_groq: { usage: { prompt_tokens: 1 } } })).toMatchObject({
@@ -95,5 +113,18 @@ describe("answers", () => {
     ["nothing", { ok: true }, undefined],
   ])("that are errors of %s", (_who, answer, error) => {
     expect(conformedError(answer)).toEqual(error === undefined ? undefined : { error });
+  });
+
+  test("that come in a stream are conformed event by event, and comments go on saying that it lives", () => {
+    const chunk = (delta: object) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
+    const stream = Buffer.from(`: wait\n\n${chunk({ reasoning: "Hm." })}data: [DONE]\n\n`);
+    const expected =
+      '{"choices":[{"index":0,"delta":{"reasoning_content":"Hm."},"logprobs":null,"finish_reason":null}]}';
+    for (let cut = 0; cut <= stream.length; cut++) {
+      const said = fed(new ConformedStream(), stream.subarray(0, cut), stream.subarray(cut));
+      expect(said.replaceAll(": keep-alive\n\n", "")).toBe(`data: ${expected}\n\ndata: [DONE]\n\n`);
+    }
+    expect(new ConformedStream().push(Buffer.from(": wait\n\n"))).toBe(": keep-alive\n\n");
   });
 });

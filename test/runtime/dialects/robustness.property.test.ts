@@ -1,6 +1,7 @@
 /** Whatever comes, requests are read or refused with a sentence, and answers come out as something. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { quirksAt } from "../../../compiler/catalog/index.ts";
 import {
   ChatStream,
   chatCompletion,
@@ -15,7 +16,6 @@ import {
   messagesAnswer,
   messagesError,
   messagesRequest,
-  quirksOf,
   ResponsesStream,
   responsesAnswer,
 } from "../../../runtime/dialects/index.ts";
@@ -72,7 +72,7 @@ test("requests are read or refused", () => {
       readable(() => messagesRequest(withTurn, { model, output: 4096 }));
       readable(() => chatRequest(withTurn));
       readable(() => chatOfResponses({ model: "m", ...body, input: [message, { role: "user", content: [message] }] }));
-      readable(() => conformedRequest(withTurn, quirksOf("https://api.mistral.ai")));
+      readable(() => conformedRequest(withTurn, quirksAt("https://api.mistral.ai") ?? {}));
     }),
     { numRuns: 1000 },
   );

@@ -218,7 +218,7 @@ export function begin(setting: Setting): Run {
     request,
     doors,
     sink,
-    clock.now() + (setting.deadline ?? 600_000),
+    clock.elapsed() + (setting.deadline ?? 600_000),
   );
   return {
     told: sink.told,

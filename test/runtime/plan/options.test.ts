@@ -146,10 +146,10 @@ describe("parameters", () => {
   });
 
   test.each([
-    ["https://api.openai.com/v1", "max_completion_tokens"],
-    ["https://elsewhere.example/v1", "max_tokens"],
-  ])("at %s a cap is called %s", (url, capMember) => {
-    const run = carryOut({ run: call("a", { max_tokens: 5 }), provider: { url }, scripts: [answer()] });
+    [{ cap: "max_completion_tokens" }, "max_completion_tokens"],
+    [{}, "max_tokens"],
+  ] as const)("of a provider with the quirks %j a cap is called %s", (quirks, capMember) => {
+    const run = carryOut({ run: call("a", { max_tokens: 5 }), provider: { quirks }, scripts: [answer()] });
     expect(sent(run)).toMatchObject({ capMember });
   });
 

@@ -52,7 +52,7 @@ async function ask(stream: boolean): Promise<{ readonly by: string; readonly end
       reject,
       exhausted: reject,
     };
-    execute(link(table).run(route, 0), request, doors, sink, Date.now() + 60_000);
+    execute(link(table).run(route, 0), request, doors, sink, performance.now() + 60_000);
   });
 }
 

@@ -58,7 +58,8 @@ describe("a protocol", () => {
       origin: "https://api.anthropic.com",
       path: "/v1/messages",
       keys: [["x-api-key", "k"]],
-      headers: ["anthropic-version", "2023-06-01"],
+      countTokens: "/v1/messages/count_tokens",
+      defaults: ["anthropic-version", "2023-06-01"],
     });
     expect(of("azure", { url: "https://me.openai.azure.com/openai/v1?api-version=preview" })).toMatchObject({
       path: "/openai/v1/chat/completions?api-version=preview",
@@ -68,7 +69,10 @@ describe("a protocol", () => {
 
   test("has headers that the provider may state otherwise", () => {
     const header = { name: "anthropic-version", value: "2027-01-01" };
-    expect(of("anthropic", { headers: [header] })).toMatchObject({ headers: ["anthropic-version", "2027-01-01"] });
+    expect(of("anthropic", { headers: [header] })).toMatchObject({
+      headers: ["anthropic-version", "2027-01-01"],
+      defaults: [],
+    });
   });
 });
 

@@ -12,6 +12,7 @@ export function request(
   return {
     body: Buffer.from(JSON.stringify(body)),
     stream: false,
+    kind: "chat",
     policy: "sha256:00",
     rule: "chat:0",
     scope: { by: "caller", key: "key-1" },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { classifier } from "../../../runtime/signals/classifier.ts";
 import { hashedFeatures } from "../../../runtime/signals/features.ts";
-import { readWeights, type Weights } from "../../../runtime/signals/weights.ts";
+import { readWeights, type Weights } from "../../../runtime/table/classifier-weights.ts";
 import type { AttributeType } from "../../../runtime/table/index.ts";
 
 const SCORE: AttributeType = { kind: "score" };

@@ -93,7 +93,7 @@ export async function begin(setting: Setting): Promise<Begun> {
       route: rest.route,
       values,
       request: { texts: textsOf({ messages: [{ role: "user", content: text }] }), attribute: (index) => values[index] },
-      deadlineAt: clock.now() + (setting.deadline ?? 60_000),
+      deadlineAt: clock.elapsed() + (setting.deadline ?? 60_000),
       done: () => void decided++,
     });
     const signals = new Set(rest.policy.table.signals.map(({ name }) => name));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LANGUAGES, language, languageOf } from "../../../runtime/signals/language.ts";
+import { language, languageOf } from "../../../runtime/signals/language.ts";
+import { LANGUAGES } from "../../../runtime/table/languages.ts";
 import { SENTENCES } from "./sentences.ts";
 
 const accuracyOf = (sentences: readonly (readonly [language: string, sentence: string])[]): number =>

@@ -239,11 +239,3 @@ describe("module", () => {
     );
   });
 });
-
-it("a language that is not told apart is refused by name", async () => {
-  const run = begin({
-    signals: "signal tongue en | tlh | other = language",
-    rules: "when tongue == en -> big\n otherwise -> asked",
-  });
-  await expect(run).rejects.toThrow(/^signal `tongue`: `tlh` is no language that is told apart: expected ar, bg, /);
-});

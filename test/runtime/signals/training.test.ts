@@ -5,7 +5,7 @@ import { calibrationOf } from "../../../runtime/signals/training/calibrate.ts";
 import { type Examples, readExamples, train } from "../../../runtime/signals/training/index.ts";
 import { auc, bootstrapped, calibrationError, type Ranked } from "../../../runtime/signals/training/measure.ts";
 import { seeded } from "../../../runtime/signals/training/random.ts";
-import { readWeights } from "../../../runtime/signals/weights.ts";
+import { readWeights } from "../../../runtime/table/classifier-weights.ts";
 import type { AttributeType } from "../../../runtime/table/index.ts";
 import { labelled, lines, scored } from "./examples.ts";
 

@@ -22,6 +22,18 @@ test("all workers get an order, and each one's answer comes back", async () => {
   expect(await order(2)).toEqual([3, 13]);
 });
 
+test("what the others start with may build on what the first one said", async () => {
+  let first = 0;
+  const { ready } = await pool({
+    firstAlone: true,
+    setup: () => ({ start: first + 1 }),
+    onReady: (_, said) => {
+      first = (said as { readonly sum: number }).sum;
+    },
+  });
+  expect(ready).toEqual([{ sum: 1 }, { sum: 2 }]);
+});
+
 test("what workers say unasked is heard", async () => {
   const said: unknown[] = [];
   const { order } = await pool({ onSaid: (body) => said.push(body) });

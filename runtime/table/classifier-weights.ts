@@ -1,5 +1,5 @@
 /** The file of weights of a `classifier`: its two versions, and what is wrong with one that is neither. */
-import type { AttributeType } from "../table/index.ts";
+import type { AttributeType } from "./artifact.ts";
 
 /** Version 1, to be written by hand, gives a score: one weight for each word that stands in the text. */
 export interface WordWeights {

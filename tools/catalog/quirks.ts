@@ -1,0 +1,57 @@
+/** How providers depart from OpenAI's dialect, each from its own API reference, as of 2026-08. */
+import type { HostQuirks } from "../../compiler/catalog/types.ts";
+
+const OPENAI_CAP = { cap: "max_completion_tokens" } as const;
+/** Of those that know but the older name of the cap. */
+const OLDER_CAP = { max_completion_tokens: "max_tokens" } as const;
+
+/** `id` is a host, or what hosts end in. */
+export const QUIRKS: readonly HostQuirks[] = [
+  { id: "api.openai.com", ...OPENAI_CAP, source: "https://platform.openai.com/docs/api-reference/chat" },
+  {
+    id: "openai.azure.com",
+    ...OPENAI_CAP,
+    source: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning",
+  },
+  {
+    id: "cognitiveservices.azure.com",
+    ...OPENAI_CAP,
+    source: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning",
+  },
+  {
+    id: "groq.com",
+    ...OPENAI_CAP,
+    refused: ["logprobs", "logit_bias", "top_logprobs"],
+    answers: true,
+    source: "https://console.groq.com/docs/openai",
+  },
+  // Usage leaves reasoning out of `completion_tokens`; `plan/usage.ts` knows by the total.
+  { id: "api.x.ai", refused: ["logit_bias"], source: "https://docs.x.ai/docs/api-reference" },
+  {
+    id: "deepseek.com",
+    renamed: OLDER_CAP,
+    refused: ["logit_bias", "seed", "n", "parallel_tool_calls"],
+    json: "json_object",
+    replays_reasoning: true,
+    answers: true,
+    source: "https://api-docs.deepseek.com/api/create-chat-completion",
+  },
+  // It answers 422 to members that it does not know, and reports the usage of each stream unasked.
+  {
+    id: "mistral.ai",
+    renamed: { ...OLDER_CAP, seed: "random_seed" },
+    refused: ["logprobs", "top_logprobs", "logit_bias", "user", "stream_options", "store", "service_tier"],
+    forced_tool: "any",
+    short_ids: true,
+    answers: true,
+    source: "https://docs.mistral.ai/api/endpoint/chat",
+  },
+  {
+    id: "cohere.ai",
+    renamed: OLDER_CAP,
+    refused: ["n", "logit_bias", "top_logprobs", "parallel_tool_calls", "user", "store", "metadata", "service_tier"],
+    source: "https://docs.cohere.com/docs/compatibility-api",
+  },
+  { id: "openrouter.ai", answers: true, source: "https://openrouter.ai/docs/use-cases/reasoning-tokens" },
+  { id: "together.xyz", answers: true, source: "https://docs.together.ai/docs/openai-api-compatibility" },
+];
