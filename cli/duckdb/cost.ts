@@ -5,7 +5,7 @@ import { TOKENS } from "./log.ts";
 const [INPUT, OUTPUT] = TOKENS;
 
 export interface CostSql {
-  /** Nano-dollars when the first call answers; of sides that are drawn, on average; of \`cheapest\`, the cheapest. */
+  /** Nano-dollars when the first call answers; of sides that are drawn, on average; of `cheapest`, the cheapest. */
   readonly first: string;
   /** Nano-dollars when every call and retry is made and billed in full; of sides that are drawn, the dearest. */
   readonly every: string;

@@ -19,27 +19,41 @@ export interface Log {
 /** Columns of the requests beside the attributes: tokens of the request and of the answer, as they were reported. */
 export const TOKENS = ["routec_input", "routec_output"] as const;
 
+/** Says for an attribute, `model`, `input` or `output` what it is of every request of a log. */
+export interface Mapping {
+  /** As SQL over the log's columns, where it is not the column of its name. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** One value for all requests, as a text. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
 /**
- * Finds out what a log has. `columns` says for an attribute, `model`, `input` or `output` what it is, as SQL over the log's
- * columns. Throws InputError for files that cannot be read, and for an attribute that the log has not or has otherwise.
+ * Finds out what a log has. Throws InputError for files that cannot be read, and for an attribute that the log has not or has otherwise.
  */
 export async function openLog(
   connection: DuckDBConnection,
   files: string,
   attributes: readonly Attribute[],
-  columns: Readonly<Record<string, string>>,
+  { columns = {}, set = {} }: Mapping,
 ): Promise<Log> {
   const { source, found } = await columnsOf(connection, files, attributes);
   const known = ["model", "input", "output", ...attributes.map(({ name }) => name)];
-  for (const name of Object.keys(columns))
+  for (const name of Object.keys({ ...columns, ...set }))
     if (!known.includes(name))
       throw new InputError(`the policy reads no attribute \`${name}\`${didYouMean(name, known)}`);
 
   const notes: string[] = [];
-  const given = (name: string): string | undefined => columns[name] ?? found.get(name);
+  const types = new Map(attributes.map((attribute) => [attribute.name, typeOf(attribute)]));
+  const given = (name: string): string | undefined => {
+    const value = set[name];
+    if (value === undefined) return columns[name] ?? found.get(name);
+    return `CAST(${text(value)} AS ${types.get(name) ?? (name === "model" ? "VARCHAR" : "BIGINT")})`;
+  };
   const model = given("model");
   if (model === undefined)
-    throw new InputError(`\`${files}\` has no column for the model asked for: say \`--columns model=…\``);
+    throw new InputError(
+      `\`${files}\` has no column for the model asked for: say \`--columns model=…\` or \`--set model=…\``,
+    );
   const selected = [`${model} AS "model"`];
   for (const attribute of attributes) {
     const sql = given(attribute.name);
@@ -128,7 +142,9 @@ function absence({ name, source, default: otherwise }: Attribute, files: string)
   if (source.from === "builtin" || source.from === "signal")
     return `the log does not have \`${name}\`: only what does not depend on it is decided`;
   if (otherwise !== undefined) return `the log does not have \`${name}\`: taken as ${JSON.stringify(otherwise)}`;
-  throw new InputError(`\`${files}\` has no column for \`${name}\`: say \`--columns ${name}=…\``);
+  throw new InputError(
+    `\`${files}\` has no column for \`${name}\`: say \`--columns ${name}=…\` or \`--set ${name}=…\``,
+  );
 }
 
 const TYPES: Readonly<Record<Attribute["type"]["kind"], readonly [cast: string, fits: RegExp, expected: string]>> =

@@ -4,11 +4,9 @@ import type { DecisionTable } from "../../runtime/table/index.ts";
 import { InputError } from "../command.ts";
 import { type CostSql, costOf } from "./cost.ts";
 import { withDuckdb } from "./database.ts";
-import { firstLine, openLog, TOKENS } from "./log.ts";
+import { firstLine, type Mapping, openLog, TOKENS } from "./log.ts";
 
-export interface DuckdbReplayOptions {
-  /** What an attribute, `model`, `input` or `output` is, as SQL over the log's columns, where not the column of its name. */
-  readonly columns?: Readonly<Record<string, string>>;
+export interface DuckdbReplayOptions extends Mapping {
   /** Another policy, which is asked first: the one in use. */
   readonly against?: DecisionTable;
 }
@@ -66,13 +64,13 @@ export interface DuckdbReplay {
 export async function replayWithDuckdb(
   table: DecisionTable,
   files: string,
-  { columns = {}, against }: DuckdbReplayOptions = {},
+  { against, ...mapping }: DuckdbReplayOptions = {},
 ): Promise<DuckdbReplay> {
   const { sqlColumns } = await import("../../compiler/index.ts");
   return withDuckdb(async (connection) => {
     const both = [table, ...(against === undefined ? [] : [against])];
     const attributes = new Map(both.flatMap(sqlColumns).map((attribute) => [attribute.name, attribute]));
-    const log = await openLog(connection, files, [...attributes.values()], columns);
+    const log = await openLog(connection, files, [...attributes.values()], mapping);
     const counted = await counts(connection, table, against, log.requests);
     return { format: 1, engine: "duckdb", files, ...summed(counted, table, against, log.hasTokens), notes: log.notes };
   });

@@ -38,7 +38,7 @@ export function renderDuckdbReplay(replay: DuckdbReplay): string {
     ...runs,
     ...(refused.length === 0 ? [] : ["", ...errors]),
     ...(changes === undefined ? [] : ["", ...changesText(changes, total.requests)]),
-    ...notes.map((note) => `\n= ${note}`),
+    ...(notes.length === 0 ? [] : ["", ...notes.map((note) => `= ${note}`)]),
     "",
   ].join("\n");
 }

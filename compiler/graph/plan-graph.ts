@@ -186,7 +186,7 @@ class Drawing {
     return { entry: node, exits };
   }
 
-  /** What plain \`else\` covers needs no words. */
+  /** What plain `else` covers needs no words. */
   #onText(on: readonly string[]): string {
     const plain = on.includes("timeout") && on.includes("unreachable") && on.includes("over_budget");
     const others = plain ? on.filter((failure) => ["filtered", "refused", "invalid"].includes(failure)) : on;

@@ -1,7 +1,7 @@
 /** Options and gates of a table in the language's words. */
 import type { Bound, GateCondition, GateTest, Options, ValueTest } from "../../runtime/table/artifact.ts";
 
-/** What \`with\` sets, on one line; empty where it sets nothing. */
+/** What `with` sets, on one line; empty where it sets nothing. */
 export function optionsText(options: Options | undefined): string {
   const { timeout, idle, retries, max_tokens, temperature, reasoning, system, tools } = options ?? {};
   const said = [

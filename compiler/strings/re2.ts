@@ -66,7 +66,11 @@ function sequenceText(elements: readonly AST.Element[], context: Context): strin
     const [element, next] = [elements[i] as AST.Element, elements[i + 1]];
     const character = wholeCharacter(element, next);
     if (character === undefined) text += elementText(element, context);
-    else if (context.doubled) refuse(element, "counts characters beyond U+FFFF twice and names one");
+    else if (context.doubled)
+      refuse(
+        { ...element, raw: String.fromCodePoint(character) },
+        "is beyond U+FFFF, and the expression counts such characters twice",
+      );
     else {
       text += characterText(character);
       i++;

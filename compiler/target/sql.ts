@@ -94,9 +94,10 @@ function head({ files, compiler, hash }: DecisionTable, read: readonly Attribute
   return lines.map((line) => `-- ${comment(line)}\n`).join("");
 }
 
-const ROUTE = identifier(`${OWN}route`);
-const RULE = identifier(`${OWN}rule`);
-const ERROR = identifier(`${OWN}error`);
+// No attribute is called so.
+const ROUTE = identifier(`${OWN}#route`);
+const RULE = identifier(`${OWN}#rule`);
+const ERROR = identifier(`${OWN}#error`);
 
 /** Whether a rule of a route accepts the request; by number, since names of columns may not tell case apart. */
 function ruleColumn(route: number, rule: number | "for"): string {
@@ -181,7 +182,7 @@ function cases(column: string, whens: readonly string[]): string {
   return `CASE\n${whens.map((when) => `  WHEN ${when}\n`).join("")}END AS ${column}`;
 }
 
-/** To a request that lacks what a route's \`for\` asks, as to one that it does not accept, there is no such route. */
+/** To a request that lacks what a route's `for` asks, as to one that it does not accept, there is no such route. */
 function notAdmitted({ for: scope }: Route, at: number, attributes: readonly Attribute[]): string[] {
   if (scope === undefined) return [];
   const asked = attributes.filter(

@@ -98,10 +98,11 @@ it("takes columns of another log by what they are called there", async () => {
   });
   const source = policy("when tier == pro and time.hour == 9 -> strong\notherwise -> small");
   const columns = {
-    ...{ model: "'chat'", tier: "plan", region: "'eu'", "time.hour": "hour(came)" },
+    ...{ tier: "plan", "time.hour": "hour(came)" },
     ...{ input: "tokens", output: "answer" },
   };
-  const { rules, total } = await replayWithDuckdb(tableOf(source), join(csv, "log.csv"), { columns });
+  const set = { model: "chat", region: "eu" };
+  const { rules, total } = await replayWithDuckdb(tableOf(source), join(csv, "log.csv"), { columns, set });
   expect(rules.map(({ rule, requests }) => [rule, requests])).toEqual([
     ["chat:0", 1],
     ["chat:1", 1],
@@ -123,8 +124,13 @@ it.each([
     "is no log that DuckDB reads here: expected .parquet, .csv, .tsv or .jsonl",
   ],
   ["no such file", "none.csv", {}, "cannot be read: IO Error"],
-  ["no model", "log.csv", {}, "has no column for the model asked for: say `--columns model=…`"],
-  ["no required attribute", "log.csv", { model: "'chat'" }, "has no column for `region`: say `--columns region=…`"],
+  ["no model", "log.csv", {}, "has no column for the model asked for: say `--columns model=…` or `--set model=…`"],
+  [
+    "no required attribute",
+    "log.csv",
+    { model: "'chat'" },
+    "has no column for `region`: say `--columns region=…` or `--set region=…`",
+  ],
   ["another type", "log.csv", { model: "'chat'", region: "n" }, "`region` of `"],
   ["no such attribute", "log.csv", { teir: "n" }, "the policy reads no attribute `teir`; did you mean `tier`?"],
 ])("%s is refused", async (_, name, columns, message) => {

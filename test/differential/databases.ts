@@ -73,7 +73,7 @@ for line in sys.stdin:
         print(json.dumps({"error": str(error)}), flush=True)
 `;
 
-/** @param python an interpreter that has the package \`chdb\` */
+/** @param python an interpreter that has the package `chdb` */
 export async function clickhouse(python: string): Promise<Database> {
   const folder = mkdtempSync(join(tmpdir(), "routec-clickhouse-"));
   const file = join(folder, "requests.jsonl");

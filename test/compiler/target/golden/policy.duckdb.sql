@@ -11,7 +11,7 @@
 --   "needs.tools"  BOOLEAN                   true or false; NULL where it is not known
 WITH "routec request" AS (
   SELECT *,
-    CASE WHEN "model" IS NOT NULL THEN CASE "model" WHEN 'chat' THEN 0 WHEN 'gpt-4o' THEN 1 ELSE 1 END END AS "routec route",
+    CASE WHEN "model" IS NOT NULL THEN CASE "model" WHEN 'chat' THEN 0 WHEN 'gpt-4o' THEN 1 ELSE 1 END END AS "routec #route",
     coalesce("tier", 'free') AS "routec tier",
     "region" AS "routec region",
     coalesce("tenant", '') AS "routec tenant",
@@ -51,21 +51,21 @@ WITH "routec request" AS (
   SELECT *,
     CASE
       WHEN "model" IS NULL THEN 'attribute `model` is missing: expected a text'
-      WHEN "routec route" IS NULL OR ("routec route" = 0 AND NOT ("routec region" IS NOT NULL AND "routec 0:for")) THEN 'no route serves the model'
+      WHEN "routec #route" IS NULL OR ("routec #route" = 0 AND NOT ("routec region" IS NOT NULL AND "routec 0:for")) THEN 'no route serves the model'
       WHEN NOT ("tier" IN ('free', 'pro', 'enterprise')) THEN 'attribute `tier` has another value: expected one of free, pro, enterprise'
       WHEN "region" IS NULL THEN 'attribute `region` is missing: expected one of eu, us'
       WHEN NOT ("region" IN ('eu', 'us')) THEN 'attribute `region` has another value: expected one of eu, us'
       WHEN NOT ("spent" >= 0 AND "routec spent" <= 9007199254740991) THEN 'attribute `spent` has another value: expected an amount in dollars'
-      WHEN "routec route" IN (0) AND NOT ("month.used" BETWEEN 0 AND 1.7976931348623157e+308) THEN 'state `month.used` has another value: expected a percentage of the budget, such as 95'
-      WHEN "routec route" IN (0) AND NOT ("urgent" IN (TRUE, FALSE)) THEN 'signal `urgent` has another value: expected true or false'
-      WHEN "routec route" IN (0) AND NOT ("needs.tools" IN (TRUE, FALSE)) THEN 'attribute `needs.tools` has another value: expected true or false'
-    END AS "routec error"
+      WHEN "routec #route" IN (0) AND NOT ("month.used" BETWEEN 0 AND 1.7976931348623157e+308) THEN 'state `month.used` has another value: expected a percentage of the budget, such as 95'
+      WHEN "routec #route" IN (0) AND NOT ("urgent" IN (TRUE, FALSE)) THEN 'signal `urgent` has another value: expected true or false'
+      WHEN "routec #route" IN (0) AND NOT ("needs.tools" IN (TRUE, FALSE)) THEN 'attribute `needs.tools` has another value: expected true or false'
+    END AS "routec #error"
   FROM "routec rules"
 ), "routec decision" AS (
   SELECT *,
     CASE
-      WHEN "routec error" IS NOT NULL THEN NULL
-      WHEN "routec route" = 0 THEN CASE
+      WHEN "routec #error" IS NOT NULL THEN NULL
+      WHEN "routec #route" = 0 THEN CASE
         WHEN "routec 0:0" THEN 'chat:0'
         WHEN "routec 0:1" THEN 'chat:1'
         WHEN "routec 0:2" IS NULL THEN NULL
@@ -73,31 +73,31 @@ WITH "routec request" AS (
         WHEN "routec 0:3" THEN 'chat:3'
         WHEN "routec 0:4" THEN 'chat:4'
       END
-      WHEN "routec route" = 1 THEN CASE
+      WHEN "routec #route" = 1 THEN CASE
         WHEN "routec 1:0" THEN 'gpt-4o:0'
       END
-    END AS "routec rule"
+    END AS "routec #rule"
   FROM "routec refused"
 )
 SELECT * NOT LIKE 'routec %',
   CASE
-    WHEN "routec rule" IN ('chat:0', 'chat:1', 'chat:2', 'chat:3', 'chat:4') THEN 'chat'
-    WHEN "routec rule" = 'gpt-4o:0' THEN 'gpt-4o'
+    WHEN "routec #rule" IN ('chat:0', 'chat:1', 'chat:2', 'chat:3', 'chat:4') THEN 'chat'
+    WHEN "routec #rule" = 'gpt-4o:0' THEN 'gpt-4o'
   END AS decided_route,
-  "routec rule" AS decided_rule,
+  "routec #rule" AS decided_rule,
   CASE
-    WHEN "routec rule" IN ('chat:1', 'chat:4', 'gpt-4o:0') THEN 'strong'
+    WHEN "routec #rule" IN ('chat:1', 'chat:4', 'gpt-4o:0') THEN 'strong'
   END AS decided_plan,
   CASE
-    WHEN "routec rule" = 'chat:2' THEN 429
+    WHEN "routec #rule" = 'chat:2' THEN 429
   END AS decided_reject,
   CASE
-    WHEN "routec rule" = 'chat:0' THEN 'when month.used >= 90% and tier != enterprise -> small'
-    WHEN "routec rule" = 'chat:1' THEN 'when tenant starts_with "acme" or tenant matches /^glo+bex$/i or tenant == "it''s" -> strong'
-    WHEN "routec rule" = 'chat:2' THEN ('when urgent and risky -> reject 429 "say no ' || chr(8238) || '"')
-    WHEN "routec rule" = 'chat:3' THEN 'free | pro, eu -> small'
-    WHEN "routec rule" = 'chat:4' THEN '_, _ -> strong with { timeout 5s }'
-    WHEN "routec rule" = 'gpt-4o:0' THEN '-> strong'
+    WHEN "routec #rule" = 'chat:0' THEN 'when month.used >= 90% and tier != enterprise -> small'
+    WHEN "routec #rule" = 'chat:1' THEN 'when tenant starts_with "acme" or tenant matches /^glo+bex$/i or tenant == "it''s" -> strong'
+    WHEN "routec #rule" = 'chat:2' THEN ('when urgent and risky -> reject 429 "say no ' || chr(8238) || '"')
+    WHEN "routec #rule" = 'chat:3' THEN 'free | pro, eu -> small'
+    WHEN "routec #rule" = 'chat:4' THEN '_, _ -> strong with { timeout 5s }'
+    WHEN "routec #rule" = 'gpt-4o:0' THEN '-> strong'
   END AS decided_text,
-  coalesce("routec error", CASE WHEN "routec rule" IS NULL THEN concat('the decision depends on what is not known: ', concat_ws(', ', CASE WHEN "routec route" = 0 AND "routec urgent" IS NULL THEN 'urgent' END, CASE WHEN "routec route" = 0 AND "routec needs.tools" IS NULL THEN 'needs.tools' END)) END) AS decided_error
+  coalesce("routec #error", CASE WHEN "routec #rule" IS NULL THEN concat('the decision depends on what is not known: ', concat_ws(', ', CASE WHEN "routec #route" = 0 AND "routec urgent" IS NULL THEN 'urgent' END, CASE WHEN "routec #route" = 0 AND "routec needs.tools" IS NULL THEN 'needs.tools' END)) END) AS decided_error
 FROM "routec decision"
