@@ -1,14 +1,11 @@
-/** `node rejecting.ts <traffic>` replays it through a policy that rejects all of it, summed up by tenant. */
-import { compile } from "../../compiler/index.ts";
-import { replay } from "../../replay/index.ts";
+/** `node rejecting.ts <policy.json> <traffic>` replays it through a policy that rejects all of it, summed up by tenant. */
+import { readFileSync } from "node:fs";
+import { replay } from "../../replay/replay.ts";
 import { load } from "../../runtime/table/index.ts";
 
-const text = `request { tenant string from header "x-tenant" }
-budget month { per tenant  limit $1 per month }
-route chat { when month.used >= 50% -> reject 402 "no money"  otherwise -> reject 403 "nobody may" }
-`;
+const [table = "", traffic = ""] = process.argv.slice(2);
 const mapping = { set: new Map(), columns: new Map() };
-const { policy } = await replay(process.argv[2] ?? "", load(compile({ text }).table), {
+const { policy } = await replay(traffic, load(JSON.parse(readFileSync(table, "utf8"))), {
   ...{ mapping, outages: [], stated: new Map(), by: ["tenant"], seed: 1 },
 });
 const { total, by } = policy.sums;
