@@ -292,7 +292,7 @@ test("a new policy is served from the next request on, and the request under way
 
 test("a policy that cannot be served changes nothing", async () => {
   const { url, replace } = await served({ route: "route chat -> a" });
-  const command = 'provider command { protocol cohere }\nmodel c = command "x" { context 8k price free }';
-  await expect(replace({ declarations: command, route: "route chat -> c" })).rejects.toThrow("protocol `cohere`");
+  const route = "route chat -> a with { reasoning 4096 }";
+  await expect(replace({ route })).rejects.toThrow("`reasoning 4096`");
   expect(await modelOf(ask(url))).toBe("a");
 });
