@@ -8,7 +8,7 @@ import { readJson, readPolicy } from "./policy.ts";
 import { REPORT, takesColor } from "./report.ts";
 
 export const command: Command = define({
-  usage: "replay <main.route|policy.json> --traffic <file>",
+  usage: "replay <main.route|policy.json> --traffic <file> | --engine duckdb <files>",
   about: `Sends recorded traffic through a policy in virtual time, and says what would have come of it: cost by model, day and
 tenant, when budgets run out, latency, who answers, what is refused, and which rules carry what. Requests run through the
 policy's decision table, the executor and the ledger of the proxy. Nothing leaves the process.
@@ -17,9 +17,13 @@ Traffic is our decision log, JSON lines with requests of OpenAI's API, or a CSV 
 that the log has goes as it went; others are drawn from the model's recorded calls, or go as --models says. Lines that
 cannot be read are counted and named.
 
+With --engine duckdb, DuckDB reads the files (Parquet, CSV, JSON lines; a pattern in quotes) and decides each request as it
+was logged: rules, plans, refusals, tokens and what these cost, without virtual time. There --columns has SQL.
+
 Exits with 0 however the replay turns out, with 1 where a policy has errors, with 2 where no request can be read.`,
   options: {
     ...REPORT,
+    engine: { type: "string", choices: ["executor", "duckdb"], help: "what replays; the executor if not given" },
     traffic: { type: "string", value: "file", help: "recorded requests: .jsonl or .csv" },
     against: { type: "string", value: "old.route", help: "replay this policy too, and say what differs" },
     set: {
@@ -47,16 +51,27 @@ Exits with 0 however the replay turns out, with 1 where a policy has errors, wit
     seed: { type: "string", value: "number", help: "decides what is drawn; 1 when not given" },
     html: { type: "string", value: "file", help: "write a report with plots, one page that loads nothing" },
   },
-  takes: [1, 1],
+  takes: [1, 2],
   examples: [
     "routec replay main.route --traffic .routec/decisions.jsonl",
+    "routec replay main.route --engine duckdb 'logs/*.parquet' --against old.route",
     "routec replay new.route --against old.route --traffic decisions.jsonl --html report.html",
     "routec replay main.route --traffic trace.csv --set tier=pro --outage openai@12:00-12:30",
   ],
-  async run(values, [main = ""]) {
-    const { traffic, against, format = "human" } = values;
+  async run(values, [main = "", files]) {
+    const { against, format = "human" } = values;
+    const traffic = values.traffic ?? files;
+    if (files !== undefined && (values.traffic !== undefined || values.engine !== "duckdb"))
+      throw new UsageError(`\`${files}\` is one argument too many: \`routec replay main.route --traffic <file>\``);
     if (traffic === undefined)
       throw new UsageError("`--traffic` is missing: `routec replay main.route --traffic <file>`");
+    if (values.engine === "duckdb") {
+      for (const option of ["outage", "models", "by", "start", "seed", "html"] as const)
+        if (values[option] !== undefined)
+          throw new UsageError(`\`--engine duckdb\` decides and calls nobody, so it takes no \`--${option}\``);
+      const { runDuckdbReplay } = await import("./duckdb/run.ts");
+      return runDuckdbReplay(main, traffic, values);
+    }
     const seed = values.seed === undefined ? 1 : wholeNumber("--seed", values.seed, 0, 2 ** 31 - 1);
     const policy = await readPolicy(main, values);
     const old = against === undefined ? undefined : await readPolicy(against, values);

@@ -156,7 +156,10 @@ function summed(
   return {
     total: sumsOf(counts, hasTokens),
     rules: rules.sort((a, b) => b.requests - a.requests),
-    refused: Array.from(errors, ([error, own]) => ({ error, requests: total(own, "requests") })).sort(byRequests),
+    refused: most(
+      Array.from(errors, ([error, own]) => ({ error, requests: total(own, "requests") })),
+      ({ error }) => error,
+    ),
     ...(against !== undefined && { changes: changesOf(counts, runsOf(against), runsOf(table), hasTokens) }),
   };
 }
@@ -173,11 +176,12 @@ function changesOf(
     counts.filter((count) => was(count) !== is(count)),
     (count) => JSON.stringify([was(count), is(count)]),
   );
-  return Array.from(moved.values(), (own): Change => {
+  const changes = Array.from(moved.values(), (own): Change => {
     const [one] = own as [Count];
     const cost = { before: dollars(total(own, "first_before")), after: dollars(total(own, "first")) };
     return { before: was(one), after: is(one), requests: total(own, "requests"), ...(hasTokens && { cost }) };
-  }).sort(byRequests);
+  });
+  return most(changes, ({ before, after }) => `${before}\n${after}`);
 }
 
 /** What each rule runs, as it is written. */
@@ -210,6 +214,7 @@ function dollars(nano: number): number {
   return nano / 1e9;
 }
 
-function byRequests(a: { readonly requests: number }, b: { readonly requests: number }): number {
-  return b.requests - a.requests;
+/** The most first; where there are as many, by what is said of them: a database gives groups in no order. */
+function most<T extends { readonly requests: number }>(all: readonly T[], textOf: (each: T) => string): T[] {
+  return all.toSorted((a, b) => b.requests - a.requests || (textOf(a) < textOf(b) ? -1 : 1));
 }

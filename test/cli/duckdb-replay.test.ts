@@ -7,8 +7,8 @@ import { compareTraffic } from "../../cli/traffic.ts";
 import { load } from "../../runtime/table/index.ts";
 import { tableOf } from "../compiler/support.ts";
 import { randomFrom } from "../differential/requests.ts";
-import { MODELS } from "../support/policies.ts";
-import { folder } from "../support/routec.ts";
+import { GOOD, MODELS } from "../support/policies.ts";
+import { folder, routec } from "../support/routec.ts";
 
 const policy = (rules: string): string => `${MODELS}
 request {
@@ -71,7 +71,9 @@ it("finds what deciding line by line finds", async () => {
     requests,
     cost: { before: cost.before / 1e9, after: cost.after / 1e9 },
   }));
-  expect(found.changes).toEqual(moved);
+  const sorted = (changes: typeof moved) =>
+    changes.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  expect(sorted([...(found.changes ?? [])] as typeof moved)).toEqual(sorted(moved));
   expect(found.refused).toEqual([]);
 });
 
@@ -136,4 +138,23 @@ it.each([
 ])("%s is refused", async (_, name, columns, message) => {
   const file = join(folder({ "log.csv": "n\n1\n" }), name);
   await expect(replayWithDuckdb(tableOf(policy(FIRST)), file, { columns })).rejects.toThrow(message);
+});
+
+it("is what `replay --engine duckdb` prints", async () => {
+  const cwd = folder({ "main.route": GOOD, "logs/a.csv": "tier\npro\nfree\n", "logs/b.csv": "tier\npro\n" });
+  const replay = (...args: readonly string[]) =>
+    routec(["replay", "main.route", "--engine", "duckdb", ...args, "--set", "model=chat"], { cwd });
+  const { code, stdout } = await replay("logs/*.csv", "--format", "json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    rules: [
+      { rule: "chat:0", plan: "strong", requests: 2 },
+      { rule: "chat:1", requests: 1 },
+    ],
+  });
+  expect((await replay("logs/*.csv")).stdout).toMatch(/^3 requests of logs\/\*\.csv, asked in DuckDB\n/);
+  expect(await replay("logs/*.csv", "--seed", "1")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("`--engine duckdb` decides and calls nobody, so it takes no `--seed`"),
+  });
 });
