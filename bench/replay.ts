@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compile } from "../compiler/index.ts";
-import { replay } from "../replay/replay.ts";
-import { requestReader } from "../replay/request.ts";
-import type { Timed } from "../replay/traffic/order.ts";
-import { arrivalsIn, nothingFound } from "../replay/traffic/traffic.ts";
+import { replay } from "../compiler/replay/replay.ts";
+import { requestReader } from "../compiler/replay/request.ts";
+import type { Timed } from "../compiler/replay/traffic/order.ts";
+import { arrivalsIn, nothingFound } from "../compiler/replay/traffic/traffic.ts";
 import { createSimulation } from "../runtime/simulation/index.ts";
 import { load } from "../runtime/table/index.ts";
 

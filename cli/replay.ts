@@ -1,6 +1,6 @@
 /** `routec replay <main.route|policy.json> --traffic <file>` */
 import { statSync } from "node:fs";
-import type { Outage, ReplayOptions, Stated } from "../replay/index.ts";
+import type { Outage, ReplayOptions, Stated } from "../compiler/replay/index.ts";
 import type { Policy } from "../runtime/table/index.ts";
 import { type Command, define, EXIT, InputError, UsageError, wholeNumber } from "./command.ts";
 import { fileProblem, readInput, tryReading, writeOutput } from "./files.ts";
@@ -78,7 +78,9 @@ Exits with 0 however the replay turns out, with 1 where a policy has errors, wit
     if (policy === undefined || (against !== undefined && old === undefined)) return EXIT.findings;
     const size = tryReading(traffic, () => statSync(traffic)).size;
 
-    const { ColumnError, renderHuman, renderPlain, replay, replayJson, reportOf } = await import("../replay/index.ts");
+    const { ColumnError, renderHuman, renderPlain, replay, replayJson, reportOf } = await import(
+      "../compiler/replay/index.ts"
+    );
     const policies = old === undefined ? [policy] : [policy, old];
     const outages = await outagesOf(values.outage, policies);
     const progress = process.stderr.isTTY ? progressBar(size) : undefined;
@@ -166,7 +168,7 @@ function byOf(text: string | undefined, policies: readonly Policy[]): readonly s
 
 async function outagesOf(text: string | undefined, [policy, ...rest]: readonly Policy[]): Promise<readonly Outage[]> {
   if (text === undefined || policy === undefined) return [];
-  const { readOutage, StatedError } = await import("../replay/index.ts");
+  const { readOutage, StatedError } = await import("../compiler/replay/index.ts");
   const tables = [policy, ...rest].map(({ table }) => table);
   const names = [
     ...new Set(tables.flatMap(({ providers, models }) => [...providers, ...models].map(({ name }) => name))),
@@ -180,7 +182,7 @@ async function outagesOf(text: string | undefined, [policy, ...rest]: readonly P
 
 async function statedIn(path: string | undefined, policies: readonly Policy[]): Promise<ReadonlyMap<string, Stated>> {
   if (path === undefined) return new Map();
-  const { readStated, StatedError } = await import("../replay/index.ts");
+  const { readStated, StatedError } = await import("../compiler/replay/index.ts");
   const json = readJson(path, (await readInput(path)).toString());
   try {
     return readStated(json, [...new Set(policies.flatMap(({ table }) => table.models.map(({ name }) => name)))]);
@@ -190,7 +192,7 @@ async function statedIn(path: string | undefined, policies: readonly Policy[]): 
 }
 
 async function startOf(text: string): Promise<number> {
-  const { timeOf } = await import("../replay/index.ts");
+  const { timeOf } = await import("../compiler/replay/index.ts");
   const time = timeOf(text);
   if (time !== undefined) return time;
   throw new UsageError(

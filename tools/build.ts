@@ -32,7 +32,7 @@ const entryPoints = {
   worker: "runtime/service/worker.ts",
 };
 
-const SOURCES = ["cli", "lsp", "compiler", "replay", "runtime"];
+const SOURCES = ["cli", "lsp", "compiler", "runtime"];
 
 /** What is written for other programs to rely on. */
 const SCHEMAS = [

@@ -1,7 +1,7 @@
 /** A replay in which nothing fails comes to what a plain loop comes to: decide each request, multiply its tokens. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Tally } from "../../replay/sums/sums.ts";
+import type { Tally } from "../../compiler/replay/sums/sums.ts";
 import { type Decision, decide, type Model } from "../../runtime/table/index.ts";
 import { NOON, policyOf, replayed } from "./support.ts";
 

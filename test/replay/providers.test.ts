@@ -1,7 +1,7 @@
 /** What calls meet: what was recorded, what was drawn from it, what is stated, and outages. */
 import { describe, expect, it } from "vitest";
-import { readOutage, readStated } from "../../replay/index.ts";
-import { quantileOf } from "../../replay/providers/distribution.ts";
+import { readOutage, readStated } from "../../compiler/replay/index.ts";
+import { quantileOf } from "../../compiler/replay/providers/distribution.ts";
 import { logged, NOON, type Options, policyOf, replayed } from "./support.ts";
 
 const SMALL_FIRST = policyOf("route chat -> small else large");

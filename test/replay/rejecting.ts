@@ -1,6 +1,6 @@
 /** `node rejecting.ts <policy.json> <traffic>` replays it through a policy that rejects all of it, summed up by tenant. */
 import { readFileSync } from "node:fs";
-import { replay } from "../../replay/replay.ts";
+import { replay } from "../../compiler/replay/replay.ts";
 import { load } from "../../runtime/table/index.ts";
 
 const [table = "", traffic = ""] = process.argv.slice(2);

@@ -1,9 +1,9 @@
 /** Sums that do not grow with what is summed up, against those that do. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Capped, OTHERS, TOLD_APART } from "../../replay/sums/capped.ts";
-import { Quantiles } from "../../replay/sums/quantiles.ts";
-import { add, last, Series } from "../../replay/sums/series.ts";
+import { Capped, OTHERS, TOLD_APART } from "../../compiler/replay/sums/capped.ts";
+import { Quantiles } from "../../compiler/replay/sums/quantiles.ts";
+import { add, last, Series } from "../../compiler/replay/sums/series.ts";
 
 const sample = fc.tuple(fc.integer({ min: 0, max: 1e8 }), fc.integer({ min: 0, max: 1_000 }));
 const samples = fc.array(sample, { minLength: 1, maxLength: 60 }).map((all) => all.sort(([a], [b]) => a - b));

@@ -1,7 +1,7 @@
 /** Traffic through a policy, in a line. */
 import { join } from "node:path";
 import { compile } from "../../compiler/index.ts";
-import { type Replayed, type ReplayOptions, replay } from "../../replay/index.ts";
+import { type Replayed, type ReplayOptions, replay } from "../../compiler/replay/index.ts";
 import { load, type Policy } from "../../runtime/table/index.ts";
 import { folder } from "../support/routec.ts";
 

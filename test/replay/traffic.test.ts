@@ -1,10 +1,10 @@
 /** Files of traffic: what is read of each kind of line, and what becomes of lines that cannot be read. */
 import { describe, expect, it } from "vitest";
-import type { Arrival } from "../../replay/traffic/arrival.ts";
-import { ColumnError } from "../../replay/traffic/csv.ts";
-import { WAITING } from "../../replay/traffic/order.ts";
-import { timeOf } from "../../replay/traffic/time.ts";
-import { arrivalsIn, type Found, nothingFound } from "../../replay/traffic/traffic.ts";
+import type { Arrival } from "../../compiler/replay/traffic/arrival.ts";
+import { ColumnError } from "../../compiler/replay/traffic/csv.ts";
+import { WAITING } from "../../compiler/replay/traffic/order.ts";
+import { timeOf } from "../../compiler/replay/traffic/time.ts";
+import { arrivalsIn, type Found, nothingFound } from "../../compiler/replay/traffic/traffic.ts";
 import { folder } from "../support/routec.ts";
 import { logged, NOON, type Options, policyOf } from "./support.ts";
 

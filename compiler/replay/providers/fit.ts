@@ -1,5 +1,5 @@
 /** What recorded calls of a model were like: an even sample of them, from which calls that were not recorded are drawn. */
-import { seededRandom } from "../../runtime/simulation/index.ts";
+import { seededRandom } from "../../../runtime/simulation/index.ts";
 import type { RecordedCall } from "../traffic/arrival.ts";
 import { numberOf } from "./draw.ts";
 

@@ -5,8 +5,8 @@ import {
   MissingSignal,
   type Simulation,
   type Trace,
-} from "../runtime/simulation/index.ts";
-import { AttributeError, type Policy } from "../runtime/table/index.ts";
+} from "../../runtime/simulation/index.ts";
+import { AttributeError, type Policy } from "../../runtime/table/index.ts";
 import { type Assumptions, meetingOf } from "./providers/behaviour.ts";
 import { type RequestReader, requestReader } from "./request.ts";
 import { count, type Fate, Sums } from "./sums/sums.ts";

@@ -2,7 +2,7 @@
  * Puts arrivals in order. A log has its requests in the order in which they ended, which is nearly that in which they came:
  * so many wait, in a heap, that one which took long is still found its place.
  */
-import { add, removeFirst } from "../../runtime/simulation/index.ts";
+import { add, removeFirst } from "../../../runtime/simulation/index.ts";
 import type { Arrival } from "./arrival.ts";
 
 export interface Timed {

@@ -2,12 +2,12 @@
  * Arrivals from lines that hold chat completion requests as OpenAI's API has them: the request itself, a line of a batch
  * (`{ "custom_id", "body", … }`), or `{ "request", "response" }`, with what the line says of time and caller beside.
  */
-import { CAPABILITIES } from "../../runtime/plan/index.ts";
-import { attributeReaders } from "../../runtime/proxy/attributes.ts";
-import { type RequestBody, readBody, watch } from "../../runtime/proxy/body.ts";
-import { RequestError } from "../../runtime/proxy/errors.ts";
-import type { Facts } from "../../runtime/proxy/facts.ts";
-import { type DecisionTable, sha256, type Value, valueToJson } from "../../runtime/table/index.ts";
+import { CAPABILITIES } from "../../../runtime/plan/index.ts";
+import { attributeReaders } from "../../../runtime/proxy/attributes.ts";
+import { type RequestBody, readBody, watch } from "../../../runtime/proxy/body.ts";
+import { RequestError } from "../../../runtime/proxy/errors.ts";
+import type { Facts } from "../../../runtime/proxy/facts.ts";
+import { type DecisionTable, sha256, type Value, valueToJson } from "../../../runtime/table/index.ts";
 import { type Arrival, LineError, type RecordedCall, tokensOf } from "./arrival.ts";
 import { timeOf } from "./time.ts";
 

@@ -1,5 +1,5 @@
 /** A request that came once, as far as it was recorded. */
-import type { Failure } from "../../runtime/table/index.ts";
+import type { Failure } from "../../../runtime/table/index.ts";
 
 export interface Arrival {
   /** Where it stands in the file, from 1. */

@@ -1,5 +1,5 @@
 /** Recorded traffic through a policy, and through another one beside it. */
-import type { DecisionTable, Policy } from "../runtime/table/index.ts";
+import type { DecisionTable, Policy } from "../../runtime/table/index.ts";
 import type { Assumptions } from "./providers/behaviour.ts";
 import { type Fits, fitting } from "./providers/fit.ts";
 import type { Outage } from "./providers/outage.ts";

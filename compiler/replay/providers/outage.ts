@@ -1,5 +1,5 @@
 /** When providers are down: `openai@12:00-12:30`, or `openai@2026-03-02T12:00/2026-03-02T12:30=rate_limited`. */
-import { type Failure, zonedTime } from "../../runtime/table/index.ts";
+import { type Failure, zonedTime } from "../../../runtime/table/index.ts";
 import { timeOf } from "../traffic/time.ts";
 import { isFailure, StatedError } from "./stated.ts";
 

@@ -1,5 +1,5 @@
 /** Arrivals from routec's own decision log. */
-import { checkLine, LogLineError } from "../../runtime/observe/read-line.ts";
+import { checkLine, LogLineError } from "../../../runtime/observe/read-line.ts";
 import { type Arrival, LineError, type RecordedCall } from "./arrival.ts";
 
 /** Undefined for a request that was never decided. Throws `LineError`. */

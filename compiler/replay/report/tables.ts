@@ -1,5 +1,5 @@
 /** What was summed up, as tables: of one policy, or of two beside each other. */
-import type { Table } from "../../compiler/html-report/index.ts";
+import type { Table } from "../../html-report/index.ts";
 import type { Side } from "../side.ts";
 import type { BudgetWindow } from "../sums/budgets.ts";
 import type { ModelSums, Tally } from "../sums/sums.ts";

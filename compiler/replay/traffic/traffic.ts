@@ -1,5 +1,5 @@
 /** A file of recorded traffic: its arrivals in the order in which they came, and what could not be read. */
-import type { DecisionTable } from "../../runtime/table/index.ts";
+import type { DecisionTable } from "../../../runtime/table/index.ts";
 import { type Arrival, LineError, type LineReader, type Mapping } from "./arrival.ts";
 import { csvReader } from "./csv.ts";
 import { jsonReader } from "./json-lines.ts";

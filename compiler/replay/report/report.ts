@@ -1,5 +1,5 @@
 /** What a replay has found, as sections that a terminal and a page both show. */
-import type { Block, LineChart, Report, Section, Table } from "../../compiler/html-report/index.ts";
+import type { Block, LineChart, Report, Section, Table } from "../../html-report/index.ts";
 import type { Source } from "../providers/behaviour.ts";
 import { ASSUMED } from "../providers/behaviour.ts";
 import type { Outage } from "../providers/outage.ts";

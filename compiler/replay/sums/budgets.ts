@@ -1,6 +1,6 @@
 /** What budgets have spent, as the ledger counts it: it stands before the ledger's store and changes nothing. */
-import type { Counter, Held, Hold, Store } from "../../runtime/ledger/index.ts";
-import type { DecisionTable } from "../../runtime/table/index.ts";
+import type { Counter, Held, Hold, Store } from "../../../runtime/ledger/index.ts";
+import type { DecisionTable } from "../../../runtime/table/index.ts";
 import { last, Series } from "./series.ts";
 
 /** One budget in one of its windows. */

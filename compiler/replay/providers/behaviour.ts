@@ -2,8 +2,8 @@
  * What a call meets: an outage; what is stated of its model; what the same call met when it was recorded; what some recorded
  * call of the model met; or what is assumed of models of which nothing is known. The first of these that there is.
  */
-import type { Asked, Behaviour, Meeting } from "../../runtime/simulation/index.ts";
-import type { Failure, Model } from "../../runtime/table/index.ts";
+import type { Asked, Behaviour, Meeting } from "../../../runtime/simulation/index.ts";
+import type { Failure, Model } from "../../../runtime/table/index.ts";
 import type { Arrival, RecordedCall } from "../traffic/arrival.ts";
 import { quantileOf } from "./distribution.ts";
 import { draw, numberOf } from "./draw.ts";

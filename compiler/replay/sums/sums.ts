@@ -1,6 +1,6 @@
 /** What requests came to under one policy: sums that do not grow with their number. */
-import { statusOf, type Trace, windowAt } from "../../runtime/simulation/index.ts";
-import type { Failure, Policy } from "../../runtime/table/index.ts";
+import { statusOf, type Trace, windowAt } from "../../../runtime/simulation/index.ts";
+import type { Failure, Policy } from "../../../runtime/table/index.ts";
 import type { Source } from "../providers/behaviour.ts";
 import { BudgetWatch } from "./budgets.ts";
 import { Capped } from "./capped.ts";

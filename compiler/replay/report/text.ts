@@ -1,7 +1,7 @@
 /** A report for a terminal and for screen readers: its paragraphs, figures and tables, without its charts. */
 import { styleText } from "node:util";
-import { layOut, printable } from "../../compiler/diagnostics/cells.ts";
-import type { Block, Report, Table } from "../../compiler/html-report/index.ts";
+import { layOut, printable } from "../../diagnostics/cells.ts";
+import type { Block, Report, Table } from "../../html-report/index.ts";
 
 /** For people. */
 export function renderHuman({ title, about, sections }: Report, color: boolean): string {

@@ -1,5 +1,5 @@
 /** Arrivals from JSON lines: our decision log, requests of OpenAI's API, and requests as `routec explain` takes them. */
-import type { DecisionTable } from "../../runtime/table/index.ts";
+import type { DecisionTable } from "../../../runtime/table/index.ts";
 import { type Arrival, FIELDS, LineError, type LineReader, type Mapping, shown, tokensOf } from "./arrival.ts";
 import { loggedArrival } from "./decision-log.ts";
 import { isObject, isOpenAI, openAIReader } from "./openai.ts";

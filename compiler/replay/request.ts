@@ -1,6 +1,6 @@
 /** An arrival as a policy sees it. */
-import { valueFromText } from "../runtime/proxy/text-value.ts";
-import { type SimulatedRequest, usual } from "../runtime/simulation/index.ts";
+import { valueFromText } from "../../runtime/proxy/text-value.ts";
+import { type SimulatedRequest, usual } from "../../runtime/simulation/index.ts";
 import {
   type Attribute,
   AttributeError,
@@ -9,7 +9,7 @@ import {
   type Policy,
   type Value,
   valueFromJson,
-} from "../runtime/table/index.ts";
+} from "../../runtime/table/index.ts";
 import type { Arrival } from "./traffic/arrival.ts";
 
 export interface RequestReader {

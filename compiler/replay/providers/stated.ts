@@ -1,5 +1,5 @@
 /** How models behave, as a file says it: `{ "haiku": { "first_ms": { "p50": 300, "p99": 2000 }, "failures": { "overloaded": 0.01 } } }`. */
-import { FAILURES, type Failure } from "../../runtime/table/index.ts";
+import { FAILURES, type Failure } from "../../../runtime/table/index.ts";
 import { isObject } from "../traffic/openai.ts";
 import type { Distribution } from "./distribution.ts";
 
