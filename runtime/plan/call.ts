@@ -8,6 +8,7 @@ import { type Classified, header, retryAfter } from "./failure.ts";
 import type { Frame } from "./frames.ts";
 import { parse } from "./json.ts";
 import { FAILURE_BIT } from "./linked.ts";
+import { Received } from "./received.ts";
 import type { AnswerSink } from "./request.ts";
 import type { StreamEnd } from "./stream-end.ts";
 import { UsageFilter, withoutLogprobs } from "./unasked.ts";
@@ -49,8 +50,7 @@ export class Call implements UpstreamEvents, Activity {
   #status = 0;
   #headers: RawHeaders = [];
   /** The answer so far while it is held; its last part once it is forwarded. */
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #received = new Received();
   #start: WireStart | undefined;
   /** Where the usage was asked for here, and not by the client. */
   #usage: UsageFilter | undefined;
@@ -86,7 +86,7 @@ export class Call implements UpstreamEvents, Activity {
 
   /** The bytes of an answer that is complete. */
   get answer(): Buffer {
-    return this.#held();
+    return this.#received.bytes();
   }
 
   /** Takes the control of the call, once the transport has it. */
@@ -101,7 +101,7 @@ export class Call implements UpstreamEvents, Activity {
   /** Hands the answer on to the sink: what has come of it, and all that comes. */
   handOn(): void {
     const { stream, unasked } = this.terms;
-    if (unasked?.logprobs === true) this.#chunks = [withoutLogprobs(this.#held(), stream)];
+    if (unasked?.logprobs === true) this.#received.replace(withoutLogprobs(this.#received.bytes(), stream));
     if (this.#phase === "holding") this.#commit();
     else if (this.#phase === "complete" && stream) {
       this.#commit();
@@ -112,7 +112,7 @@ export class Call implements UpstreamEvents, Activity {
       this.#sink.end(this.#cost);
     } else if (this.#phase === "complete") {
       this.#phase = "over";
-      this.#sink.whole(this.#owner.served(this), this.#status, this.#headers, this.#held(), this.#cost);
+      this.#sink.whole(this.#owner.served(this), this.#status, this.#headers, this.#received.bytes(), this.#cost);
     }
   }
 
@@ -144,21 +144,21 @@ export class Call implements UpstreamEvents, Activity {
     const { wire } = this.terms;
     switch (this.#phase) {
       case "erring":
-        this.#keep(chunk.subarray(0, ERROR_BYTES - this.#bytes));
-        if (this.#bytes >= ERROR_BYTES) this.#giveAnswer();
+        this.#received.push(chunk.subarray(0, ERROR_BYTES - this.#received.length));
+        if (this.#received.length >= ERROR_BYTES) this.#giveAnswer();
         return;
       case "holding":
-        this.#keep(chunk);
+        this.#received.push(chunk);
         if (this.#start !== undefined) this.#watchStart(this.#start, chunk);
-        else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
+        else if (this.#received.length > HELD_BYTES) this.#tellTooLarge();
         return;
       case "forwarding":
         this.#lastHeard = this.terms.clock.elapsed();
-        this.#keep(chunk);
-        this.#forget();
+        this.#received.push(chunk);
+        this.#received.forget(TAIL_BYTES);
         this.#forward(chunk);
         // What a provider sends behind `[DONE]`, or when it closes the connection, is nothing to the client.
-        if (this.#isStream() && wire.mayEnd(chunk) && wire.hasEnded(this.#held())) this.#endForwarded();
+        if (this.#isStream() && wire.mayEnd(chunk) && wire.hasEnded(this.#received.bytes())) this.#endForwarded();
     }
   }
 
@@ -212,10 +212,10 @@ export class Call implements UpstreamEvents, Activity {
     start.read(chunk);
     if (start.error !== undefined) this.#give(start.error);
     else if (start.done) this.#endHeldStream(start);
-    else if (!start.content && this.#bytes > HELD_BYTES) {
+    else if (!start.content && this.#received.length > HELD_BYTES) {
       this.#give({ failure: "server_error", detail: `no content in the first ${HELD_BYTES} bytes` });
     } else if (start.content && !hadContent) this.#begin(start);
-    else if (this.#bytes > HELD_BYTES) this.#tellTooLarge();
+    else if (this.#received.length > HELD_BYTES) this.#tellTooLarge();
     else if (hadContent) this.#lastHeard = this.terms.clock.elapsed();
   }
 
@@ -243,7 +243,7 @@ export class Call implements UpstreamEvents, Activity {
   /** A stream that ended, or said `[DONE]`, or broke down (`failed`) while it was held. */
   #endHeldStream(start: WireStart, failed?: Classified): void {
     const { wire } = this.terms;
-    const held = this.#held();
+    const held = this.#received.bytes();
     const { complete, error } = wire.endOfStream(held);
     if (!start.content && !start.finished) {
       // A provider that does not stream an error answers with one JSON object.
@@ -259,7 +259,7 @@ export class Call implements UpstreamEvents, Activity {
 
   #endWhole(): void {
     const { wire, held } = this.terms;
-    const body = this.#held();
+    const body = this.#received.bytes();
     const tail = tailOf(body);
     const reported = wire.inspect(body, tail, (held & BY_CONTENT) !== 0);
     if (reported.error !== undefined) {
@@ -267,7 +267,7 @@ export class Call implements UpstreamEvents, Activity {
       return;
     }
     if (this.#givesOnContent(reported)) return;
-    this.#chunks = [body];
+    this.#received.replace(body);
     this.#complete(this.#spentBy(wire.usageOfAnswer(body, tail)));
     this.#tellComplete();
   }
@@ -291,7 +291,7 @@ export class Call implements UpstreamEvents, Activity {
   #endForwarded(failed?: Classified): void {
     // The sink may have cancelled from within its last callback.
     if (!this.#isForwarding()) return;
-    const tail = this.#held();
+    const tail = this.#received.bytes();
     const end = this.#isStream() ? this.terms.wire.endOfStream(tail) : endOfObject(tail, failed);
     const spent = this.#spentBy(this.#usageAtEnd(tail, end));
     const broken = end.complete && end.error === undefined ? undefined : (end.error ?? failed ?? CUT_SHORT);
@@ -337,8 +337,8 @@ export class Call implements UpstreamEvents, Activity {
     if (this.#phase === "holding" && this.#start === undefined) this.#limitSilence();
     this.#phase = "forwarding";
     this.#deadline?.cancel();
-    const held = this.#chunks.slice();
-    this.#forget();
+    const held = this.#received.chunks();
+    this.#received.forget(TAIL_BYTES);
     this.#sink.begin(this.#owner.served(this), this.#status, this.#headers);
     for (const chunk of held) this.#forward(chunk);
   }
@@ -369,7 +369,7 @@ export class Call implements UpstreamEvents, Activity {
 
   /** Gives the failure that the provider's error answer stands for. */
   #giveAnswer(): void {
-    const body = this.#held();
+    const body = this.#received.bytes();
     const failed = this.terms.wire.failureOf(this.#status, body);
     this.#give(failed, isFree(this.#status, failed.failure) ? NOTHING_SPENT : undefined, body);
   }
@@ -433,24 +433,5 @@ export class Call implements UpstreamEvents, Activity {
     const control = this.#control;
     if (this.#paused) control?.resume();
     this.#timer = this.terms.clock.after(LINGER_TIMEOUT, () => control?.abort());
-  }
-
-  #keep(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-  }
-
-  /** Lets go of what is not needed to find the usage at the end. */
-  #forget(): void {
-    for (let first = this.#chunks[0]; first !== undefined && this.#bytes - first.length >= TAIL_BYTES; ) {
-      this.#chunks.shift();
-      this.#bytes -= first.length;
-      first = this.#chunks[0];
-    }
-  }
-
-  #held(): Buffer {
-    const [only] = this.#chunks;
-    return only !== undefined && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
   }
 }
