@@ -10,4 +10,4 @@ export {
   tablePattern,
 } from "./partition.ts";
 export { type Re2Match, re2Match, STAND_IN } from "./re2.ts";
-export { RegexError } from "./regex.ts";
+export { RegexError } from "./regex-error.ts";

@@ -7,7 +7,8 @@ import { accepts, type Dfa, minimalDfa, sharedAlphabet, tableStates } from "./au
 import { TooComplex } from "./limits.ts";
 import { affixNfa, type Nfa } from "./nfa.ts";
 import { productOf } from "./product.ts";
-import { RegexError, regexNfa } from "./regex.ts";
+import { regexNfa } from "./regex.ts";
+import { RegexError } from "./regex-error.ts";
 import { shortestSamples } from "./samples.ts";
 
 /** One test of a string: `==`, `starts_with`, `ends_with`, `contains`, `matches`. An `in` is several `equals`. */

@@ -8,7 +8,8 @@
 import type { AST } from "@eslint-community/regexpp";
 import type { AutomatonState } from "../../runtime/table/artifact.ts";
 import { minimalDfa, sharedAlphabet, tableStates } from "./automaton.ts";
-import { codePointNfa, parseRegex, RegexError, unitsOf } from "./regex.ts";
+import { codePointNfa, parseRegex, unitsOf } from "./regex.ts";
+import { RegexError } from "./regex-error.ts";
 import { complement, has, MAX_UNIT, SURROGATES, type Units, without } from "./units.ts";
 import { sameOnTexts } from "./well-formed.ts";
 

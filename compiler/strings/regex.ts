@@ -2,6 +2,7 @@
 import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
 import { MAX_REGEX_LENGTH, TooComplex } from "./limits.ts";
 import { type AddState, type Assertion, buildNfa, type Nfa } from "./nfa.ts";
+import { RegexError } from "./regex-error.ts";
 import {
   complement,
   DIGITS,
@@ -16,18 +17,6 @@ import {
   WORD_UNITS,
   without,
 } from "./units.ts";
-
-/** A regular expression that cannot be had: where in its source, in code units, and why. */
-export class RegexError extends Error {
-  readonly offset: number;
-  readonly length: number;
-
-  constructor(offset: number, length: number, message: string) {
-    super(message);
-    this.offset = offset;
-    this.length = length;
-  }
-}
 
 /**
  * The automaton of a regular expression in JavaScript's syntax and meaning without the flag u. Groups capture nothing

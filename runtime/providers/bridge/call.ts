@@ -1,6 +1,12 @@
 /** One call over the AI SDK: what its package tells comes out as an answer of OpenAI's dialect. */
 import type { LanguageModelV4StreamPart, LanguageModelV4StreamResult } from "@ai-sdk/provider";
-import { type BridgedRequest, BridgedStream, bridgedError, completionOf, warnedOf } from "../../dialects/index.ts";
+import {
+  type BridgedRequest,
+  BridgedStream,
+  bridgedError,
+  completionOf,
+  warnedOf,
+} from "../../dialects/bridge/index.ts";
 import type { UpstreamCall, UpstreamControl, UpstreamEvents } from "../../plan/doors.ts";
 import { header, retryAfter } from "../../plan/failure.ts";
 import { parse } from "../../plan/json.ts";

@@ -1,5 +1,5 @@
 /** Embeddings over the AI SDK, as OpenAI answers them. */
-import { warnedOf } from "../../dialects/index.ts";
+import { warnedOf } from "../../dialects/bridge/index.ts";
 import { object } from "../../dialects/json.ts";
 import type { UpstreamCall } from "../../plan/doors.ts";
 import { entries, parse } from "../../plan/json.ts";

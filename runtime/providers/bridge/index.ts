@@ -2,7 +2,8 @@
  * Providers that speak a dialect of their own, through the AI SDK's packages: one bridge for all of them. A package is
  * loaded only where a policy names who needs it.
  */
-import { bridgedRequest, DialectError } from "../../dialects/index.ts";
+import { bridgedRequest } from "../../dialects/bridge/index.ts";
+import { DialectError } from "../../dialects/index.ts";
 import type { Transport, UpstreamCall } from "../../plan/doors.ts";
 import type { Provider } from "../../table/index.ts";
 import { type DispatchOptions, restOf, unsent } from "../dispatch.ts";
