@@ -25,14 +25,7 @@ export * from "./diagnostics/index.ts";
 export type * from "./diff/difference.ts";
 export { conditionsIn } from "./graph/conditions.ts";
 export { toMermaid } from "./graph/mermaid.ts";
-export {
-  type GraphEdge,
-  type GraphNode,
-  type GraphOptions,
-  type NodeKind,
-  type PlanGraph,
-  planGraph,
-} from "./graph/plan-graph.ts";
+export * from "./graph/plan-graph.ts";
 export type { FileSystem } from "./program/files.ts";
 export { type Interrupted, InterruptedError } from "./program/interruption.ts";
 export { serializeTable } from "./table/lower.ts";

@@ -196,8 +196,8 @@ class Row implements WorkerMetrics {
 
   /** The policy that a request began with may have had more rules. */
   #decided(route: number, rule: number): void {
-    const [first = 0, next = 0] = this.#rules.slice(route, route + 2);
-    if (rule < next - first) this.#add("decisions", first + rule, 1);
+    const first = this.#rules[route] ?? 0;
+    if (rule < (this.#rules[route + 1] ?? 0) - first) this.#add("decisions", first + rule, 1);
   }
 
   #call({ model, milliseconds, content, end, failure, input, output, cost }: Attempt): void {

@@ -7,8 +7,8 @@ import {
   messagesRequest,
   openaiRates,
   type StreamTranslator,
+  unlessTooDeep,
 } from "../dialects/index.ts";
-import { unlessTooDeep } from "../dialects/json.ts";
 import type { RawHeaders, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
 import { member, parse } from "../plan/json.ts";
 import type { Failure } from "../table/index.ts";
