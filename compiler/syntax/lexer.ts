@@ -47,16 +47,13 @@ const BlockComment = createToken({
   },
 });
 /** A text in the quotation marks of a word processor. */
-const CurlyText = createToken({
-  name: "CurlyText",
-  pattern:
-    /[\u00ab\u201c\u201e\uff02][^"\r\n\u00ab\u00bb\u201c-\u201e\uff02]*[\u00bb\u201c\u201d\uff02]|[\u2018\u201a][^"\r\n\u2018-\u201e]*[\u2018\u2019]/,
-});
+const CurlyText = t.pattern(
+  "CurlyText",
+  /[\u00ab\u201c\u201e\uff02][^"\r\n\u00ab\u00bb\u201c-\u201e\uff02]*[\u00bb\u201c\u201d\uff02]|[\u2018\u201a][^"\r\n\u2018-\u201e]*[\u2018\u2019]/,
+  ["\u00ab\u201c\u201e\uff02\u2018\u201a"],
+);
 /** `$-1`, `$$1`. */
-const MoreSigns = createToken({
-  name: "MoreSigns",
-  pattern: new RegExp(`\\$(?:${(t.NumberToken.PATTERN as RegExp).source})`),
-});
+const MoreSigns = t.pattern("MoreSigns", `\\$(?:${(t.NumberToken.PATTERN as RegExp).source})`, ["$"]);
 
 /** `a ? b : c`, which stands for a name: it is one mistake. */
 const Choice = createToken({ name: "Choice", pattern: Lexer.NA });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -19,6 +19,11 @@ test("a build leaves the command executable, the schema and the licences of what
   const notices = readFileSync(dist("THIRD-PARTY-NOTICES.txt"), "utf8");
   expect(notices).toMatch(/^chevrotain \d+\.\d+\.\d+ \(Apache-2\.0\)\n\n.*Apache License/ms);
   expect(notices).not.toContain("esbuild");
+});
+
+test("nothing that is loaded imports one of Node's own modules, which would load others", () => {
+  const loaded = readdirSync(join(root, "dist")).filter((name) => /^(?:routec|chunk-.*)\.js$/.test(name));
+  expect(loaded.filter((name) => /\bimport[^;(]*"node:/.test(readFileSync(dist(name), "utf8")))).toEqual([]);
 });
 
 const output = (inputs: string[], imports: string[] = [], external = false) => ({
