@@ -1,9 +1,22 @@
-import { defineConfig } from "vitest/config";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+type Plugin = Extract<NonNullable<ViteUserConfig["plugins"]>[number], { name: string }>;
 
 /** Pure functions, which leave nothing behind: their files share the modules that a worker has loaded. */
 const PURE = ["test/compiler/**/*.test.ts", "test/docs/**/*.test.ts", "test/calibration/**/*.test.ts"];
 
+const SEEDED = fileURLToPath(new URL("test/support/seeded.ts", import.meta.url));
+
+/** Gives tests `test/support/seeded.ts` for fast-check, and that file fast-check itself. */
+const seeded: Plugin = {
+  name: "seeded",
+  enforce: "pre",
+  resolveId: (id, importer) => (id === "fast-check" && importer !== SEEDED ? SEEDED : null),
+};
+
 export default defineConfig({
+  plugins: [seeded],
   test: {
     // A skipped suite is a suite that checked nothing: CI fails on one (see .ci/run).
     reporters: process.env.CI ? ["default", ["json", { outputFile: "dist/test-results.json" }]] : ["default"],
