@@ -87,9 +87,8 @@ export interface DecisionRecord {
   readonly rule: string | undefined;
   /** Id of the key or token that called, never the key itself. */
   readonly key: string | undefined;
-  /** The table's attributes, which of them the route's rules test, and their values by index. */
+  /** The table's attributes, and their values by index: undefined where a value is not known. */
   readonly attributes: readonly Attribute[];
-  readonly tested: readonly number[];
   readonly values: readonly (Value | undefined)[];
   /** The table's meters, by which what was spent of a budget is a share of it. */
   readonly meters: readonly Meter[];

@@ -30,7 +30,7 @@ import type { Gateway, ServedRoute } from "./gateway.ts";
 import { passAnswerHeaders, upstreamHeaders } from "./headers.ts";
 import { nearest } from "./nearest.ts";
 import { ownCall } from "./own-call.ts";
-import { decisionRecord, messageTexts } from "./record.ts";
+import { messageTexts, signalRecords } from "./record.ts";
 import { type Reply, sendJson } from "./reply.ts";
 import { rewritten } from "./rewrite.ts";
 
@@ -442,27 +442,31 @@ export class Exchange implements AnswerSink, PlanRequest {
       if (fault !== undefined) console.error(`routec: decision ${this.#id} failed:`, fault);
       return;
     }
-    const record: DecisionRecord = decisionRecord(policy, {
+    const { table } = policy;
+    const record: DecisionRecord = {
       decision: this.#id,
       time: this.#time,
       firstContent: this.#firstContent,
       milliseconds: doors.clock.elapsed() - this.#began,
+      policy: table.hash,
       outcome,
       status: this.#status,
       stream: this.stream,
       asked: this.#body?.facts.model,
-      route: this.#route,
-      rule: this.#rule,
+      route: this.#route?.name,
+      rule: this.#rule === undefined ? undefined : this.#route?.labels[this.#rule],
       key: this.#caller.key,
+      attributes: table.attributes,
       values: this.#values,
-      signals: this.#signalling?.records ?? [],
+      meters: table.meters,
+      signals: signalRecords(this.#signalling?.records ?? []),
       model: this.#served?.model.name,
       calls: this.#execution?.calls ?? [],
       failures: failures ?? this.#execution?.failures ?? [],
       reused,
       fault,
       texts: texts && this.#body !== undefined ? messageTexts(this.#body) : undefined,
-    });
+    };
     this.#observer?.over(record);
     observer.over?.(record);
   }

@@ -55,7 +55,6 @@ export function record(more: Partial<DecisionRecord> = {}): DecisionRecord {
     rule: "chat:1",
     key: undefined,
     attributes: ATTRIBUTES,
-    tested: [],
     values: [],
     meters: METERS,
     signals: [],

@@ -49,7 +49,6 @@ describe("a line", () => {
 
   test("has the values that rules tested: the request's, the state's and the signals' apart", () => {
     const line = read({
-      tested: [0, 3, 4, 5, 6],
       values: ["pro", undefined, undefined, 1_500_000_000, true, 95, 2_000_000_000],
       signals: [{ name: "hard", value: true, milliseconds: 12, cost: 1000, standIn: true }],
       calls: [attempt({ purpose: "signal", cost: 1000 })],
@@ -74,7 +73,6 @@ describe("a line", () => {
 
 describe("what a user says", () => {
   const said = {
-    tested: [1, 2],
     values: [undefined, "my prompt", "my first message"],
     texts: { prompt: "I am ann@example.com, key sk-abcdefghijklmnop", system: "Be kind" },
     failures: [{ model: "a", failure: "invalid" as const, status: 400, detail: "bad `my prompt`" }],
@@ -104,7 +102,6 @@ test("every line is one line of ASCII that the schema allows, and says what the 
     outcome: fc.constantFrom(...OUTCOMES),
     firstContent: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }), { nil: undefined }),
     values: fc.tuple(text, text, text),
-    tested: fc.constant([0, 1, 2]),
     texts: fc.option(fc.record({ prompt: text, system: text }), { nil: undefined }),
   });
   fc.assert(
