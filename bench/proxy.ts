@@ -21,6 +21,8 @@ export interface ProxyRow {
   /** CPU as a multiple of the bare passthrough's, and of that of the one that parses, in the same round. */
   readonly toBare: Summary;
   readonly toParse: Summary;
+  /** And of routec's with all of it and one worker. */
+  readonly toWhole: Summary;
   /** Microseconds to the answer's end; in a series of streams to its first event. */
   readonly p50: Summary;
   readonly p99: Summary;
@@ -48,6 +50,9 @@ export interface ProxyResult {
 /** routec with a budget, a limit, its log and its metrics on. */
 export const WHOLE = "routec, all of it";
 
+/** The same with two workers, which share a budget, a limit and a port. */
+export const TWO = "routec, all of it, two workers";
+
 /** What is measured, as the report calls it. */
 export const SERIES = {
   small: "1 kB, 16 connections",
@@ -56,6 +61,7 @@ export const SERIES = {
   alone: "1 kB, 1 connection",
   stream: "1 stream, an event every 200 µs",
   streams: "50 streams, an event every 2 ms each",
+  workers: "1 kB, 64 connections",
 } as const;
 
 /** How long it takes; `quick` is for trying the benchmark itself. */
@@ -101,6 +107,7 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
     await startRoutec(upstream, WHOLE),
     await startPassthrough(upstream, "parse"),
     await startPortkey(upstream),
+    await startRoutec(upstream, TWO),
   ];
   try {
     return { series: await measureAll(proxies, upstream, effort), versions: versions() };
@@ -109,8 +116,9 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
   }
 }
 
-async function measureAll(proxies: readonly Proxy[], upstream: Server, effort: Effort): Promise<ProxySeries[]> {
-  const own = [upstream.pid, ...proxies.map(({ pid }) => pid)];
+async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effort): Promise<ProxySeries[]> {
+  const own = [upstream.pid, ...all.map(({ pid }) => pid)];
+  const single = all.filter(({ name }) => name !== TWO);
   const budget = { repeats: effort.repeats };
   const series = async (
     name: string,
@@ -118,6 +126,7 @@ async function measureAll(proxies: readonly Proxy[], upstream: Server, effort: E
     body: string,
     measure: (proxy: Proxy, file: string) => Promise<Omit<Window, "foreign">>,
     warmUp: number,
+    proxies = single,
   ): Promise<ProxySeries> => {
     const files = new Map(
       proxies.map((proxy) => [
@@ -177,10 +186,11 @@ async function measureAll(proxies: readonly Proxy[], upstream: Server, effort: E
    * interpreter. So each first gives streams as fast as it can.
    */
   const heatStreams = async (): Promise<void> => {
-    for (const proxy of proxies)
+    for (const proxy of single)
       await loadStreams(proxy.port, 8, effort.warmUp, writeRequest(`${proxy.name}-heat`, proxy.headers, streamed(5)));
   };
 
+  const workers = all.filter(({ name }) => name === "bare" || name === WHOLE || name === TWO);
   return [
     await series(SERIES.small, "request", chatBody(1000), unary(16), effort.warmUp),
     await series(SERIES.medium, "request", chatBody(10_000), unary(16), effort.settle),
@@ -188,6 +198,8 @@ async function measureAll(proxies: readonly Proxy[], upstream: Server, effort: E
     await series(SERIES.alone, "request", chatBody(1000), unary(1), effort.settle),
     await heatStreams().then(() => series(SERIES.stream, "event", streamed(200), streams(1), effort.settle)),
     await series(SERIES.streams, "event", streamed(2000), streams(50), effort.settle),
+    // More connections, as each stays with the worker that accepted it.
+    await series(SERIES.workers, "request", chatBody(1000), unary(64), effort.warmUp, workers),
   ];
 }
 
@@ -220,6 +232,7 @@ function summarizeRounds(
       cpu: summarize(cpu),
       toBare: paired(cpu, column("bare", "cpu"), ratio),
       toParse: paired(cpu, column("parse", "cpu"), ratio),
+      toWhole: paired(cpu, column(WHOLE, "cpu"), ratio),
       p50: summarize(column(name, "p50")),
       p99: summarize(column(name, "p99")),
       later: paired(column(name, "p50"), column("bare", "p50"), (a, b) => a - b),
@@ -280,17 +293,20 @@ limit  calls { per tenant  allow 1000M requests per hour }
 `;
 
 /** `routec` routes and nothing else; `WHOLE` has a budget, a limit, its log and its metrics on. */
-async function startRoutec(upstream: Server, name: "routec" | typeof WHOLE): Promise<Proxy> {
+async function startRoutec(upstream: Server, name: "routec" | typeof WHOLE | typeof TWO): Promise<Proxy> {
   const port = await freePort();
   const whole = name !== "routec";
+  const workers = name === TWO ? "2" : "1";
   const routec = new URL("../dist/routec.js", import.meta.url).pathname;
-  const file = `${workFolder}${whole ? "proxy-whole" : "proxy"}`;
+  const file = `${workFolder}proxy${whole ? `-whole-${workers}` : ""}`;
   writeFileSync(`${file}.route`, `${routecPolicy(upstream.port)}${whole ? METERS : ""}`);
   execFileSync(process.execPath, [routec, "compile", `${file}.route`, "-o", `${file}.json`]);
   const serve = ["serve", `${file}.json`, "--port", String(port), "--admin-port", "0", "--state", `${file}.state`];
-  const command = [process.execPath, routec, ...serve, "--workers", "1"];
+  const command = [process.execPath, routec, ...serve, "--workers", workers];
   const env = { ROUTEC_LOG_TO: whole ? "file" : "none", ROUTEC_METRICS: String(whole) };
-  const server = await startServer({ name, port, core: PROXY_CORE, command, env });
+  // Two workers are to meet in the ledger, which on one core they could not.
+  const core = name === TWO ? `${PROXY_CORE},1` : PROXY_CORE;
+  const server = await startServer({ name, port, core, command, env });
   return { ...server, headers: ROUTING_HEADERS };
 }
 

@@ -4,7 +4,7 @@ import type { DecideResult } from "./decide.ts";
 import { DIALECT_SERIES, DIALECTS, type DialectsResult } from "./dialects.ts";
 import { type LspResult, ROWS } from "./lsp.ts";
 import type { Machine } from "./machine.ts";
-import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, WHOLE } from "./proxy.ts";
+import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, TWO, WHOLE } from "./proxy.ts";
 import type { StartResult } from "./start.ts";
 import type { Summary } from "./statistics.ts";
 
@@ -198,6 +198,8 @@ function renderProxy({ series }: ProxyResult): string[] {
       ["all of it: CPU per request at 1 kB, × bare", whole(SERIES.small)?.toBare, 1.3, ""],
       ["all of it: CPU per request at 100 kB, × parsing", whole(SERIES.large)?.toParse, 0.4, ""],
       ["all of it: first streamed event, later than bare", whole(SERIES.stream)?.later, 200, " µs"],
+      // At 1.11 times the cost two cores carry 1.8 times as much.
+      ["two workers: CPU per request, × one worker's", row(SERIES.workers, TWO)?.toWhole, 1.11, ""],
     ]),
     ...series.flatMap((each) => [`**${each.name}**`, seriesTable(each)]),
   ];
@@ -205,6 +207,7 @@ function renderProxy({ series }: ProxyResult): string[] {
 
 function seriesTable({ unit, rows, foreign }: ProxySeries): string {
   const streams = unit === "event";
+  const hasParse = rows.some(({ proxy }) => proxy === "parse");
   const head = [
     "proxy",
     `CPU µs/${unit}`,
@@ -219,7 +222,7 @@ function seriesTable({ unit, rows, foreign }: ProxySeries): string {
     proxy,
     spread(cpu, 1),
     proxy === "bare" ? "1" : spread(toBare, 2),
-    proxy === "parse" ? "1" : spread(toParse, 2),
+    proxy === "parse" ? "1" : hasParse ? spread(toParse, 2) : "–",
     `${grouped(p50.median)} / ${grouped(p99.median)}`,
     proxy === "bare" ? "0" : spread(later, 0),
     grouped(rate.median),
