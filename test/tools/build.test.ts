@@ -126,6 +126,19 @@ test("npm start stays in the checkout", () => {
   expect(runFromTree(root, ["check", "only-here.route"], npm).stderr).toContain("cannot read `only-here.route`");
 });
 
+test("more than a pipe holds comes through it whole", () => {
+  const rules = Array.from({ length: 400 }, (_, index) => `  when tenant == "tenant ${index}" -> reject 403`);
+  const cwd = folder({
+    "main.route": `request { tenant string from header "x-tenant" }\nroute chat {\n${rules.join("\n")}\n  otherwise -> reject 404\n}\n`,
+  });
+  const { stdout } = spawnSync(process.execPath, [dist("routec.js"), "compile", "main.route"], {
+    cwd,
+    encoding: "utf8",
+  });
+  expect(stdout.length).toBeGreaterThan(65_536);
+  expect(JSON.parse(stdout)).toHaveProperty("routes");
+});
+
 test("exit codes come through", () => {
   expect(runFromTree(folder({ "main.route": MISSPELT }), ["check"]).status).toBe(1);
   expect(runFromTree(folder(), ["nothing"]).status).toBe(2);
