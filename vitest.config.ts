@@ -22,7 +22,9 @@ export default defineConfig({
     reporters: process.env.CI ? ["default", ["json", { outputFile: "dist/test-results.json" }]] : ["default"],
     // A core is not kept free: on two of them that would be half of the time.
     maxWorkers: "100%",
-    testTimeout: 60_000,
+    // For what hangs: a machine that others keep busy takes ten times as long.
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: "pure", include: PURE, isolate: false } },
       { extends: true, test: { name: "alone", include: ["test/**/*.test.ts"], exclude: PURE } },

@@ -160,5 +160,5 @@ describe("the catalog's providers", () => {
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(
       fileURLToPath(new URL("golden/presets.golden.txt", import.meta.url)),
     );
-  }, 60_000);
+  });
 });
