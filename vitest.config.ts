@@ -25,6 +25,7 @@ export default defineConfig({
     // For what hangs: a machine that others keep busy takes ten times as long.
     testTimeout: 240_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       { extends: true, test: { name: "pure", include: PURE, isolate: false } },
       { extends: true, test: { name: "alone", include: ["test/**/*.test.ts"], exclude: PURE } },
