@@ -1,9 +1,9 @@
 /** How providers that speak OpenAI's dialect depart from it: what the table's quirks come to for requests and answers. */
 import { hash } from "node:crypto";
+import { EventReader } from "../plan/event-reader.ts";
 import { entries, member, parse, text } from "../plan/json.ts";
 import type { Quirks } from "../table/index.ts";
 import type { ChatError } from "./chat.ts";
-import { EventReader } from "./event-reader.ts";
 import { saidIn } from "./inbound/said.ts";
 import { isObject, type JsonObject, object, saysSomething, unlessTooDeep } from "./json.ts";
 import type { StreamTranslator } from "./stream-translator.ts";

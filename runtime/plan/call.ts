@@ -14,7 +14,7 @@ import type { StreamEnd } from "./stream-end.ts";
 import { UsageFilter, withoutLogprobs } from "./unasked.ts";
 import { tailOf, type Usage } from "./usage.ts";
 import { endOfObject } from "./whole-answer.ts";
-import type { WireStart } from "./wire.ts";
+import type { WireStream } from "./wire.ts";
 
 /**
  * Milliseconds that a provider has to end a stream that has said `[DONE]`. Nearly all do at once, and their connection is
@@ -51,7 +51,8 @@ export class Call implements UpstreamEvents, Activity {
   #headers: RawHeaders = [];
   /** The answer so far while it is held; its last part once it is forwarded. */
   readonly #received = new Received();
-  #start: WireStart | undefined;
+  /** What is read of it where it is one. */
+  readonly passing: WireStream | undefined;
   /** Where the usage was asked for here, and not by the client. */
   #usage: UsageFilter | undefined;
   #paused = false;
@@ -70,7 +71,7 @@ export class Call implements UpstreamEvents, Activity {
     this.#sink = sink;
     this.#owner = owner;
     this.#timer = terms.clock.after(terms.limit, () => this.#onLate());
-    if (terms.stream) this.#start = terms.wire.start(terms.held !== 0);
+    this.passing = terms.stream ? terms.wire.stream(terms.held !== 0) : undefined;
     if (terms.unasked?.usage === true) this.#usage = new UsageFilter();
   }
 
@@ -141,7 +142,6 @@ export class Call implements UpstreamEvents, Activity {
   }
 
   data(chunk: Buffer): void {
-    const { wire } = this.terms;
     switch (this.#phase) {
       case "erring":
         this.#received.push(chunk.subarray(0, ERROR_BYTES - this.#received.length));
@@ -149,7 +149,7 @@ export class Call implements UpstreamEvents, Activity {
         return;
       case "holding":
         this.#received.push(chunk);
-        if (this.#start !== undefined) this.#watchStart(this.#start, chunk);
+        if (this.passing !== undefined) this.#watchStart(this.passing, chunk);
         else if (this.#received.length > HELD_BYTES) this.#tellTooLarge();
         return;
       case "forwarding":
@@ -158,7 +158,7 @@ export class Call implements UpstreamEvents, Activity {
         this.#received.forget(TAIL_BYTES);
         this.#forward(chunk);
         // What a provider sends behind `[DONE]`, or when it closes the connection, is nothing to the client.
-        if (this.#isStream() && wire.mayEnd(chunk) && wire.hasEnded(this.#received.bytes())) this.#endForwarded();
+        if (this.passing?.pass(chunk, this.#received) === true) this.#endForwarded();
     }
   }
 
@@ -168,8 +168,8 @@ export class Call implements UpstreamEvents, Activity {
     else if (this.#phase === "erring") this.#giveAnswer();
     else if (this.#phase === "forwarding") this.#endForwarded();
     else if (this.#phase === "over" || this.#phase === "complete") this.#timer.cancel();
-    else if (this.#start === undefined) this.#endWhole();
-    else this.#endHeldStream(this.#start);
+    else if (this.passing === undefined) this.#endWhole();
+    else this.#endHeldStream(this.passing);
   }
 
   fail(failure: Failure, detail: string, left = true): void {
@@ -178,9 +178,9 @@ export class Call implements UpstreamEvents, Activity {
     if (this.#phase === "erring") this.#giveAnswer();
     else if (this.#phase === "forwarding") this.#endForwarded(failed);
     else if (this.#phase === "over" || this.#phase === "complete") this.#timer.cancel();
-    else if (this.#phase === "waiting" || this.#start === undefined)
+    else if (this.#phase === "waiting" || this.passing === undefined)
       this.#give(failed, left ? undefined : NOTHING_SPENT);
-    else this.#endHeldStream(this.#start, failed);
+    else this.#endHeldStream(this.passing, failed);
   }
 
   #onLate(): void {
@@ -203,11 +203,11 @@ export class Call implements UpstreamEvents, Activity {
     const silent = this.#paused ? 0 : clock.elapsed() - this.#lastHeard;
     const failed: Classified = { failure: "timeout", detail: `no further data within ${step.idle} ms` };
     if (silent < step.idle) this.#timer = clock.after(step.idle - silent, () => this.#onIdle());
-    else if (this.#phase === "holding" && this.#start !== undefined) this.#endHeldStream(this.#start, failed);
+    else if (this.#phase === "holding" && this.passing !== undefined) this.#endHeldStream(this.passing, failed);
     else this.#endForwarded(failed);
   }
 
-  #watchStart(start: WireStart, chunk: Buffer): void {
+  #watchStart(start: WireStream, chunk: Buffer): void {
     const hadContent = start.content;
     start.read(chunk);
     if (start.error !== undefined) this.#give(start.error);
@@ -220,7 +220,7 @@ export class Call implements UpstreamEvents, Activity {
   }
 
   /** The first content has come. The client sees none of what is held: then the deadline still counts. */
-  #begin(start: WireStart): void {
+  #begin(start: WireStream): void {
     const { clock, deadlineAt, held } = this.terms;
     this.#limitSilence();
     if (held !== 0)
@@ -241,17 +241,16 @@ export class Call implements UpstreamEvents, Activity {
   }
 
   /** A stream that ended, or said `[DONE]`, or broke down (`failed`) while it was held. */
-  #endHeldStream(start: WireStart, failed?: Classified): void {
-    const { wire } = this.terms;
+  #endHeldStream(start: WireStream, failed?: Classified): void {
     const held = this.#received.bytes();
-    const { complete, error } = wire.endOfStream(held);
+    const { complete, error } = start.ending(held);
     if (!start.content && !start.finished) {
       // A provider that does not stream an error answers with one JSON object.
-      const reported = error ?? failed ?? wire.errorIn(parse(held.toString()));
+      const reported = error ?? failed ?? this.terms.wire.errorIn(parse(held.toString()));
       this.#give(reported ?? { failure: "server_error", detail: "the stream ended without content" });
     } else if (error !== undefined || !(complete || start.done)) this.#give(error ?? failed ?? CUT_SHORT);
     else if (!this.#givesOnContent(start)) {
-      this.#complete(this.#spentBy(wire.usageOfStream(held, start)));
+      this.#complete(this.#spentBy(start.usage(held)));
       if (!this.#ended) this.#linger();
       this.#tellComplete();
     }
@@ -292,7 +291,7 @@ export class Call implements UpstreamEvents, Activity {
     // The sink may have cancelled from within its last callback.
     if (!this.#isForwarding()) return;
     const tail = this.#received.bytes();
-    const end = this.#isStream() ? this.terms.wire.endOfStream(tail) : endOfObject(tail, failed);
+    const end = this.passing === undefined ? endOfObject(tail, failed) : this.passing.ending(tail);
     const spent = this.#spentBy(this.#usageAtEnd(tail, end));
     const broken = end.complete && end.error === undefined ? undefined : (end.error ?? failed ?? CUT_SHORT);
     if (broken === undefined) this.terms.attempt.end = "complete";
@@ -316,7 +315,7 @@ export class Call implements UpstreamEvents, Activity {
    */
   #usageAtEnd(tail: Buffer, { complete, finished }: StreamEnd): Usage | undefined {
     const { wire, embeds } = this.terms;
-    if (this.#start !== undefined) return complete || finished ? wire.usageOfStream(tail, this.#start) : undefined;
+    if (this.passing !== undefined) return complete || finished ? this.passing.usage(tail) : undefined;
     return embeds && complete ? wire.usageOfAnswer(tail) : undefined;
   }
 
@@ -334,7 +333,7 @@ export class Call implements UpstreamEvents, Activity {
   }
 
   #commit(): void {
-    if (this.#phase === "holding" && this.#start === undefined) this.#limitSilence();
+    if (this.#phase === "holding" && this.passing === undefined) this.#limitSilence();
     this.#phase = "forwarding";
     this.#deadline?.cancel();
     const held = this.#received.chunks();
@@ -361,10 +360,6 @@ export class Call implements UpstreamEvents, Activity {
 
   #isForwarding(): boolean {
     return this.#phase === "forwarding";
-  }
-
-  #isStream(): boolean {
-    return this.#start !== undefined;
   }
 
   /** Gives the failure that the provider's error answer stands for. */

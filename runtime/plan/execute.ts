@@ -210,9 +210,9 @@ class PlanExecution implements Execution, CallOwner {
     this.tokens.output += output ?? most.output;
   }
 
-  served({ terms: { step, own }, dropped }: Call): Served {
+  served({ terms: { step, own }, dropped, passing }: Call): Served {
     const all = dropped.length === 0 ? step.dropped : [...new Set([...step.dropped, ...dropped])];
-    return { model: step.model, attempts: this.attempts, dropped: all, own: own?.wire };
+    return { model: step.model, attempts: this.attempts, dropped: all, own: own !== undefined, stream: passing };
   }
 
   #goOn(failed: FailedAttempt, frame: Frame | undefined): void {

@@ -8,4 +8,3 @@ export { DEFAULT_IDLE, DEFAULT_TIMEOUT } from "./link-call.ts";
 export type { LinkedCall, LinkedRun } from "./linked.ts";
 export * from "./request.ts";
 export { openLedger, RESERVED, systemRandom } from "./system.ts";
-export { CHAT_WIRE } from "./wire.ts";

@@ -5,7 +5,7 @@ import type { RawHeaders, Reservation, Tokens } from "./doors.ts";
 import type { Frame } from "./frames.ts";
 import type { Gate } from "./gate.ts";
 import type { LinkedCall, LinkedRun } from "./linked.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire, WireStream } from "./wire.ts";
 
 /** Capabilities that a request needs of the model that answers it (`needs.*` in the language). */
 export const CAPABILITIES = ["tools", "vision", "audio", "pdf", "json", "logprobs", "reasoning", "search"] as const;
@@ -87,8 +87,10 @@ export interface Served {
   readonly attempts: number;
   /** What of the step's options the model cannot honour, and of the request its dialect cannot say, by name: it was left out. */
   readonly dropped: readonly string[];
-  /** How the answer is written, where that is in the client's own dialect and not as a chat completion. */
-  readonly own?: Wire | undefined;
+  /** The answer is written in the client's own dialect, which is no chat's. */
+  readonly own: boolean;
+  /** The stream that it comes as. */
+  readonly stream: Pick<WireStream, "broken"> | undefined;
 }
 
 /** A failed attempt, in the order in which they happened. */

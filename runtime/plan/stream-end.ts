@@ -1,7 +1,6 @@
 /** The end of a stream of the chat dialect: whether it came to its end or was cut off, read from its last bytes. */
 import { type Classified, classifyContent } from "./failure.ts";
 import { entries, member, parse } from "./json.ts";
-import { hasContent } from "./stream-start.ts";
 
 export interface StreamEnd {
   /** `[DONE]` has come, or a `finish_reason`, as some providers leave `[DONE]` out; and no event is cut in two. */
@@ -62,4 +61,18 @@ function* linesBackwards(tail: Buffer): Generator<string> {
     if (start < end) yield tail.toString("utf8", start, end);
     end = start - 1;
   }
+}
+
+/** Members of a delta that hold what the model says; `reasoning` and `reasoning_content` are names of one thing. */
+const CONTENT = ["content", "tool_calls", "function_call", "reasoning_content", "reasoning", "refusal", "audio"];
+
+/** Whether `choice` of an event holds something that the model says. */
+export function hasContent(choice: unknown): boolean {
+  const delta = member(choice, "delta");
+  return CONTENT.some((name) => isSomething(member(delta, name)));
+}
+
+function isSomething(value: unknown): boolean {
+  if (Array.isArray(value) || typeof value === "string") return value.length > 0;
+  return typeof value === "object" && value !== null;
 }

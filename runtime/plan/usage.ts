@@ -22,13 +22,13 @@ export function tailOf(body: Buffer): string {
 /**
  * Usage of an unstreamed answer, or undefined; `tail` is its `tailOf`. The last `"usage"` is taken where it stands only
  * if it is a key of the outermost object and its value is a whole object; whatever else looks so (the words of an
- * answer, the arguments of a tool call) sends the answer to JSON.parse.
+ * answer, the arguments of a tool call) sends the answer to JSON.parse. `read` knows what it looks like in another dialect.
  */
-export function usageOfAnswer(body: Buffer, tail = tailOf(body)): Usage | undefined {
+export function usageOfAnswer(body: Buffer, tail = tailOf(body), read = readUsage): Usage | undefined {
   const key = tail.lastIndexOf(KEY);
   if (key < 0 && (tail.length === body.length || !body.includes(KEY))) return undefined;
   const start = key < 0 ? -1 : objectBehind(tail, key);
-  return (start < 0 ? undefined : usageAt(tail, start)) ?? readUsage(member(parse(body.toString()), "usage"));
+  return (start < 0 ? undefined : usageAt(tail, start, read)) ?? read(member(parse(body.toString()), "usage"));
 }
 
 /** A whole usage object as OpenAI writes it, but for white space. It has no string in it, so its braces are what they seem. */
@@ -36,7 +36,7 @@ const OPENAI_USAGE =
   /\{"prompt_tokens":(\d{1,9}),"completion_tokens":(\d{1,9}),"total_tokens":(\d{1,9})(?:,"prompt_tokens_details":\{"cached_tokens":(\d{1,9})(?:,"cache_write_tokens":(\d{1,9}))?(?:,"audio_tokens":\d{1,9})?\})?(?:,"completion_tokens_details":\{(?:"\w+":\d{1,9},?)*\})?\}/y;
 
 /** The usage that the object at `start` states; undefined where it states none, or is no member of the outermost object. */
-function usageAt(tail: string, start: number): Usage | undefined {
+function usageAt(tail: string, start: number, reading: typeof readUsage): Usage | undefined {
   OPENAI_USAGE.lastIndex = start;
   const counts = OPENAI_USAGE.exec(tail);
   const end = counts === null ? endOfValue(tail, start, 0, 0) : OPENAI_USAGE.lastIndex;
@@ -44,7 +44,7 @@ function usageAt(tail: string, start: number): Usage | undefined {
   // From depth 1 the rest must come to depth 0 at the answer's last byte and not before: then the object is at depth 1.
   const last = endOfValue(tail, end, 1, 0);
   if (last === -1 || skipSpace(tail, last, 1) !== tail.length) return undefined;
-  if (counts === null) return readUsage(parse(tail.slice(start, end)));
+  if (counts === null) return reading(parse(tail.slice(start, end)));
   const [, prompt, completion, total, cached = 0, written = 0] = counts;
   const read = {
     prompt: Number(prompt),
@@ -112,7 +112,8 @@ function skipSpace(tail: string, from: number, step: 1 | -1): number {
   return at;
 }
 
-function readUsage(value: unknown): Usage | undefined {
+/** What a chat completion's `usage` states; undefined where it states none. */
+export function readUsage(value: unknown): Usage | undefined {
   const prompt = tokens(member(value, "prompt_tokens"));
   const stated = tokens(member(value, "completion_tokens") ?? 0);
   if (prompt === undefined || stated === undefined) return undefined;

@@ -4,7 +4,6 @@ import { dollars } from "../observe/dollars.ts";
 import type { DecisionRecord, FailedStep, Outcome, RequestObserver } from "../observe/observer.ts";
 import {
   type AnswerSink,
-  CHAT_WIRE,
   type Execution,
   execute,
   type FailedAttempt,
@@ -185,7 +184,8 @@ export class Exchange implements AnswerSink, PlanRequest {
     else {
       const message = `the answer of \`${model.name}\` broke off with ${failure}`;
       const error = errorBody(502, message, null, failure);
-      this.#reply.data(this.#events.failure((served.own ?? CHAT_WIRE).broken(error)));
+      const ending = this.#events.failure(served.stream?.broken(error) ?? "");
+      if (ending.length > 0) this.#reply.data(ending);
       this.#reply.end();
     }
     const failures = this.#execution?.failures ?? [];
@@ -367,7 +367,7 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   #serve(served: Served): void {
     this.#served = served;
-    if (served.own !== undefined) this.#reply = this.#reply.own ?? this.#reply;
+    if (served.own) this.#reply = this.#reply.own ?? this.#reply;
     this.#noteContent();
   }
 

@@ -2,10 +2,11 @@
 import { readAnswer } from "../../plan/answer.ts";
 import { type Classified, classifyAnswer, classifyContent } from "../../plan/failure.ts";
 import { member, parse, text } from "../../plan/json.ts";
+import { PassingStream } from "../../plan/passing-stream.ts";
+import type { Received } from "../../plan/received.ts";
 import type { StreamEnd } from "../../plan/stream-end.ts";
-import type { Usage } from "../../plan/usage.ts";
-import type { Wire, WireStart } from "../../plan/wire.ts";
-import { EventReader } from "../event-reader.ts";
+import { readUsage, type Usage, usageOfAnswer } from "../../plan/usage.ts";
+import type { Wire, WireStream } from "../../plan/wire.ts";
 import { messagesError } from "../inbound/messages-error.ts";
 import { type JsonObject, object } from "../json.ts";
 import { chatCompletion, refusalOf, usageOf } from "./answer.ts";
@@ -13,11 +14,7 @@ import { brokenAnswer, chatError } from "./error.ts";
 import { ChatStream } from "./stream.ts";
 
 export const MESSAGES_WIRE: Wire = {
-  start: (heldBack) => new MessagesStart(heldBack),
-  endOfStream,
-  mayEnd,
-  hasEnded: (tail) => STOPPED.test(tail.toString("latin1", Math.max(0, tail.length - STOP_BYTES))),
-  usageOfStream: (tail, start) => usageFrom({ ...(start as MessagesStart).usage, ...lastUsage(tail) }),
+  stream: (heldBack) => new PassingMessages(heldBack),
   inspect(body, _tail, closely) {
     // An error says its type at depth 1 as well, which no text of an answer can.
     if (!closely && !body.includes('"error"')) return { error: undefined, filtered: false, refused: false };
@@ -25,7 +22,7 @@ export const MESSAGES_WIRE: Wire = {
     const isMessage = Array.isArray(member(message, "content"));
     return { error: isMessage ? undefined : notMessage(message), ...refusals(message) };
   },
-  usageOfAnswer: (body) => usageFrom(object(member(parse(body.toString()), "usage"))),
+  usageOfAnswer: (body, tail) => usageOfAnswer(body, tail, readCounts),
   failureOf(status, body) {
     const error = chatError(parse(body.toString()));
     return classifyAnswer(status, error === undefined ? body : Buffer.from(JSON.stringify(error)));
@@ -36,35 +33,19 @@ export const MESSAGES_WIRE: Wire = {
     const chunks = new ChatStream({ created: 0, includeUsage: true });
     return readAnswer(Buffer.from(chunks.push(body) + chunks.end()), true);
   },
-  broken: (error) => `event: error\ndata: ${JSON.stringify(messagesError(parse(error)))}\n\n`,
 };
 
 /** Pings and the beginning of the message say nothing yet, and nor does a block of text that is empty so far. */
-class MessagesStart implements WireStart {
-  content = false;
-  finished = false;
-  done = false;
-  error: Classified | undefined;
-  filtered = false;
-  refused = false;
+class PassingMessages extends PassingStream implements WireStream {
   /** What the message's first event counts: later ones need not repeat it. */
-  usage: JsonObject = {};
-  readonly #reader = new EventReader();
-  readonly #heldBack: boolean;
+  #counts: JsonObject = {};
 
-  constructor(heldBack: boolean) {
-    this.#heldBack = heldBack;
-  }
-
-  read(chunk: Buffer): void {
-    for (const data of this.#reader.read(chunk)) if (!this.done && this.error === undefined) this.#event(parse(data));
-  }
-
-  #event(event: unknown): void {
+  protected take(data: string): void {
+    const event = parse(data);
     switch (member(event, "type")) {
       case "message_start": {
         const message = object(member(event, "message"));
-        this.usage = counted(message.usage);
+        this.#counts = counted(message.usage);
         if (Array.isArray(message.content) && message.content.length > 0) this.content = true;
         return;
       }
@@ -86,12 +67,29 @@ class MessagesStart implements WireStart {
         this.done = true;
         return;
       case "error":
-        // What is not held back goes out with its first content, and an error event behind that with it.
-        if (!this.content || this.#heldBack) this.error = errorIn(event);
+        if (this.hidesErrors) this.error = errorIn(event);
         return;
       case undefined:
         this.error = classifyContent(brokenAnswer("the provider sent an event that is not one of its dialect"));
     }
+  }
+
+  pass(chunk: Buffer, received: Received): boolean {
+    if (!mayEnd(chunk)) return false;
+    const tail = received.bytes();
+    return STOPPED.test(tail.toString("latin1", Math.max(0, tail.length - STOP_BYTES)));
+  }
+
+  ending(tail: Buffer): StreamEnd {
+    return endOfStream(tail);
+  }
+
+  usage(tail: Buffer): Usage | undefined {
+    return readCounts({ ...this.#counts, ...lastUsage(tail) });
+  }
+
+  broken(error: string): string {
+    return `event: error\ndata: ${JSON.stringify(messagesError(parse(error)))}\n\n`;
   }
 }
 
@@ -160,16 +158,8 @@ function counted(usage: unknown): JsonObject {
   return Object.fromEntries(Object.entries(object(usage)).filter(([, value]) => value !== null));
 }
 
-function usageFrom(counts: JsonObject): Usage | undefined {
-  const usage = usageOf(counts);
-  if (usage === undefined) return undefined;
-  const { cached_tokens = 0, cache_write_tokens = 0 } = usage.prompt_tokens_details ?? {};
-  return {
-    prompt: usage.prompt_tokens,
-    completion: usage.completion_tokens,
-    cached: cached_tokens,
-    written: cache_write_tokens,
-  };
+function readCounts(counts: unknown): Usage | undefined {
+  return readUsage(usageOf(object(counts)));
 }
 
 function refusals(message: unknown): { readonly filtered: boolean; readonly refused: boolean } {

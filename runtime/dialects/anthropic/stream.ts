@@ -1,7 +1,8 @@
 /** A stream of the messages API as chunks of a chat completion. */
+
+import { EventReader } from "../../plan/event-reader.ts";
 import { entries, member, parse, text } from "../../plan/json.ts";
 import type { ChatError, ChatThinking } from "../chat.ts";
-import { EventReader } from "../event-reader.ts";
 import { type JsonObject, object, saysSomething, unlessTooDeep } from "../json.ts";
 import type { StreamTranslator } from "../stream-translator.ts";
 import { BREAK, citationsOf, finishOf, refusalOf, usageOf } from "./answer.ts";

@@ -1,6 +1,7 @@
 /** Chunks of a chat completion, read one by one: what the streams that are made of them have in common. */
+
+import { EventReader } from "../../plan/event-reader.ts";
 import { entries, member, parse, text } from "../../plan/json.ts";
-import { EventReader } from "../event-reader.ts";
 import type { StreamTranslator } from "../stream-translator.ts";
 import { type Said, saidIn, usageIn } from "./said.ts";
 

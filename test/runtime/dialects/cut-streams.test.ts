@@ -7,6 +7,7 @@ import {
   ResponsesStream,
   type StreamTranslator,
 } from "../../../runtime/dialects/index.ts";
+import { Received } from "../../../runtime/plan/received.ts";
 import { CHAT_WIRE, type Wire } from "../../../runtime/plan/wire.ts";
 import { fed, sse } from "./harness.ts";
 
@@ -67,15 +68,21 @@ const WIRES: readonly (readonly [string, Buffer, Wire])[] = [
 
 test.each(WIRES)("%s that pass are read alike", (_, bytes, wire) => {
   for (let at = 1; at < bytes.length; at++) {
-    const start = wire.start(true);
-    start.read(bytes.subarray(0, at));
-    start.read(bytes.subarray(at));
-    expect(start, `cut at ${at}`).toMatchObject({ content: true, finished: true, done: true, error: undefined });
-    expect(wire.usageOfStream(bytes, start)).toEqual({ prompt: 12, cached: 3, written: 0, completion: 7 });
+    const stream = wire.stream(true);
+    stream.read(bytes.subarray(0, at));
+    stream.read(bytes.subarray(at));
+    expect(stream, `cut at ${at}`).toMatchObject({ content: true, finished: true, done: true, error: undefined });
+    expect(stream.usage(bytes)).toEqual({ prompt: 12, cached: 3, written: 0, completion: 7 });
+    expect(stream.ending(bytes)).toMatchObject({ complete: true, error: undefined });
   }
-  expect(wire.endOfStream(bytes)).toMatchObject({ complete: true, error: undefined });
-  expect([wire.mayEnd(bytes), wire.hasEnded(bytes)]).toEqual([true, true]);
   // Cut short it is not complete, but for the blank line that ends its last event.
-  for (let at = 1; at < bytes.length - 40; at++)
-    expect(wire.hasEnded(bytes.subarray(0, at)), `cut at ${at}`).toBe(false);
+  for (let at = 1; at < bytes.length; at++) {
+    const received = new Received();
+    const stream = wire.stream(false);
+    const passed = (piece: Buffer): boolean => {
+      received.push(piece);
+      return stream.pass(piece, received);
+    };
+    expect([passed(bytes.subarray(0, at)), passed(bytes.subarray(at))], `cut at ${at}`).toEqual([false, true]);
+  }
 });

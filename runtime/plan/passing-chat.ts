@@ -1,0 +1,43 @@
+/** A stream of the chat dialect (server-sent events: WHATWG HTML, section 9.2) on its way to the client. */
+import { classifyContent, refusals } from "./failure.ts";
+import { entries, member, parse, text } from "./json.ts";
+import { PassingStream } from "./passing-stream.ts";
+import type { Received } from "./received.ts";
+import { endOfStream, endsWithDone, hasContent, mayEndDone, type StreamEnd } from "./stream-end.ts";
+import { type Usage, usageOfStream } from "./usage.ts";
+import type { WireStream } from "./wire.ts";
+
+export class PassingChat extends PassingStream implements WireStream {
+  protected take(data: string): void {
+    if (data === "[DONE]") {
+      this.done = true;
+      return;
+    }
+    const value = parse(data);
+    if (this.hidesErrors) this.error = classifyContent(value);
+    const choices = member(value, "choices");
+    for (const choice of entries(choices)) {
+      if (hasContent(choice)) this.content = true;
+      if (text(member(choice, "finish_reason")) !== "") this.finished = true;
+    }
+    const { filtered, refused } = refusals(choices);
+    this.filtered ||= filtered;
+    this.refused ||= refused;
+  }
+
+  pass(chunk: Buffer, received: Received): boolean {
+    return mayEndDone(chunk) && endsWithDone(received.bytes());
+  }
+
+  ending(tail: Buffer): StreamEnd {
+    return endOfStream(tail);
+  }
+
+  usage(tail: Buffer): Usage | undefined {
+    return usageOfStream(tail);
+  }
+
+  broken(error: string): string {
+    return `data: ${error}\n\n`;
+  }
+}

@@ -1,0 +1,31 @@
+/** What streams of all dialects have in common while they are held: their events are read until one is the last. */
+import { EventReader } from "./event-reader.ts";
+import type { Classified } from "./failure.ts";
+
+export abstract class PassingStream {
+  content = false;
+  finished = false;
+  done = false;
+  error: Classified | undefined;
+  filtered = false;
+  refused = false;
+  readonly #reader = new EventReader();
+  readonly #heldBack: boolean;
+
+  /** `heldBack`: content does not end the holding, because the plan wants to know how the answer ends. */
+  constructor(heldBack: boolean) {
+    this.#heldBack = heldBack;
+  }
+
+  read(chunk: Buffer): void {
+    for (const data of this.#reader.read(chunk)) if (!this.done && this.error === undefined) this.take(data);
+  }
+
+  /** Reads an event. */
+  protected abstract take(data: string): void;
+
+  /** Whether an error can be hidden: what is not held back goes out with its first content, and an error behind that with it. */
+  protected get hidesErrors(): boolean {
+    return !this.content || this.#heldBack;
+  }
+}
