@@ -50,7 +50,11 @@ export interface DeltaUsage {
 }
 
 export interface MessagesUsage extends DeltaUsage {
-  readonly cache_creation: null;
+  /** The cache-writing tokens by how long they are kept; null where there are none. */
+  readonly cache_creation: {
+    readonly ephemeral_5m_input_tokens: number;
+    readonly ephemeral_1h_input_tokens: number;
+  } | null;
   readonly service_tier: null;
   readonly inference_geo: null;
   readonly speed: null;
@@ -121,7 +125,10 @@ export function deltaUsage(usage: unknown): DeltaUsage {
 }
 
 function messagesUsage(usage: unknown): MessagesUsage {
-  return { ...deltaUsage(usage), cache_creation: null, service_tier: null, inference_geo: null, speed: null };
+  const { written, writtenLong: long } = spentIn(usage);
+  const cache_creation =
+    written === 0 ? null : { ephemeral_5m_input_tokens: written - long, ephemeral_1h_input_tokens: long };
+  return { ...deltaUsage(usage), cache_creation, service_tier: null, inference_geo: null, speed: null };
 }
 
 /** With their signatures where they came with them; a signature cannot be made up, so that of others is empty. */

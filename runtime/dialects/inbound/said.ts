@@ -50,6 +50,8 @@ export interface SpentTokens {
   readonly completion: number;
   readonly cached: number;
   readonly written: number;
+  /** The part of `written` that is kept for an hour. */
+  readonly writtenLong: number;
   /** Undefined where it is not told apart. */
   readonly reasoning: number | undefined;
 }
@@ -59,13 +61,15 @@ export function spentIn(usage: unknown): SpentTokens {
   const details = member(usage, "prompt_tokens_details");
   const prompt = count(member(usage, "prompt_tokens"));
   const cached = Math.min(count(member(details, "cached_tokens") ?? member(usage, "prompt_cache_hit_tokens")), prompt);
+  const written = Math.min(count(member(details, "cache_write_tokens")), prompt - cached);
   const reasoning = member(member(usage, "completion_tokens_details"), "reasoning_tokens");
   return {
     prompt,
     // xAI leaves reasoning out of `completion_tokens`, but not out of the total.
     completion: Math.max(count(member(usage, "completion_tokens")), count(member(usage, "total_tokens")) - prompt),
     cached,
-    written: Math.min(count(member(details, "cache_write_tokens")), prompt - cached),
+    written,
+    writtenLong: Math.min(count(member(details, "cache_write_1h_tokens")), written),
     reasoning: typeof reasoning === "number" ? count(reasoning) : undefined,
   };
 }

@@ -250,6 +250,22 @@ describe("an answer", () => {
     });
   });
 
+  test("says how long what it wrote to the cache is kept", () => {
+    const prompt_tokens_details = { cached_tokens: 5, cache_write_tokens: 4, cache_write_1h_tokens: 3 };
+    const usage = { prompt_tokens: 12, completion_tokens: 2, prompt_tokens_details };
+    const kept = messagesAnswer({ ...completion({ content: "a" }), usage });
+    expect(kept).toMatchObject({
+      usage: {
+        cache_creation_input_tokens: 4,
+        cache_creation: { ephemeral_5m_input_tokens: 1, ephemeral_1h_input_tokens: 3 },
+      },
+    });
+    const none = { ...usage, prompt_tokens_details: undefined };
+    expect(messagesAnswer({ ...completion({ content: "a" }), usage: none })).toMatchObject({
+      usage: { cache_creation: null },
+    });
+  });
+
   test.each([
     ["stop", {}, "end_turn"],
     ["length", {}, "max_tokens"],
@@ -356,6 +372,11 @@ function assembled(stream: string): Record<string, unknown> {
 }
 
 describe("a stream", () => {
+  /** Its last event has no word for how long what is cached is kept. */
+  const inPieces = (whole: object): object => {
+    const message = messagesAnswer(whole) as Message;
+    return { ...message, usage: { ...message.usage, cache_creation: null } };
+  };
   const made = (deltas: readonly Delta[], finish?: string) =>
     assembled(fed(new MessagesStream(), chunks(deltas, finish)));
   const piece = (index: number, id: string | undefined, name: string | undefined, written: string) => ({
@@ -372,7 +393,7 @@ describe("a stream", () => {
       { content: "Yes" },
       { content: "." },
     ];
-    expect(made(deltas)).toEqual(messagesAnswer(completion({ content: "Yes.", reasoning_content: "Hm." })));
+    expect(made(deltas)).toEqual(inPieces(completion({ content: "Yes.", reasoning_content: "Hm." })));
   });
 
   test("calls tools one after the other", () => {
@@ -384,7 +405,7 @@ describe("a stream", () => {
       piece(1, "c1", "g", "{}"),
     ];
     expect(made(deltas, "tool_calls")).toEqual(
-      messagesAnswer(
+      inPieces(
         completion({ content: "a", tool_calls: [call("c0", "f", '{"a":1}'), call("c1", "g", "{}")] }, "tool_calls"),
       ),
     );

@@ -19,7 +19,7 @@ async function served(rules = "-> claude", more = ""): Promise<Passing> {
     provider spare { protocol openai  url "${spare.url}" }
     model claude = anthropic_like "claude-sonnet-4-5" {
       context 200k  output 8k  can [tools, vision, pdf, json, reasoning]
-      price { input $3, output $15, cached $0.30, cache_write $3.75 }
+      price { input $3, output $15, cached $0.30, cache_write $3.75, cache_write_1h $6 }
     }
     model other = spare "other" { context 8k  output 1k  price free }
     ${more}
@@ -162,6 +162,29 @@ describe("an answer", () => {
     // 100 tokens at $3, 50 at $0.30, 20 at $3.75, 20 at $15 a million.
     expect(response.headers.get("x-routec-cost")).toBe("0.00069");
     expect(proxy.log[0]?.calls).toMatchObject([{ input: 170, output: 20, cost: 690_000 }]);
+  });
+
+  test("whose prompt is kept for an hour is paid for as such, whole and streamed", async () => {
+    const proxy = await served();
+    const kept = {
+      cache_creation_input_tokens: 20,
+      cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 15 },
+    };
+    const [start, ...rest] = STREAM;
+    const message = { ...start.message, usage: { ...start.message.usage, ...kept } };
+    proxy.claude.script(
+      answersWith(200, {
+        ...message,
+        content: [],
+        stop_reason: "end_turn",
+        usage: { ...message.usage, output_tokens: 20 },
+      }),
+      streamsAll([{ ...start, message }, ...rest].map(event)),
+    );
+    await (await post(proxy)).text();
+    await (await post(proxy, asked({ stream: true }))).text();
+    // 100 tokens at $3, 50 at $0.30, 5 at $3.75, 15 at $6, 20 at $15 a million.
+    expect(proxy.log.map(({ calls }) => calls[0]?.cost)).toEqual([723_750, 723_750]);
   });
 
   test.each([
