@@ -52,6 +52,8 @@ export interface Quirks {
   readonly replays_reasoning?: true;
   /** Its answers are not quite OpenAI's: they are read, and written anew. */
   readonly answers?: true;
+  /** It speaks OpenAI's responses as well, at `/responses`. */
+  readonly responses?: true;
 }
 
 /** The quirks of a host, or of all whose names end in `.` and `id`. */

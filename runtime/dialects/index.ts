@@ -7,14 +7,16 @@ export { type MessagesRequestResult, type MessagesTarget, messagesRequest } from
 export { ChatStream, type ChatStreamTerms } from "./anthropic/stream.ts";
 export type { ChatCompletion, ChatError, ChatRequest } from "./chat.ts";
 export { DialectError } from "./dialect-error.ts";
-export { type MessagesAnswer, messagesAnswer } from "./inbound/messages-answer.ts";
+export { type MessagesAnswer, messagesAnswer, unsaidInMessages } from "./inbound/messages-answer.ts";
 export { type MessagesError, messagesError } from "./inbound/messages-error.ts";
 export { type ChatRequestOptions, type ChatRequestResult, chatRequest } from "./inbound/messages-request.ts";
 export { MessagesStream } from "./inbound/messages-stream.ts";
-export { type ResponsesAnswer, responsesAnswer } from "./inbound/responses-answer.ts";
+export { type ResponsesAnswer, responsesAnswer, unsaidInResponses } from "./inbound/responses-answer.ts";
 export { chatOfResponses } from "./inbound/responses-request.ts";
 export { ResponsesStream } from "./inbound/responses-stream.ts";
 export { unlessTooDeep } from "./json.ts";
 export { ConformedStream, conformedAnswer, conformedError, conformedRequest, departures } from "./quirks.ts";
 export { anthropicRates, openaiRates } from "./rate-headers.ts";
+export { responsesWithOptions } from "./responses/options.ts";
+export { RESPONSES_WIRE } from "./responses/passing.ts";
 export type { StreamTranslator } from "./stream-translator.ts";

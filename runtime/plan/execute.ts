@@ -258,6 +258,8 @@ class PlanExecution implements Execution, CallOwner {
     const unfit = misfit(step, request) ?? this.#hindrance(step);
     if (unfit !== undefined) return unfit;
     const own = request.own?.(step);
+    if (own === undefined && request.ownAlone !== undefined)
+      return localFailure(step, "unsupported", `it keeps nothing that \`${request.ownAlone}\` could refer to`);
     const body = own?.body ?? request.bodyFor(model.upstream, overridesFor(step, request));
     if (body === undefined)
       return localFailure(step, "invalid", "the request's body is nested too deeply to be rewritten");

@@ -18,7 +18,8 @@ const MESSAGE_LENGTH = 500;
 const TOO_LONG_CODE = /^(context_length_exceeded|string_above_max_length|request_too_large|exceed_context_size_error)$/;
 const TOO_LONG_MESSAGE =
   /context[ _-](length|window|size|limit)|maximum (prompt|input) length|(prompt|input|request) (is |was )?too (long|large)|too many (input |prompt )?tokens|reduce the length of/i;
-const FILTERED_CODE = /^(content_filter|content_policy_violation|moderation_blocked|ResponsibleAIPolicyViolation)$/;
+const FILTERED_CODE =
+  /^(content_filter|content_policy_violation|image_content_policy_violation|moderation_blocked|ResponsibleAIPolicyViolation)$/;
 const MISSING_MODEL_CODE = /^(model_not_found|model_not_available|model_decommissioned)$/;
 
 /** For errors that come without a status of their own: in a stream, or in the body of a 200. */
@@ -28,7 +29,7 @@ const BY_CODE: readonly (readonly [RegExp, Failure])[] = [
   [/timeout|timed_out/i, "timeout"],
   [/authentication|invalid_api_key|permission|unauthorized|forbidden/i, "unauthorized"],
   [/server_error|internal|api_error/i, "server_error"],
-  [/invalid_request|bad_request|invalid_argument|validation/i, "invalid"],
+  [/invalid_request|invalid_prompt|bad_request|invalid_argument|validation/i, "invalid"],
 ];
 
 interface ProviderError {

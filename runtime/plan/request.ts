@@ -39,7 +39,7 @@ export interface Overrides {
 
 /** A request in the dialect in which it came, for a provider that speaks it: all but the model's name stays as it is. */
 export interface OwnCall {
-  readonly dialect: "messages";
+  readonly dialect: "messages" | "responses";
   readonly body: Buffer;
   /** Headers that go with it, name and value in turn. */
   readonly headers: readonly string[];
@@ -57,6 +57,8 @@ export interface PlanRequest {
   bodyFor(upstream: string, overrides?: Overrides): Buffer | undefined;
   /** The request for this step in its own dialect, where that is no chat's and the step's provider speaks it. */
   own?(step: LinkedCall): OwnCall | undefined;
+  /** The member by which the request refers to what a provider keeps, so that it can leave in no other form than `own`. */
+  readonly ownAlone?: string | undefined;
   /** The value of the table's attribute of that index, where the request has it. For sticky draws, and for meters. */
   attribute?(index: number): Value | undefined;
   /** The client asked for the usage at the end of its stream, and is told it. */

@@ -31,7 +31,7 @@ export function endOfObject(tail: Buffer, failed: Classified | undefined): Strea
 }
 
 /** Whether `body` begins and ends as a JSON object does. */
-function isObject(body: Buffer): boolean {
+export function isObject(body: Buffer): boolean {
   let first = 0;
   let last = body.length - 1;
   while (first < body.length && (body[first] ?? 0) <= 0x20) first++;

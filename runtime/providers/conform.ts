@@ -12,7 +12,7 @@ export function conformingTransport(carrier: Transport, quirks: Quirks): Transpo
   return {
     ...carrier,
     send(call, events) {
-      if (call.endpoint !== undefined) return carrier.send(call, events);
+      if (call.endpoint !== undefined || call.dialect !== undefined) return carrier.send(call, events);
       const answer = quirks.answers === true ? conforming(call, events) : events;
       if (departs === undefined || !departs.test(call.body.toString("latin1"))) return carrier.send(call, answer);
       const { body, dropped } = unlessTooDeep(

@@ -34,7 +34,7 @@ const KEEP_ALIVE = 30_000;
 /** A provider's pool, and what its calls have in common. */
 interface Line {
   readonly pool: Pool;
-  readonly paths: Readonly<Record<NonNullable<UpstreamCall["endpoint"]> | "answers", string>>;
+  readonly paths: Readonly<Record<NonNullable<UpstreamCall["endpoint"]> | "answers" | "responses", string>>;
   /** The header list to begin with, one per key. */
   headers: readonly (readonly string[])[];
   /** Names of headers of its own, in lower case: the client's of that name stay behind. */
@@ -70,7 +70,8 @@ export async function dispatchTransport(
     const lists = headerLists(keys, headers);
     const own = namesIn(headers);
     const ring = new KeyRing(lists.length);
-    const paths = { answers: endpoint.path, embeddings: endpoint.embeddings, count_tokens: endpoint.countTokens };
+    const { path: answers, responses } = endpoint;
+    const paths = { answers, responses, embeddings: endpoint.embeddings, count_tokens: endpoint.countTokens };
     const line: Line = { pool, paths, headers: lists, own, defaults, addMembers, ring, clock };
     lines.set(provider, line);
     if (endpoint.keyFiles.length > 0)
@@ -161,7 +162,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     this.#model = call.model.name;
     this.#events = events;
     const { own, defaults, addMembers } = line;
-    const path = line.paths[call.endpoint ?? "answers"];
+    const path = line.paths[call.dialect === "responses" ? call.dialect : (call.endpoint ?? "answers")];
     const given = own.size === 0 ? call.headers : without(own, call.headers);
     const headers = [...(line.headers[key] ?? []), ...given];
     if (defaults.length > 0) headers.push(...without(namesIn(given), defaults));

@@ -9,7 +9,8 @@ export interface Endpoint {
   readonly origin: string;
   /** Path, and query where the base url has one. */
   readonly path: string;
-  /** The same, for embeddings, and for a count of the tokens of what would be sent to `path`. */
+  /** The same, for responses, for embeddings, and for a count of the tokens of what would be sent to `path`. */
+  readonly responses: string;
   readonly embeddings: string;
   readonly countTokens: string;
   /** For each key, to be used in turn, the headers that carry it, name and value in turn; empty where none is sent. */
@@ -158,6 +159,7 @@ function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoi
     origin: parsed.origin,
     path: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}${parsed.search}`,
     countTokens: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}/count_tokens${parsed.search}`,
+    responses: `${parsed.pathname.replace(/\/+$/, "")}/responses${parsed.search}`,
     embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
     keys: read(),
     keyFiles: keys.flatMap((key) => ("file" in key ? [key.file] : [])),

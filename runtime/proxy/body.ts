@@ -1,7 +1,7 @@
 /** A request's body: read once, then handed on with another model in it. */
 import { isUtf8 } from "node:buffer";
 import { type ChatRequestResult, unlessTooDeep } from "../dialects/index.ts";
-import { UNKNOWN_SIZE } from "../plan/index.ts";
+import { type Capability, UNKNOWN_SIZE } from "../plan/index.ts";
 import { embeddingsFacts } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
 import { type Facts, factsOf, needBit } from "./facts.ts";
@@ -12,6 +12,8 @@ export interface RequestBody {
   readonly facts: Facts;
   /** The request in the dialect in which it came, where this is the chat that was made of it. */
   readonly own?: RequestBody | undefined;
+  /** Where it says by this member what no chat can: then `own` alone is the request. */
+  readonly kept?: string | undefined;
   /** The value of a top-level member that was watched for, or undefined where it is absent. Not after `bodyFor`. */
   member(name: string): unknown;
   /** All of the body. At any time, with whichever model. */
@@ -68,19 +70,30 @@ export function readTranslated(
 ): RequestBody {
   const { room, spare, body } = received(pieces, length);
   const request = parse(body);
-  const { chat, dropped } = chatOf(request);
-  const facts = withReferences(factsOf(chat, body.length), dropped);
+  const { chat, dropped, kept } = chatOf(request);
+  const facts = withReferences(factsOf(chat, body.length), dropped, kept !== undefined);
   const place = modelPlace(body);
   const own =
     place === undefined ? new ParsedBody(request, facts) : new SplicedBody(room, spare, NONE_WATCHED, facts, place);
-  return new ParsedBody(chat, facts, own);
+  return new ParsedBody(chat, facts, own, kept);
 }
 
+/** What of other dialects is media that a chat cannot hold or refer to, by the names under which it is dropped. */
+const MEDIA: Readonly<Record<string, Capability>> = {
+  image: "vision",
+  document: "pdf",
+  input_image: "vision",
+  input_file: "pdf",
+  image_generation_call: "vision",
+  computer_call_output: "vision",
+};
+
 /** What a chat cannot refer to is in the request all the same, and of unknown size, where that passes through. */
-function withReferences(facts: Facts, dropped: readonly string[]): Facts {
-  const needs =
-    (dropped.includes("image") ? needBit("vision") : 0) | (dropped.includes("document") ? needBit("pdf") : 0);
-  return needs === 0 ? facts : { ...facts, needs: facts.needs | needs, promptTokens: UNKNOWN_SIZE };
+function withReferences(facts: Facts, dropped: readonly string[], refers: boolean): Facts {
+  const media = dropped.map((name) => MEDIA[name]).filter((each) => each !== undefined);
+  if (media.length === 0 && !refers) return facts;
+  const needs = media.reduce((bits, each) => bits | needBit(each), facts.needs);
+  return { ...facts, needs, promptTokens: UNKNOWN_SIZE };
 }
 
 const NONE_WATCHED = watch([]);
@@ -189,13 +202,15 @@ function jsonOf(upstream: string): Buffer {
 class ParsedBody implements RequestBody {
   readonly facts: Facts;
   readonly own: RequestBody | undefined;
+  readonly kept: string | undefined;
   readonly #value: Readonly<Record<string, unknown>>;
   /** All of it but the model, from after the opening brace, once it was asked for. */
   #rest: string | undefined;
 
-  constructor(value: unknown, facts: Facts, own?: RequestBody) {
+  constructor(value: unknown, facts: Facts, own?: RequestBody, kept?: string) {
     this.facts = facts;
     this.own = own;
+    this.kept = kept;
     this.#value = value as Readonly<Record<string, unknown>>;
     // What may never be sent as it is here need not be written.
     if (own === undefined && this.#written() === undefined)

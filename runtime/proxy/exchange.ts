@@ -124,11 +124,17 @@ export class Exchange implements AnswerSink, PlanRequest {
   /** Answers that are kept for `reuse` are chat completions, whoever asked: then nothing passes through. */
   own(step: LinkedCall): OwnCall | undefined {
     const own = this.#body?.own;
-    if (own === undefined || this.#endpoint !== "messages" || this.#reuse !== undefined) return undefined;
-    return ownCall(own, step, () => {
+    const dialect = this.#endpoint;
+    if (own === undefined || (dialect !== "messages" && dialect !== "responses")) return undefined;
+    if (this.#reuse !== undefined) return undefined;
+    return ownCall(dialect, own, step, () => {
       this.#ownHeaders ??= upstreamHeaders(this.#rawHeaders, true);
       return this.#ownHeaders;
     });
+  }
+
+  get ownAlone(): string | undefined {
+    return this.#body?.kept;
   }
 
   attribute(index: number): Value | undefined {
@@ -198,7 +204,7 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   exhausted(failures: readonly FailedAttempt[], attempts: number): void {
-    const { status, body, retryAfter, own } = exhaustedAnswer(failures);
+    const { status, body, retryAfter, own } = exhaustedAnswer(failures, this.ownAlone);
     const more = ["x-routec-attempts", String(attempts)];
     if (retryAfter !== undefined) more.push("retry-after", String(retryAfter));
     if (own === undefined) this.#error(status, body, more);
@@ -243,7 +249,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   #decide(route: ServedRoute): void {
     const rule = route.policy.choose(this.#values);
     this.#rule = rule;
-    if (route.reuse === undefined) {
+    // What refers to something that a provider keeps may ask for something else in the same words.
+    if (route.reuse === undefined || this.ownAlone !== undefined) {
       this.#admit(route, rule);
       return;
     }

@@ -48,15 +48,19 @@ const CODE: Readonly<Record<Failure, string>> = {
  * The answer for a plan that is exhausted. Its last failure is the plan's. It says which models were tried and how each
  * one failed, and nothing of what a transport or a provider said: that can hold addresses and keys. The exceptions are a
  * provider's verdict on the request itself, which is the client's to read, and what a provider says in the client's own
- * dialect: such clients go by its words.
+ * dialect: such clients go by its words. `kept` is the request's member that refers to what only some providers keep.
  */
-export function exhaustedAnswer(failures: readonly FailedAttempt[]): ErrorAnswer {
+export function exhaustedAnswer(failures: readonly FailedAttempt[], kept?: string): ErrorAnswer {
   const last = failures.at(-1);
   if (last === undefined) {
     return { status: 500, body: errorBody(500, "the plan ended without trying a model"), retryAfter: undefined };
   }
   if (isTold(last) && last.body !== undefined && isErrorObject(last.body)) {
     return { status: last.status ?? 400, body: last.body, retryAfter: undefined, own: last.ownHeaders };
+  }
+  if (kept !== undefined && failures.every(({ failure }) => failure === "unsupported")) {
+    const message = `\`${kept}\` is not supported: no model of the plan is of a provider that keeps responses`;
+    return { status: 400, body: errorBody(400, message, kept, CODE.unsupported), retryAfter: undefined };
   }
   const status = STATUS[last.failure];
   const tried = failures.map(({ model, failure, status: came }) => {

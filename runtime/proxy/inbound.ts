@@ -11,6 +11,8 @@ import {
   ResponsesStream,
   responsesAnswer,
   type StreamTranslator,
+  unsaidInMessages,
+  unsaidInResponses,
 } from "../dialects/index.ts";
 import { parse } from "../plan/json.ts";
 import { type RequestBody, readTranslated } from "./body.ts";
@@ -26,6 +28,8 @@ interface Inbound {
   /** Throws `DialectError`. */
   chat(request: unknown): ChatRequestResult;
   whole(completion: unknown, request: JsonObject): object;
+  /** Names of what the completion says and the dialect cannot. */
+  unsaid(completion: unknown): readonly string[];
   error(error: unknown, status: number): unknown;
   /** What is left of the provider's rate limits, in headers that the client knows. */
   rates(headers: readonly string[], now: number): readonly string[];
@@ -36,6 +40,7 @@ const INBOUND: Readonly<Record<InboundName, Inbound>> = {
   messages: {
     chat: (request) => chatRequest(request),
     whole: (completion) => messagesAnswer(completion),
+    unsaid: unsaidInMessages,
     error: (error, status) => messagesError(error, status),
     rates: anthropicRates,
     stream: () => new MessagesStream(),
@@ -43,6 +48,7 @@ const INBOUND: Readonly<Record<InboundName, Inbound>> = {
   responses: {
     chat: (request) => chatOfResponses(request),
     whole: (completion, request) => responsesAnswer(completion, request),
+    unsaid: unsaidInResponses,
     error: (error) => error,
     rates: () => [],
     stream: (request) => new ResponsesStream(request),
@@ -89,10 +95,9 @@ export class InboundReply implements Reply {
 
   whole(status: number, headers: string[], body: Buffer | string): void {
     const value = parse(body.toString());
-    const theirs =
-      status >= 200 && status < 300
-        ? this.#inbound.whole(value, this.#request)
-        : (this.#inbound.error(value, status) ?? value);
+    const isAnswer = status >= 200 && status < 300;
+    if (isAnswer) this.#dropped = [...this.#dropped, ...this.#inbound.unsaid(value)];
+    const theirs = isAnswer ? this.#inbound.whole(value, this.#request) : (this.#inbound.error(value, status) ?? value);
     const text = JSON.stringify(theirs);
     this.#reply.whole(status, this.#head(headers, Buffer.byteLength(text)), text);
   }

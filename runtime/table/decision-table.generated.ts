@@ -475,6 +475,10 @@ export interface Quirks {
    * Its answers are not quite OpenAI's: they are read, and written anew.
    */
   answers?: true;
+  /**
+   * It speaks OpenAI's responses as well, at `/responses`.
+   */
+  responses?: true;
 }
 export interface Model {
   name: string;

@@ -5,18 +5,28 @@ const OPENAI_CAP = { cap: "max_completion_tokens" } as const;
 /** Of those that know but the older name of the cap. */
 const OLDER_CAP = { max_completion_tokens: "max_tokens" } as const;
 
-/** `id` is a host, or what hosts end in. */
+/**
+ * `id` is a host, or what hosts end in. `responses` is said of those who offer them for good and for all of their models:
+ * of Groq's and OpenRouter's, which are a beta and keep nothing, a chat completion says as much.
+ */
 export const QUIRKS: readonly HostQuirks[] = [
-  { id: "api.openai.com", ...OPENAI_CAP, source: "https://platform.openai.com/docs/api-reference/chat" },
+  {
+    id: "api.openai.com",
+    ...OPENAI_CAP,
+    responses: true,
+    source: "https://platform.openai.com/docs/api-reference/responses",
+  },
   {
     id: "openai.azure.com",
     ...OPENAI_CAP,
-    source: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning",
+    responses: true,
+    source: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses",
   },
   {
     id: "cognitiveservices.azure.com",
     ...OPENAI_CAP,
-    source: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning",
+    responses: true,
+    source: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses",
   },
   {
     id: "groq.com",
@@ -26,7 +36,12 @@ export const QUIRKS: readonly HostQuirks[] = [
     source: "https://console.groq.com/docs/openai",
   },
   // Usage leaves reasoning out of `completion_tokens`; `plan/usage.ts` knows by the total.
-  { id: "api.x.ai", refused: ["logit_bias"], source: "https://docs.x.ai/docs/api-reference" },
+  {
+    id: "api.x.ai",
+    refused: ["logit_bias"],
+    responses: true,
+    source: "https://docs.x.ai/developers/model-capabilities/text/generate-text",
+  },
   {
     id: "deepseek.com",
     renamed: OLDER_CAP,
@@ -54,4 +69,6 @@ export const QUIRKS: readonly HostQuirks[] = [
   },
   { id: "openrouter.ai", answers: true, source: "https://openrouter.ai/docs/use-cases/reasoning-tokens" },
   { id: "together.xyz", answers: true, source: "https://docs.together.ai/docs/openai-api-compatibility" },
+  { id: "api.fireworks.ai", responses: true, source: "https://docs.fireworks.ai/guides/response-api" },
+  { id: "ai-gateway.vercel.sh", responses: true, source: "https://vercel.com/docs/ai-gateway/sdks-and-apis/responses" },
 ];

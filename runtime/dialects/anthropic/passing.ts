@@ -6,6 +6,7 @@ import { PassingStream } from "../../plan/passing-stream.ts";
 import type { Received } from "../../plan/received.ts";
 import type { StreamEnd } from "../../plan/stream-end.ts";
 import { readUsage, type Usage, usageOfAnswer } from "../../plan/usage.ts";
+import { isObject } from "../../plan/whole-answer.ts";
 import type { Wire, WireStream } from "../../plan/wire.ts";
 import { messagesError } from "../inbound/messages-error.ts";
 import { type JsonObject, object } from "../json.ts";
@@ -17,7 +18,8 @@ export const MESSAGES_WIRE: Wire = {
   stream: (heldBack) => new PassingMessages(heldBack),
   inspect(body, _tail, closely) {
     // An error says its type at depth 1 as well, which no text of an answer can.
-    if (!closely && !body.includes('"error"')) return { error: undefined, filtered: false, refused: false };
+    const isPlain = !closely && isObject(body) && !body.includes('"error"');
+    if (isPlain) return { error: undefined, filtered: false, refused: false };
     const message = parse(body.toString());
     const isMessage = Array.isArray(member(message, "content"));
     return { error: isMessage ? undefined : notMessage(message), ...refusals(message) };

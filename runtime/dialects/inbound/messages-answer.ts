@@ -82,6 +82,13 @@ export function messagesAnswer(completion: unknown): MessagesAnswer | MessagesEr
   };
 }
 
+/** Names of what `completion` says and a message cannot: a citation needs the text that is cited, and no block holds a picture. */
+export function unsaidInMessages(completion: unknown): readonly string[] {
+  const [choice] = entries(member(completion, "choices"));
+  const message = member(choice, "message");
+  return ["images", "annotations"].filter((name) => entries(member(message, name)).length > 0);
+}
+
 /** A message that nothing was said in yet. */
 export function emptyAnswer(id: string, model: string): MessagesAnswer {
   return {

@@ -11,6 +11,8 @@ export interface ChatRequestResult {
   readonly chat: ChatRequest;
   /** Names of what the request says and the chat cannot, each once: safe to stand in a header. */
   readonly dropped: readonly string[];
+  /** What the request refers to is kept by a provider: the member that says so. The chat lacks it, and stands for no request. */
+  readonly kept?: string | undefined;
 }
 
 export interface ChatRequestOptions {

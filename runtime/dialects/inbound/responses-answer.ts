@@ -1,10 +1,12 @@
 /** A chat completion as an answer of the responses API. */
 import { entries, member, text } from "../../plan/json.ts";
+import { dataOf } from "../anthropic/media.ts";
 import type { ChatError } from "../chat.ts";
 import { isObject, type JsonObject, object } from "../json.ts";
-import { saidIn, spentIn } from "./said.ts";
+import { customNames, inputOfCustom } from "./custom-tools.ts";
+import { type SaidCall, saidIn, spentIn } from "./said.ts";
 
-export type ResponseItem = ReasoningItem | MessageItem | CallItem;
+export type ResponseItem = ReasoningItem | MessageItem | CallItem | CustomCallItem | ImageItem;
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
 
 export interface ReasoningItem {
@@ -35,6 +37,22 @@ export interface CallItem {
   readonly status: ItemStatus;
 }
 
+export interface CustomCallItem {
+  readonly type: "custom_tool_call";
+  readonly id: string;
+  readonly call_id: string;
+  readonly name: string;
+  readonly input: string;
+}
+
+export interface ImageItem {
+  readonly type: "image_generation_call";
+  readonly id: string;
+  readonly status: ItemStatus;
+  /** Base64. */
+  readonly result: string | null;
+}
+
 /** A response; the members that repeat the request are those that OpenAI repeats. */
 export interface ResponsesAnswer {
   readonly id: string;
@@ -53,7 +71,7 @@ export interface ResponsesAnswer {
 export function responsesAnswer(completion: unknown, request: JsonObject): ResponsesAnswer | ChatError {
   const [choice] = entries(member(completion, "choices"));
   if (!isObject(choice)) return errorOf(completion);
-  const { text: words, reasoning, refusal, calls } = saidIn(choice.message);
+  const { text: words, reasoning, refusal, calls, images } = saidIn(choice.message);
   const id = text(member(completion, "id"));
   const annotations = annotationsOf(member(choice.message, "annotations"));
   const content: MessagePart[] = [
@@ -65,12 +83,38 @@ export function responsesAnswer(completion: unknown, request: JsonObject): Respo
   if (reasoning !== "")
     output.push({ type: "reasoning", id: `rs_${id}`, summary: [{ type: "summary_text", text: reasoning }], status });
   if (content.length > 0) output.push({ type: "message", id: `msg_${id}`, role: "assistant", status, content });
-  for (const { id: call_id, name, arguments: written } of calls) {
-    output.push({ type: "function_call", id: `fc_${call_id}`, call_id, name, arguments: written, status });
+  for (const [at, image] of images.entries()) {
+    const result = pictureOf(image);
+    if (result !== undefined) output.push({ type: "image_generation_call", id: `ig_${at}_${id}`, status, result });
   }
+  const custom = customNames(request);
+  for (const call of calls) output.push(callItem(call, custom, `fc_${call.id}`, status));
   const created = member(completion, "created");
   const begun = beginning({ id, model: text(member(completion, "model")), created: Number(created) || 0 }, request);
   return { ...begun, ...ending(text(choice.finish_reason), member(completion, "usage")), output };
+}
+
+/** A call of a function, or of the custom tool that it stands for. */
+export function callItem(
+  { id: call_id, name, arguments: written }: SaidCall,
+  custom: ReadonlySet<string>,
+  id: string,
+  status: ItemStatus,
+): CallItem | CustomCallItem {
+  if (!custom.has(name)) return { type: "function_call", id, call_id, name, arguments: written, status };
+  return { type: "custom_tool_call", id, call_id, name, input: inputOfCustom(written) };
+}
+
+/** The picture at `url` as base64; undefined where it is not in the url itself. */
+export function pictureOf(url: string): string | undefined {
+  return dataOf(url)?.base64;
+}
+
+/** Names of what `completion` says and a response cannot. */
+export function unsaidInResponses(completion: unknown): readonly string[] {
+  const [choice] = entries(member(completion, "choices"));
+  const { images } = saidIn(member(choice, "message"));
+  return images.some((image) => pictureOf(image) === undefined) ? ["images"] : [];
 }
 
 export interface ResponseOrigin {

@@ -1,9 +1,10 @@
 /** The items of a responses request as the messages of a chat: what the model did in one go is one message. */
 import { entries, member, text } from "../../plan/json.ts";
 import type { ChatMessage, ChatPart, ChatTextPart, ChatToolCall } from "../chat.ts";
-import { DialectError, wrong } from "../dialect-error.ts";
+import { wrong } from "../dialect-error.ts";
 import { type JsonObject, object } from "../json.ts";
 import { compact, nameOf } from "./asked.ts";
+import { argumentsOfCustom } from "./custom-tools.ts";
 
 interface Terms {
   readonly keepReasoning: boolean;
@@ -17,11 +18,19 @@ interface OpenAnswer {
   readonly calls: ChatToolCall[];
 }
 
-/** Throws `DialectError` for an item that nobody could read, or that is kept elsewhere. */
-export function inputMessages({ instructions, input }: JsonObject, terms: Terms): readonly ChatMessage[] {
+interface InputMessages {
+  readonly messages: readonly ChatMessage[];
+  /** The item that refers to one that a provider keeps. */
+  readonly reference: string | undefined;
+}
+
+/** Throws `DialectError` for an item that nobody could read. */
+export function inputMessages({ instructions, input }: JsonObject, terms: Terms): InputMessages {
   const messages: ChatMessage[] = [];
   if (typeof instructions === "string" && instructions !== "") messages.push({ role: "system", content: instructions });
-  if (typeof input === "string") return [...messages, { role: "user", content: input }];
+  let reference: string | undefined;
+  if (typeof input === "string") messages.push({ role: "user", content: input });
+  if (typeof input === "string" || input === undefined) return { messages, reference };
   if (!Array.isArray(input)) throw wrong("input", "a text or an array", input);
   let answer: OpenAnswer | undefined;
   const close = (): void => {
@@ -37,14 +46,17 @@ export function inputMessages({ instructions, input }: JsonObject, terms: Terms)
     if (type === "function_call") {
       const call = { name: text(name), arguments: text(member(item, "arguments")) };
       open().calls.push({ id: text(call_id), type: "function", function: call });
+    } else if (type === "custom_tool_call") {
+      const call = { name: text(name), arguments: argumentsOfCustom(member(item, "input")) };
+      open().calls.push({ id: text(call_id), type: "function", function: call });
     } else if (type === "reasoning") {
       if (terms.keepReasoning) open().reasoning += reasoningOf(object(item));
       else terms.losses.add("reasoning");
-    } else if (type === "function_call_output") {
+    } else if (type === "function_call_output" || type === "custom_tool_call_output") {
       close();
       messages.push(...outputOf(text(call_id), output, terms));
     } else if (type === "item_reference") {
-      throw new DialectError(`input[${index}]`, `\`input[${index}]\` refers to an item: responses are not kept here`);
+      reference = `input[${index}]`;
     } else if (role === "assistant") {
       open().content += textsOf(content, terms);
     } else if (role === "user") {
@@ -58,7 +70,7 @@ export function inputMessages({ instructions, input }: JsonObject, terms: Terms)
     } else terms.losses.add(nameOf(type, "input"));
   }
   close();
-  return messages;
+  return { messages, reference };
 }
 
 function messageOf({ content, reasoning, calls }: OpenAnswer): ChatMessage {

@@ -1,16 +1,17 @@
-/** A request of the responses API as a chat completion request. What needs a memory of earlier responses is refused. */
+/** A request of the responses API as a chat completion request, as far as it can be one. */
 import { entries, member, text } from "../../plan/json.ts";
 import type { ChatEffort, ChatFormat, ChatRequest, ChatTool, ChatToolChoice, ChatWebSearch } from "../chat.ts";
 import { DialectError, wrong } from "../dialect-error.ts";
 import { isObject, type JsonObject, object, saysSomething } from "../json.ts";
 import { functionTool, nameOf, searchFrom, unread } from "./asked.ts";
+import { functionOfCustom } from "./custom-tools.ts";
 import type { ChatRequestOptions, ChatRequestResult } from "./messages-request.ts";
 import { inputMessages } from "./responses-input.ts";
 
-/** What only a provider that keeps responses can do. */
-const STATEFUL = ["previous_response_id", "conversation", "prompt", "background"];
-const READ = new Set([
-  ...STATEFUL,
+/** What refers to things that a provider of responses keeps. */
+const KEPT = ["previous_response_id", "conversation", "prompt"] as const;
+const READ = new Set<string>([
+  ...[...KEPT, "background"],
   ...["model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "tools", "tool_choice", "text"],
   ...["parallel_tool_calls", "reasoning", "user", "safety_identifier", "prompt_cache_key", "service_tier", "stream"],
   ...["top_logprobs", "include", "stream_options"],
@@ -19,17 +20,17 @@ const READ = new Set([
 ]);
 const LOGPROBS = "message.output_text.logprobs";
 
-/** `request` as a chat. Throws `DialectError` where it cannot be read, or refers to what is kept nowhere. */
+/** `request` as a chat. Throws `DialectError` where it cannot be read. */
 export function chatOfResponses(request: unknown, options: ChatRequestOptions = {}): ChatRequestResult {
   if (!isObject(request)) throw wrong("the request", "a JSON object", request);
   const { model, stream, max_output_tokens, temperature, top_p, service_tier } = request;
   if (typeof model !== "string" || model === "") throw wrong("model", "a model name", model);
-  for (const name of STATEFUL) {
-    if (saysSomething(request[name]))
-      throw new DialectError(name, `\`${name}\` is not supported: responses are not kept here`);
-  }
+  if (saysSomething(request.background))
+    throw new DialectError("background", "`background` is not supported: responses cannot be asked for later here");
   const losses = new Set<string>();
-  const messages = inputMessages(request, { keepReasoning: options.keepReasoning ?? false, losses });
+  const { messages, reference } = inputMessages(request, { keepReasoning: options.keepReasoning ?? false, losses });
+  const kept = KEPT.find((name) => saysSomething(request[name])) ?? reference;
+  if (request.input === undefined && kept === undefined) throw wrong("input", "a text or an array", undefined);
   const { tools, search } = toolsOf(request.tools, losses);
   const choice = tools.length === 0 ? undefined : choiceOf(request.tool_choice, losses);
   const format = formatOf(object(member(request.text, "format")));
@@ -60,7 +61,7 @@ export function chatOfResponses(request: unknown, options: ChatRequestOptions = 
     // A client of this dialect is always told the usage.
     ...(stream === true && { stream, stream_options: { include_usage: true } }),
   };
-  return { chat, dropped: [...losses] };
+  return { chat, dropped: [...losses], kept };
 }
 
 function toolsOf(
@@ -72,6 +73,7 @@ function toolsOf(
   for (const tool of entries(given)) {
     const { type, parameters } = object(tool);
     if (type === "function") tools.push(functionTool(object(tool), parameters));
+    else if (type === "custom") tools.push(functionOfCustom(object(tool), losses));
     else if (text(type).startsWith("web_search")) search = searchOf(object(tool));
     else losses.add(nameOf(type, "others"));
   }
@@ -88,7 +90,7 @@ function searchOf({ user_location, search_context_size }: JsonObject): ChatWebSe
 function choiceOf(choice: unknown, losses: Set<string>): ChatToolChoice | undefined {
   if (choice === "auto" || choice === "none" || choice === "required") return choice;
   const { type, name, mode, tools } = object(choice);
-  if (type === "function") return { type, function: { name: text(name) } };
+  if (type === "function" || type === "custom") return { type: "function", function: { name: text(name) } };
   if (type === "allowed_tools") {
     const allowed = entries(tools).map((tool) => ({
       type: "function",

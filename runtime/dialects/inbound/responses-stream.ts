@@ -2,12 +2,15 @@
 import { member, text } from "../../plan/json.ts";
 import type { JsonObject } from "../json.ts";
 import { ChunkStream } from "./chunk-stream.ts";
+import { customNames, inputOfCustom } from "./custom-tools.ts";
 import {
   annotationsOf,
   beginning,
+  callItem,
   ending,
   logprobsOf,
   type MessagePart,
+  pictureOf,
   type ResponseItem,
   type ResponsesAnswer,
 } from "./responses-answer.ts";
@@ -15,7 +18,7 @@ import type { Said, SaidCall } from "./said.ts";
 
 /** An item that is under way. Its text is kept in pieces: the events that end it repeat all of it. */
 interface OpenItem {
-  readonly kind: "reasoning" | "output_text" | "refusal" | "call";
+  readonly kind: "reasoning" | "output_text" | "refusal" | "call" | "image";
   readonly id: string;
   readonly output: number;
   readonly pieces: string[];
@@ -27,6 +30,7 @@ interface OpenItem {
 /** For one stream; `request` is as the client sent it. */
 export class ResponsesStream extends ChunkStream {
   readonly #request: JsonObject;
+  readonly #custom: ReadonlySet<string>;
   readonly #calls = new Map<number, OpenItem>();
   readonly #items: ResponseItem[] = [];
   #response: ResponsesAnswer | undefined;
@@ -38,6 +42,7 @@ export class ResponsesStream extends ChunkStream {
   constructor(request: JsonObject) {
     super();
     this.#request = request;
+    this.#custom = customNames(request);
   }
 
   protected failure(error: unknown): string {
@@ -56,15 +61,32 @@ export class ResponsesStream extends ChunkStream {
     return this.#event("response.created", { response }) + this.#event("response.in_progress", { response });
   }
 
-  protected say({ reasoning, text: words, refusal, calls }: Said, delta: unknown, choice: unknown): string {
+  protected say({ reasoning, text: words, refusal, calls, images }: Said, delta: unknown, choice: unknown): string {
     const logprobs = logprobsOf(choice);
     let out = "";
     if (reasoning !== "") out += this.#add("reasoning", reasoning);
     if (words !== "" || logprobs.length > 0) out += this.#add("output_text", words, logprobs);
     for (const annotation of annotationsOf(member(delta, "annotations"))) out += this.#annotate(annotation);
     if (refusal !== "") out += this.#add("refusal", refusal);
+    for (const image of images) out += this.#image(pictureOf(image));
     for (const call of calls) out += this.#call(call);
     return out;
+  }
+
+  /** One that comes whole. */
+  #image(picture: string | undefined): string {
+    if (picture === undefined) return "";
+    const closed = this.#close();
+    const item = this.#item("image", undefined);
+    item.pieces.push(picture);
+    return closed + this.#added(item) + this.#closed(item);
+  }
+
+  #added(item: OpenItem): string {
+    return this.#event("response.output_item.added", {
+      output_index: item.output,
+      item: this.#itemOf({ ...item, pieces: [] }, "in_progress"),
+    });
   }
 
   #add(kind: "reasoning" | "output_text" | "refusal", delta: string, logprobs: readonly object[] = []): string {
@@ -97,20 +119,23 @@ export class ResponsesStream extends ChunkStream {
       out += this.#close() + (item === undefined ? "" : this.#closed(item));
       item = this.#item("call", call);
       this.#calls.set(call.index, item);
-      out += this.#event("response.output_item.added", {
-        output_index: item.output,
-        item: itemOf(item, "in_progress"),
-      });
+      out += this.#added(item);
     }
     if (call.arguments === "") return out;
     item.pieces.push(call.arguments);
+    // The text stands in an object, and is told when that is whole.
+    if (this.#isCustom(item)) return out;
     const at = { item_id: item.id, output_index: item.output };
     return out + this.#event("response.function_call_arguments.delta", { ...at, delta: call.arguments });
   }
 
+  #isCustom({ call }: OpenItem): boolean {
+    return call !== undefined && this.#custom.has(call.name);
+  }
+
   #item(kind: OpenItem["kind"], call: SaidCall | undefined): OpenItem {
     const output = this.#begun++;
-    const prefix = kind === "reasoning" ? "rs" : kind === "call" ? "fc" : "msg";
+    const prefix = PREFIX[kind];
     return {
       kind,
       id: `${prefix}_${output}_${this.#response?.id ?? ""}`,
@@ -124,7 +149,7 @@ export class ResponsesStream extends ChunkStream {
 
   #opened(item: OpenItem): string {
     const empty = {
-      ...itemOf(item, "in_progress"),
+      ...this.#itemOf(item, "in_progress"),
       ...(item.kind === "reasoning" ? { summary: [] } : { content: [] }),
     };
     const added = this.#event("response.output_item.added", { output_index: item.output, item: empty });
@@ -141,7 +166,7 @@ export class ResponsesStream extends ChunkStream {
 
   #closed(item: OpenItem): string {
     const whole = item.pieces.join("");
-    const done = itemOf(item, "completed");
+    const done = this.#itemOf(item, "completed");
     this.#items[item.output] = done;
     const at = placeOf(item);
     const ended = this.#ended(item, whole, at);
@@ -166,11 +191,29 @@ export class ResponsesStream extends ChunkStream {
           this.#event("response.refusal.done", { ...at, refusal: whole }) +
           this.#event("response.content_part.done", { ...at, part })
         );
+      case "image":
+        return "";
       case "call": {
+        if (this.#isCustom(item)) return this.#customInput(item, inputOfCustom(whole));
         const called = { item_id: item.id, output_index: item.output, name: item.call?.name ?? "" };
         return this.#event("response.function_call_arguments.done", { ...called, arguments: whole });
       }
     }
+  }
+
+  #customInput({ id, output }: OpenItem, input: string): string {
+    const at = { item_id: id, output_index: output };
+    const delta = input === "" ? "" : this.#event("response.custom_tool_call_input.delta", { ...at, delta: input });
+    return delta + this.#event("response.custom_tool_call_input.done", { ...at, input });
+  }
+
+  #itemOf(item: OpenItem, status: "in_progress" | "completed"): ResponseItem {
+    const { kind, id, call, pieces } = item;
+    if (call !== undefined) return callItem({ ...call, arguments: pieces.join("") }, this.#custom, id, status);
+    if (kind === "image") return { type: "image_generation_call", id, status, result: pieces[0] ?? null };
+    const part = partOf(item);
+    if (part.type === "summary_text") return { type: "reasoning", id, summary: [part], status };
+    return { type: "message", id, role: "assistant", status, content: [part] };
   }
 
   protected stop(): string {
@@ -184,6 +227,8 @@ export class ResponsesStream extends ChunkStream {
     return `event: ${type}\ndata: ${JSON.stringify({ type, ...members, sequence_number: this.#sequence++ })}\n\n`;
   }
 }
+
+const PREFIX = { reasoning: "rs", output_text: "msg", refusal: "msg", call: "fc", image: "ig" } as const;
 
 function placeOf({ kind, id, output }: OpenItem): object {
   return { item_id: id, output_index: output, ...(kind === "reasoning" ? { summary_index: 0 } : { content_index: 0 }) };
@@ -199,14 +244,4 @@ function partOf({
   if (kind === "reasoning") return { type: "summary_text", text: whole };
   if (kind === "refusal") return { type: "refusal", refusal: whole };
   return { type: "output_text", text: whole, annotations, logprobs };
-}
-
-function itemOf(item: OpenItem, status: "in_progress" | "completed"): ResponseItem {
-  const { id, call, pieces } = item;
-  const part = partOf(item);
-  if (call !== undefined) {
-    return { type: "function_call", id, call_id: call.id, name: call.name, arguments: pieces.join(""), status };
-  }
-  if (part.type === "summary_text") return { type: "reasoning", id, summary: [part], status };
-  return { type: "message", id, role: "assistant", status, content: [part] };
 }

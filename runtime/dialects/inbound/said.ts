@@ -9,6 +9,8 @@ export interface Said {
   readonly refusal: string;
   readonly calls: readonly SaidCall[];
   readonly thinkingBlocks: readonly unknown[];
+  /** Addresses of pictures that were made, as OpenRouter has them. */
+  readonly images: readonly string[];
 }
 
 export interface SaidCall {
@@ -24,7 +26,7 @@ export interface SaidCall {
 const ONLY_CALL = "call_0";
 
 export function saidIn(message: unknown): Said {
-  const { content, reasoning, reasoning_content, refusal, tool_calls, function_call, thinking_blocks, audio } =
+  const { content, reasoning, reasoning_content, refusal, tool_calls, function_call, thinking_blocks, audio, images } =
     object(message);
   const calls = entries(tool_calls).map((call, at) => callOf(call, at));
   if (function_call !== undefined && function_call !== null)
@@ -36,6 +38,7 @@ export function saidIn(message: unknown): Said {
     refusal: text(refusal),
     calls,
     thinkingBlocks: entries(thinking_blocks),
+    images: entries(images).map((image) => text(member(member(image, "image_url"), "url"))),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ChatStream,
   MESSAGES_WIRE,
   MessagesStream,
+  RESPONSES_WIRE,
   ResponsesStream,
   type StreamTranslator,
 } from "../../../runtime/dialects/index.ts";
@@ -31,6 +32,7 @@ const MESSAGE = [
 
 const messages = sse(MESSAGE);
 const chat = Buffer.from(fed(new ChatStream({ created: 1, includeUsage: true }), messages));
+const responses = Buffer.from(fed(new ResponsesStream({}), chat));
 
 const DIRECTIONS: readonly (readonly [string, Buffer, () => StreamTranslator])[] = [
   ["messages to chat completions", messages, () => new ChatStream({ created: 1, includeUsage: true })],
@@ -64,6 +66,7 @@ describe.each(DIRECTIONS)("%s", (_, bytes, translator) => {
 const WIRES: readonly (readonly [string, Buffer, Wire])[] = [
   ["messages", messages, MESSAGES_WIRE],
   ["chat completions", chat, CHAT_WIRE],
+  ["responses", responses, RESPONSES_WIRE],
 ];
 
 test.each(WIRES)("%s that pass are read alike", (_, bytes, wire) => {

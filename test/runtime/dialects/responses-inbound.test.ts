@@ -8,6 +8,8 @@ import {
   DialectError,
   ResponsesStream,
   responsesAnswer,
+  unsaidInMessages,
+  unsaidInResponses,
 } from "../../../runtime/dialects/index.ts";
 import {
   conformsToResponses,
@@ -126,9 +128,57 @@ describe("a request", () => {
   });
 
   test.each([
-    [{ previous_response_id: "resp_1" }, "`previous_response_id` is not supported: responses are not kept here"],
-    [{ background: true }, "`background` is not supported: responses are not kept here"],
-    [{ input: [{ type: "item_reference", id: "i" }] }, "`input[0]` refers to an item: responses are not kept here"],
+    [{ previous_response_id: "resp_1", input: undefined }, "previous_response_id"],
+    [{ conversation: { id: "conv_1" } }, "conversation"],
+    [{ prompt: { id: "pmpt_1" } }, "prompt"],
+    [{ input: [HELLO, { type: "item_reference", id: "i" }] }, "input[1]"],
+    [{ previous_response_id: null }, undefined],
+  ])("with %j refers to what is kept by %s", (request, kept) => {
+    expect(chatOfResponses({ ...REQUEST, ...request }).kept).toBe(kept);
+  });
+
+  test("has its custom tools as functions that take a text", () => {
+    const grammar = { type: "grammar", syntax: "lark", definition: "start: WORD" };
+    const tools = [
+      { type: "custom", name: "sql", description: "Asks." },
+      { type: "custom", name: "patch", format: grammar },
+    ];
+    const input = [
+      HELLO,
+      { type: "custom_tool_call", call_id: "c", name: "sql", input: 'select "a"' },
+      { type: "custom_tool_call_output", call_id: "c", output: "1" },
+    ];
+    const parameters = {
+      type: "object",
+      properties: { input: { type: "string" } },
+      required: ["input"],
+      additionalProperties: false,
+    };
+    const ruled = "`input` must match this grammar (lark):\nstart: WORD";
+    expect(comesTo({ input, tools, tool_choice: { type: "custom", name: "sql" } })).toEqual({
+      messages: [
+        HELLO,
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [
+            { id: "c", type: "function", function: { name: "sql", arguments: '{"input":"select \\"a\\""}' } },
+          ],
+        },
+        { role: "tool", tool_call_id: "c", content: "1" },
+      ],
+      tools: [
+        { type: "function", function: { name: "sql", description: "Asks.", parameters } },
+        { type: "function", function: { name: "patch", description: ruled, parameters } },
+      ],
+      tool_choice: { type: "function", function: { name: "sql" } },
+      dropped: ["grammar"],
+    });
+  });
+
+  test.each([
+    [{ background: true }, "`background` is not supported: responses cannot be asked for later here"],
+    [{ input: undefined }, "`input` must be a text or an array, not left out"],
     [{ input: 5 }, "`input` must be a text or an array, not `5`"],
     [
       { input: [{ role: "robot" }] },
@@ -178,6 +228,28 @@ describe("an answer", () => {
     });
   });
 
+  test("calls a custom tool with its text, and shows the pictures that it made", () => {
+    const request = { ...REQUEST, tools: [{ type: "custom", name: "sql" }] };
+    const calls = ['{"input":"select 1"}', "select 2"].map((written, index) => ({
+      id: `c${index}`,
+      type: "function",
+      function: { name: "sql", arguments: written },
+    }));
+    const images = ["data:image/png;base64,aGk=", "https://example.com/a.png"].map((url) => ({
+      type: "image_url",
+      image_url: { url },
+    }));
+    const made = { ...FINISHED, choices: [{ index: 0, message: { tool_calls: calls, images } }] };
+    expect(responsesAnswer(made, request)).toMatchObject({
+      output: [
+        { type: "image_generation_call", status: "completed", result: "aGk=" },
+        { type: "custom_tool_call", call_id: "c0", name: "sql", input: "select 1" },
+        { type: "custom_tool_call", call_id: "c1", name: "sql", input: "select 2" },
+      ],
+    });
+    expect([unsaidInResponses(made), unsaidInMessages(made)]).toEqual([["images"], ["images"]]);
+  });
+
   test("that is an error is one", () => {
     expect(responsesAnswer({ error: { message: "No.", code: "c" } }, REQUEST)).toEqual({
       error: { message: "No.", type: "server_error", param: null, code: "c" },
@@ -194,32 +266,39 @@ describe("a stream", () => {
         { index, ...(id !== "" && { id }), function: { ...(id !== "" && { name: `f${index}` }), arguments: written } },
       ],
     });
+  const request = { ...REQUEST, tools: [{ type: "custom", name: "f2" }] };
+  const images = [{ type: "image_url", image_url: { url: "data:image/png;base64,aGk=" } }];
   const events = [
     chunk({ role: "assistant", content: "" }),
     chunk({ reasoning_content: "Hm." }),
     chunk({ content: "Grü" }),
     chunk({ content: "ße." }),
+    chunk({ images }),
     piece(0, "c0", '{"a"'),
     piece(1, "c1", "{"),
     piece(0, "", ":1}"),
     piece(1, "", "}"),
+    piece(2, "c2", '{"inp'),
+    piece(2, "", 'ut":"x"}'),
     chunk({}, "tool_calls"),
   ];
   const message = {
     content: "Grüße.",
     reasoning_content: "Hm.",
+    images,
     tool_calls: [
       { id: "c0", type: "function", function: { name: "f0", arguments: '{"a":1}' } },
       { id: "c1", type: "function", function: { name: "f1", arguments: "{}" } },
+      { id: "c2", type: "function", function: { name: "f2", arguments: '{"input":"x"}' } },
     ],
   };
   const whole = { id: "i", created: 1, model: "m", choices: [{ index: 0, message, finish_reason: "tool_calls" }] };
 
   test("ends with what the answer is whole", () => {
-    const told = responseEvents(fed(new ResponsesStream(REQUEST), sse(events, false)));
+    const told = responseEvents(fed(new ResponsesStream(request), sse(events, false)));
     expect(told.at(-1)?.type).toBe("response.completed");
     expect(withoutIds(told.at(-1)?.response as ResponseLike)).toEqual(
-      withoutIds(responsesAnswer(whole, REQUEST) as unknown as ResponseLike),
+      withoutIds(responsesAnswer(whole, request) as unknown as ResponseLike),
     );
     expect(told.map(({ sequence_number }) => sequence_number)).toEqual(told.map((_, index) => index));
   });
@@ -227,11 +306,11 @@ describe("a stream", () => {
   test("is the same in single bytes", () => {
     const bytes = sse(events, false);
     const pieces = Array.from(bytes, (byte) => Buffer.of(byte));
-    expect(fed(new ResponsesStream(REQUEST), ...pieces)).toBe(fed(new ResponsesStream(REQUEST), bytes));
+    expect(fed(new ResponsesStream(request), ...pieces)).toBe(fed(new ResponsesStream(request), bytes));
   });
 
   test("that breaks off does not end, and can be ended with an error", () => {
-    const broken = new ResponsesStream(REQUEST);
+    const broken = new ResponsesStream(request);
     expect(fed(broken, sse(events.slice(0, 4), false))).not.toContain("response.completed");
     expect(fed(broken, sse([JSON.stringify({ error: { message: "No.", code: "c" } })], false))).toMatch(
       /^event: error\ndata: \{"type":"error","code":"c","message":"No.","param":null,"sequence_number":\d+\}\n\n$/,
@@ -239,7 +318,7 @@ describe("a stream", () => {
   });
 
   test.skipIf(!hasData)("is what OpenAI's schema says of one", () => {
-    for (const event of responseEvents(fed(new ResponsesStream(REQUEST), sse(events, false))))
+    for (const event of responseEvents(fed(new ResponsesStream(request), sse(events, false))))
       conformsToResponses("ResponseStreamEvent", event);
   });
 });
