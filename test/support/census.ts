@@ -2,6 +2,7 @@
  * What an answer holds, counted by rules that share nothing with the translators: of each dialect, whole or streamed. What
  * the dialects write differently (how texts are parted, how arguments are spaced) makes no difference here.
  */
+import type { BridgedSaid } from "./bridged-said.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any dialect, looked into as they came
 type Json = any;
@@ -43,6 +44,12 @@ function counted({ text, reasoning, calls }: Tally, usage: Partial<Census>): Cen
   const called = [...calls.values()].map(({ name, written }) => `${name}(${canonical(written)})`);
   const rest = { prompt: undefined, cached: 0, completion: undefined, thought: 0, ...usage };
   return { text: bare(text), reasoning: bare(reasoning), calls: called, ...rest };
+}
+
+/** The same of what a naive reader found. */
+export function censusOfSaid({ content, reasoning, calls, prompt, completion }: BridgedSaid): Partial<Census> {
+  const called = calls.map((call) => `${call.name}(${JSON.stringify(call.arguments)})`);
+  return { text: bare(content), reasoning: bare(reasoning), calls: called, ...(prompt > 0 && { prompt, completion }) };
 }
 
 function openaiUsage(usage: Json): Partial<Census> {

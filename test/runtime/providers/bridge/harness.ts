@@ -15,7 +15,7 @@ import { type Conversation, chatRequest, converse } from "../harness.ts";
 export type Dialect = "gemini" | "vertex" | "bedrock" | "cohere";
 
 /** What a provider of each states besides its address. */
-const FACTS: Readonly<Record<Dialect, Partial<Provider>>> = {
+export const FACTS: Readonly<Record<Dialect, Partial<Provider>>> = {
   gemini: { keys: ["k"] },
   vertex: { region: "europe-west4", project: "p", credentials: "{}" },
   bedrock: { keys: ["k"], region: "eu-central-1" },
