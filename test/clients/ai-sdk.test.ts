@@ -3,7 +3,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
 import { embedMany, generateText, jsonSchema, type LanguageModel, Output, stepCountIs, streamText, tool } from "ai";
 import { describe, expect, test } from "vitest";
-import { FILLED, TALK, WEATHER, weatherIs } from "../support/dialect-mocks.ts";
+import { FILLED, TALK, WEATHER, weatherIs } from "../support/small-talk.ts";
 import { EMBEDDING, OUTBOUND, PARAMETERS, QUESTION, SCHEMA, serveAll } from "./harness.ts";
 
 const served = serveAll();

@@ -1,8 +1,8 @@
 /** Anthropic's own client, as installed from npm, over every dialect that answers come from. */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { FILLED, TALK, WEATHER, weatherIs } from "../support/dialect-mocks.ts";
-import { OUTBOUND, PARAMETERS, QUESTION, SCHEMA, serveAll } from "./harness.ts";
+import { FILLED, TALK, WEATHER, weatherIs } from "../support/small-talk.ts";
+import { cachedOver, OUTBOUND, PARAMETERS, QUESTION, SCHEMA, serveAll } from "./harness.ts";
 
 const served = serveAll();
 const client = (): Anthropic => new Anthropic({ apiKey: "of-the-client", baseURL: served.url, maxRetries: 0 });
@@ -23,8 +23,8 @@ describe.each(OUTBOUND)("over %s", (model) => {
     expect(content).toMatchObject([{ type: "text", text: TALK }]);
     expect([stop_reason, usage.input_tokens, usage.cache_read_input_tokens, usage.output_tokens]).toEqual([
       "end_turn",
-      30,
-      10,
+      40 - cachedOver(model),
+      cachedOver(model),
       12,
     ]);
   });

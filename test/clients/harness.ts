@@ -8,7 +8,14 @@ import { call, model, policy } from "../support/table.ts";
 export const OUTBOUND = Object.keys(DIALECT_MOCKS) as readonly (keyof typeof DIALECT_MOCKS)[];
 
 /** What a provider calls its model, where it goes by the name what that can do. */
-const UPSTREAM: Readonly<Record<string, string>> = { anthropic: "claude-sonnet-4-5" };
+const UPSTREAM: Readonly<Record<string, string>> = {
+  anthropic: "claude-sonnet-4-5",
+  gemini: "gemini-3-pro-preview",
+  cohere: "command-a-03-2025",
+};
+
+/** Tokens of the prompt that were cached, as far as it is told: the AI SDK's package for Cohere does not tell it. */
+export const cachedOver = (name: string): number => (name === "cohere" ? 0 : 10);
 
 /** Those that have embeddings. */
 export const EMBEDDING = ["openai", "azure"] as const;

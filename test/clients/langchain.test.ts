@@ -1,7 +1,7 @@
 /** LangChain's client of OpenAI's dialect, as installed from npm, over every dialect that answers come from. */
 import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import { describe, expect, test } from "vitest";
-import { FILLED, TALK, WEATHER, weatherIs } from "../support/dialect-mocks.ts";
+import { FILLED, TALK, WEATHER, weatherIs } from "../support/small-talk.ts";
 import { EMBEDDING, OUTBOUND, PARAMETERS, QUESTION, SCHEMA, serveAll } from "./harness.ts";
 
 const served = serveAll();

@@ -1,8 +1,8 @@
 /** OpenAI's own client, as installed from npm, over every dialect that answers come from. */
 import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
-import { FILLED, TALK, WEATHER, weatherIs } from "../support/dialect-mocks.ts";
-import { EMBEDDING, OUTBOUND, PARAMETERS, QUESTION, SCHEMA, serveAll } from "./harness.ts";
+import { FILLED, TALK, WEATHER, weatherIs } from "../support/small-talk.ts";
+import { cachedOver, EMBEDDING, OUTBOUND, PARAMETERS, QUESTION, SCHEMA, serveAll } from "./harness.ts";
 
 const served = serveAll();
 const client = (): OpenAI => new OpenAI({ apiKey: "of-the-client", baseURL: `${served.url}/v1`, maxRetries: 0 });
@@ -20,7 +20,7 @@ describe.each(OUTBOUND)("over %s", (model) => {
         prompt_tokens: 40,
         completion_tokens: 12,
         total_tokens: 52,
-        prompt_tokens_details: { cached_tokens: 10 },
+        prompt_tokens_details: { cached_tokens: cachedOver(model) },
       });
     });
 
@@ -69,7 +69,7 @@ describe.each(OUTBOUND)("over %s", (model) => {
       expect(response.usage).toMatchObject({
         input_tokens: 40,
         output_tokens: 12,
-        input_tokens_details: { cached_tokens: 10 },
+        input_tokens_details: { cached_tokens: cachedOver(model) },
       });
     });
 

@@ -1,33 +1,16 @@
 /**
  * Providers on a loopback port that are true to their dialect: they refuse what the real ones do, and answer each request
- * by what it asks for. A tool that is offered is called; its result is repeated; a schema is filled; else it is small talk.
+ * by what it asks for.
  */
 import type { Provider } from "../../runtime/table/index.ts";
-import {
-  type ArrivedRequest,
-  answersWith,
-  type Behaviour,
-  type FakeProvider,
-  fakeProvider,
-  streamsBy,
-} from "./fake-provider.ts";
+import { cohere, gemini } from "./bridged-mocks.ts";
+import { type ArrivedRequest, answersWith, type Behaviour, type FakeProvider, fakeProvider } from "./fake-provider.ts";
+import { KEY, piecesOf, type Said, saidTo, streams } from "./small-talk.ts";
 
 export interface DialectMock extends FakeProvider {
   /** What a decision table says of it. */
   readonly provider: Provider;
 }
-
-/** What every dialect comes to in the end. */
-interface Said {
-  readonly text?: string;
-  readonly call?: { readonly name: string; readonly input: object };
-}
-
-export const WEATHER = { city: "Zürich", days: 3 };
-export const TALK = "Seven – as ever 👍.";
-export const FILLED = { answer: 7, sure: true };
-export const weatherIs = (result: string): string => `The tool says: ${result}`;
-export const KEY = "sk-of-the-policy";
 
 /** Why a request is refused, or nothing. */
 type Check = (request: ArrivedRequest, body: Json) => string | undefined;
@@ -35,7 +18,9 @@ type Check = (request: ArrivedRequest, body: Json) => string | undefined;
 // biome-ignore lint/suspicious/noExplicitAny: what clients send, looked at as a provider does
 type Json = any;
 
-export const DIALECT_MOCKS: Readonly<Record<"openai" | "anthropic" | "azure", () => Promise<DialectMock>>> = {
+type Dialect = "openai" | "anthropic" | "azure" | "gemini" | "cohere";
+
+export const DIALECT_MOCKS: Readonly<Record<Dialect, () => Promise<DialectMock>>> = {
   openai: () =>
     mock(
       "openai",
@@ -49,13 +34,11 @@ export const DIALECT_MOCKS: Readonly<Record<"openai" | "anthropic" | "azure", ()
       openai((request) => request.headers["api-key"] === KEY),
     ),
   anthropic: () => mock("anthropic", "/v1", anthropic),
+  gemini: () => mock("gemini", "/v1beta", gemini),
+  cohere: () => mock("cohere", "/v2", cohere),
 };
 
-async function mock(
-  protocol: "openai" | "anthropic" | "azure",
-  base: string,
-  behaviour: Behaviour,
-): Promise<DialectMock> {
+async function mock(protocol: Dialect, base: string, behaviour: Behaviour): Promise<DialectMock> {
   const fake = await fakeProvider();
   fake.always(behaviour);
   return { ...fake, provider: { name: protocol, protocol, url: fake.url.replace(/\/v1$/, base), keys: [KEY] } };
@@ -98,17 +81,6 @@ const openaiCheck: Check = ({ path }, body) => {
   const foreign = ["max_output_tokens", "system", "stop_sequences", "input", "thinking"].find((name) => name in body);
   return foreign === undefined ? undefined : `Unrecognized request argument supplied: ${foreign}`;
 };
-
-function saidTo(messages: readonly Json[], tools: readonly string[], format: Json): Said {
-  const last = messages.at(-1);
-  if (last?.role === "tool") return { text: weatherIs(textOf(last.content)) };
-  if (tools.length > 0) return { call: { name: tools[0] ?? "", input: WEATHER } };
-  return { text: format?.type === "json_schema" ? JSON.stringify(FILLED) : TALK };
-}
-
-function textOf(content: Json): string {
-  return typeof content === "string" ? content : (content ?? []).map((part: Json) => part.text ?? "").join("");
-}
 
 const saidByOpenai = (body: Json): Said =>
   saidTo(
@@ -296,15 +268,4 @@ function messageEvents(body: Json): readonly (readonly [string, string])[] {
     }),
     event("message_stop", {}),
   ];
-}
-
-function piecesOf(text: string): readonly string[] {
-  return text.match(/[\s\S]{1,5}/gu) ?? [];
-}
-
-function streams(events: readonly string[]): Behaviour {
-  return streamsBy((write, response) => {
-    for (const each of events) write(each);
-    response.end();
-  });
 }
