@@ -148,6 +148,13 @@ export interface ChatAnswer {
   readonly reasoning_content?: string;
   /** The same with its signatures, as LiteLLM has it: a client that sends it back can go on thinking in a tool loop. */
   readonly thinking_blocks?: readonly ChatThinking[];
+  /** Pictures that it made, as OpenRouter has them. */
+  readonly images?: readonly ChatImage[];
+}
+
+export interface ChatImage {
+  readonly type: "image_url";
+  readonly image_url: { readonly url: string };
 }
 
 export type ChatThinking =

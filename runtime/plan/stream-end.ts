@@ -64,7 +64,7 @@ function* linesBackwards(tail: Buffer): Generator<string> {
 }
 
 /** Members of a delta that hold what the model says; `reasoning` and `reasoning_content` are names of one thing. */
-const CONTENT = ["content", "tool_calls", "function_call", "reasoning_content", "reasoning", "refusal", "audio"];
+const CONTENT = ["content", "tool_calls", "function_call", "reasoning_content", "reasoning", "refusal", "audio", "images"];
 
 /** Whether `choice` of an event holds something that the model says. */
 export function hasContent(choice: unknown): boolean {

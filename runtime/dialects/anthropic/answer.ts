@@ -9,6 +9,7 @@ import type {
   ChatToolCall,
   ChatUsage,
 } from "../chat.ts";
+import { completion } from "../completion.ts";
 import { object, unlessTooDeep } from "../json.ts";
 import { brokenAnswer, chatError, TOO_DEEP } from "./error.ts";
 import { JSON_TOOL } from "./tools.ts";
@@ -58,29 +59,9 @@ function translated(message: unknown, created: number): ChatCompletion | ChatErr
   }
   const finish = finishOf(member(message, "stop_reason"), calls.length > 0);
   const usage = usageOf(object(member(message, "usage")));
-  return {
-    id: text(member(message, "id")),
-    object: "chat.completion",
-    created,
-    model: text(member(message, "model")),
-    choices: [
-      {
-        index: 0,
-        message: {
-          role: "assistant",
-          content: content === "" && (calls.length > 0 || finish === "content_filter") ? null : content,
-          refusal: refusalOf(message),
-          ...(calls.length > 0 && { tool_calls: calls }),
-          ...(annotations.length > 0 && { annotations }),
-          ...(reasoning !== "" && { reasoning_content: reasoning }),
-          ...(thoughts.length > 0 && { thinking_blocks: thoughts }),
-        },
-        logprobs: null,
-        finish_reason: finish,
-      },
-    ],
-    ...(usage !== undefined && { usage }),
-  };
+  const origin = { id: text(member(message, "id")), created, model: text(member(message, "model")) };
+  const refusal = refusalOf(message);
+  return completion(origin, { content, refusal, reasoning, thoughts, calls, annotations, images: [], finish, usage });
 }
 
 /** Sources that the text from `start` to `end`, in UTF-16 units, refers to by url; others cannot be said. */

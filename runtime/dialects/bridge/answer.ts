@@ -1,21 +1,26 @@
 /** What a model gave over the AI SDK's provider interface, as a chat completion. */
 import type {
+  LanguageModelV4File,
   LanguageModelV4FinishReason,
   LanguageModelV4GenerateResult,
   LanguageModelV4Source,
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
 import { member } from "../../plan/json.ts";
-import type { ChatAnnotation, ChatAnswer, ChatCompletion, ChatFinish, ChatThinking, ChatUsage } from "../chat.ts";
+import type {
+  ChatAnnotation,
+  ChatAnswer,
+  ChatCompletion,
+  ChatFinish,
+  ChatImage,
+  ChatThinking,
+  ChatUsage,
+} from "../chat.ts";
+import { type CompletionOrigin, completion } from "../completion.ts";
 import { type ExtraContent, extraContentOf, thinkingOf } from "./signatures.ts";
 
 /** What an answer is called where the provider gives it no name. */
-export interface AnswerTerms {
-  readonly id: string;
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly model: string;
-}
+export type AnswerTerms = CompletionOrigin;
 
 type ToolCall = NonNullable<ChatAnswer["tool_calls"]>[number] & { readonly extra_content?: ExtraContent };
 
@@ -24,15 +29,16 @@ export function completionOf(result: LanguageModelV4GenerateResult, terms: Answe
   const { content, finishReason, usage, response } = result;
   const finish = finishOf(finishReason);
   if (finish === undefined) return wentWrong(finishReason);
-  let said = "";
+  let words = "";
   let reasoning = "";
   const thoughts: ChatThinking[] = [];
   const calls: ToolCall[] = [];
   const annotations: ChatAnnotation[] = [];
+  const images: ChatImage[] = [];
   for (const part of content) {
     if (part.type === "text") {
-      said += part.text;
-      for (const { source } of part.citations ?? []) annotations.push(...annotationOf(source, said.length));
+      words += part.text;
+      for (const { source } of part.citations ?? []) annotations.push(...annotationOf(source, words.length));
     } else if (part.type === "reasoning") {
       reasoning += part.text;
       const thought = thinkingOf(part.text, part.providerMetadata);
@@ -45,32 +51,22 @@ export function completionOf(result: LanguageModelV4GenerateResult, terms: Answe
         function: { name: part.toolName, arguments: part.input },
         ...(extra && { extra_content: extra }),
       });
-    } else if (part.type === "source") annotations.push(...annotationOf(part, said.length));
+    } else if (part.type === "file") images.push(...imagesOf(part));
+    else if (part.type === "source") annotations.push(...annotationOf(part, words.length));
   }
   const counted = usageOf(usage, billedOf(response?.body));
-  return {
-    id: response?.id ?? terms.id,
-    object: "chat.completion",
-    created: terms.created,
-    model: response?.modelId ?? terms.model,
-    choices: [
-      {
-        index: 0,
-        message: {
-          role: "assistant",
-          content: said === "" && calls.length > 0 ? null : said,
-          refusal: null,
-          ...(calls.length > 0 && { tool_calls: calls }),
-          ...(annotations.length > 0 && { annotations }),
-          ...(reasoning !== "" && { reasoning_content: reasoning }),
-          ...(thoughts.length > 0 && { thinking_blocks: thoughts }),
-        },
-        logprobs: null,
-        finish_reason: finish,
-      },
-    ],
-    ...(counted && { usage: counted }),
-  };
+  const { id, created, model } = terms;
+  const origin = { id: response?.id ?? id, created, model: response?.modelId ?? model };
+  const said = { content: words, refusal: null, reasoning, thoughts, calls, annotations, images, finish };
+  return completion(origin, { ...said, usage: counted });
+}
+
+/** A file that the model made, where it is a picture; others cannot be said. */
+export function imagesOf({ mediaType, data }: LanguageModelV4File): ChatImage[] {
+  if (!mediaType.startsWith("image/")) return [];
+  if (data.type === "url") return [{ type: "image_url", image_url: { url: data.url.href } }];
+  const base64 = typeof data.data === "string" ? data.data : Buffer.from(data.data).toString("base64");
+  return [{ type: "image_url", image_url: { url: `data:${mediaType};base64,${base64}` } }];
 }
 
 /** Undefined where the provider says that it went wrong. */

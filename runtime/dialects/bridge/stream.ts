@@ -1,7 +1,16 @@
 /** The parts of a stream over the AI SDK's provider interface as chunks of a chat completion. */
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { ChatError, ChatThinking } from "../chat.ts";
-import { type AnswerTerms, annotationOf, type Billed, billedOf, finishOf, usageOf, wentWrong } from "./answer.ts";
+import {
+  type AnswerTerms,
+  annotationOf,
+  type Billed,
+  billedOf,
+  finishOf,
+  imagesOf,
+  usageOf,
+  wentWrong,
+} from "./answer.ts";
 import { streamError } from "./error.ts";
 import { extraContentOf, thinkingOf } from "./signatures.ts";
 
@@ -63,6 +72,10 @@ export class BridgedStream {
       }
       case "tool-call":
         return part.providerExecuted === true ? "" : this.#wholeCall(part);
+      case "file":
+        return imagesOf(part)
+          .map((image) => this.#delta({ images: [image] }))
+          .join("");
       case "source":
         return annotationOf(part, this.#length)
           .map((annotation) => this.#delta({ annotations: [annotation] }))

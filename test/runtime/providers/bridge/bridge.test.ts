@@ -277,6 +277,16 @@ describe("an answer", () => {
     expect(gathered((await each.ask({ stream: true }, { stream: true })).text()).finish).toBe("content_filter");
   });
 
+  test("has the pictures that were made, as OpenRouter has them", async () => {
+    const picture = { inlineData: { mimeType: "image/png", data: PIXEL.slice(PIXEL.indexOf(",") + 1) } };
+    const made = { ...GEMINI, candidates: [{ content: { role: "model", parts: [picture] }, finishReason: "STOP" }] };
+    const images = [{ type: "image_url", image_url: { url: PIXEL } }];
+    const { fake, ask } = await open("gemini");
+    fake.script(answersWith(200, made), streamed("gemini", [JSON.stringify(made)]));
+    expect(JSON.parse((await ask()).text()).choices[0].message).toMatchObject({ content: "", images });
+    expect(gathered((await ask({ stream: true }, { stream: true })).text())).toMatchObject({ images });
+  });
+
   test("that went wrong at the provider is a failure", async () => {
     const each = await open("gemini");
     const wrong = { ...GEMINI, candidates: [{ finishReason: "MALFORMED_FUNCTION_CALL" }] };
