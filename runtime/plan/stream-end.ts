@@ -28,6 +28,8 @@ export function endOfStream(tail: Buffer): StreamEnd {
     if (data === DONE) done = true;
     finished = FINISH.test(line);
     if (finished) break;
+    // To parse what is no JSON takes longer than all the rest.
+    if (data === "" || data === DONE) continue;
     const event = parse(data);
     if (entries(member(event, "choices")).some(hasContent)) break;
     error = classifyContent(event);
@@ -64,7 +66,16 @@ function* linesBackwards(tail: Buffer): Generator<string> {
 }
 
 /** Members of a delta that hold what the model says; `reasoning` and `reasoning_content` are names of one thing. */
-const CONTENT = ["content", "tool_calls", "function_call", "reasoning_content", "reasoning", "refusal", "audio", "images"];
+const CONTENT = [
+  "content",
+  "tool_calls",
+  "function_call",
+  "reasoning_content",
+  "reasoning",
+  "refusal",
+  "audio",
+  "images",
+];
 
 /** Whether `choice` of an event holds something that the model says. */
 export function hasContent(choice: unknown): boolean {

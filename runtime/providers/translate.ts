@@ -112,11 +112,13 @@ export class WholeAnswer implements UpstreamEvents {
   }
 
   end(): void {
-    const value = this.#bytes > MOST_BYTES ? undefined : parse(Buffer.concat(this.#chunks).toString());
+    const [only] = this.#chunks;
+    const whole = only !== undefined && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
+    const value = this.#bytes > MOST_BYTES ? undefined : parse(whole.toString());
     const isError = this.#status < 200 || this.#status >= 300;
     const theirs = isError ? (this.#error(value) ?? value) : this.#translate(value);
     // What is no JSON says as it is what it has to say: that of an error may be a gateway's page.
-    const asItIs = (): Buffer => Buffer.concat(this.#chunks);
+    const asItIs = (): Buffer => whole;
     const said = (): Buffer => Buffer.from(JSON.stringify(theirs));
     this.#events.data(theirs === undefined ? asItIs() : unlessTooDeep(said, asItIs));
     this.#events.end();

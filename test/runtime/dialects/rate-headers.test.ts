@@ -18,7 +18,7 @@ test("Anthropic's are told as OpenAI's", () => {
       "x-ratelimit-reset-requests",
       "1.5s",
     ],
-    ...["x-ratelimit-remaining-tokens", "-1", "x-ratelimit-reset-tokens", "0s"],
+    ...["x-ratelimit-reset-tokens", "0s", "x-ratelimit-remaining-tokens", "-1"],
   ]);
 });
 
