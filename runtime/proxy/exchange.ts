@@ -63,6 +63,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   #reply: Reply;
   readonly #rawHeaders: readonly string[];
   readonly #endpoint: AskedAt;
+  /** The client's, where that is no chat's. */
+  readonly #dialect: OwnCall["dialect"] | undefined;
   readonly #id: string;
   readonly #time: number;
   /** The same moment by `Clock.elapsed`. */
@@ -88,7 +90,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   constructor(gateway: Gateway, caller: Caller, headers: readonly string[], reply: Reply, endpoint: AskedAt) {
     this.#gateway = gateway;
     this.#endpoint = endpoint;
-    this.translated = endpoint === "messages" || endpoint === "responses";
+    this.#dialect = endpoint === "messages" || endpoint === "responses" ? endpoint : undefined;
+    this.translated = this.#dialect !== undefined;
     this.#caller = caller;
     this.#reply = reply;
     this.#rawHeaders = headers;
@@ -124,10 +127,8 @@ export class Exchange implements AnswerSink, PlanRequest {
   /** Answers that are kept for `reuse` are chat completions, whoever asked: then nothing passes through. */
   own(step: LinkedCall): OwnCall | undefined {
     const own = this.#body?.own;
-    const dialect = this.#endpoint;
-    if (own === undefined || (dialect !== "messages" && dialect !== "responses")) return undefined;
-    if (this.#reuse !== undefined) return undefined;
-    return ownCall(dialect, own, step, () => {
+    if (own === undefined || this.#dialect === undefined || this.#reuse !== undefined) return undefined;
+    return ownCall(this.#dialect, own, step, () => {
       this.#ownHeaders ??= upstreamHeaders(this.#rawHeaders, true);
       return this.#ownHeaders;
     });

@@ -66,6 +66,8 @@ describe.each(OUTBOUND)("over %s", (model) => {
     test("say something, and what it took", async () => {
       const response = await client().responses.create({ model, instructions: "Be brief.", input: QUESTION });
       expect([response.status, response.output_text]).toEqual(["completed", TALK]);
+      // The provider's own id comes through where responses pass.
+      expect(response.id === "resp_1").toBe(model === "azure");
       expect(response.usage).toMatchObject({
         input_tokens: 40,
         output_tokens: 12,

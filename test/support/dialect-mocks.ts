@@ -5,6 +5,7 @@
 import type { Provider } from "../../runtime/table/index.ts";
 import { cohere, gemini } from "./bridged-mocks.ts";
 import { type ArrivedRequest, answersWith, type Behaviour, type FakeProvider, fakeProvider } from "./fake-provider.ts";
+import { responses } from "./responses-mock.ts";
 import { KEY, piecesOf, type Said, saidTo, streams } from "./small-talk.ts";
 
 export interface DialectMock extends FakeProvider {
@@ -41,7 +42,10 @@ export const DIALECT_MOCKS: Readonly<Record<Dialect, () => Promise<DialectMock>>
 async function mock(protocol: Dialect, base: string, behaviour: Behaviour): Promise<DialectMock> {
   const fake = await fakeProvider();
   fake.always(behaviour);
-  return { ...fake, provider: { name: protocol, protocol, url: fake.url.replace(/\/v1$/, base), keys: [KEY] } };
+  const url = fake.url.replace(/\/v1$/, base);
+  // Azure stands for all who speak responses as well: those pass through.
+  const quirks = protocol === "azure" ? { quirks: { responses: true } as const } : {};
+  return { ...fake, provider: { name: protocol, protocol, url, keys: [KEY], ...quirks } };
 }
 
 function openai(isAllowed: (request: ArrivedRequest) => boolean): Behaviour {
@@ -55,6 +59,7 @@ function openai(isAllowed: (request: ArrivedRequest) => boolean): Behaviour {
       );
     const wrong = openaiCheck(request, body);
     if (!isAllowed(request)) refuse(401, "Incorrect API key provided.");
+    else if (request.path.endsWith("/responses")) responses(request, response, socket);
     else if (wrong !== undefined) refuse(400, wrong);
     else if (request.path.endsWith("/embeddings")) answersWith(200, vectors(body))(request, response, socket);
     else if (body.stream === true)

@@ -63,6 +63,7 @@ describe("a protocol", () => {
     });
     expect(of("azure", { url: "https://me.openai.azure.com/openai/v1?api-version=preview" })).toMatchObject({
       path: "/openai/v1/chat/completions?api-version=preview",
+      responses: "/openai/v1/responses?api-version=preview",
       keys: [["api-key", "k"]],
     });
   });
