@@ -75,13 +75,14 @@ export async function dispatchTransport(
   const stops = rings.map((ring) => ring.watch(options.look));
 
   return {
-    send(call, events) {
+    send(call, events, reserved) {
       const line = lines.get(call.provider.name);
       if (line === undefined) throw new Error(`no endpoint for provider \`${call.provider.name}\``);
-      const key = line.ring.next(call.model.name, clock.now());
+      const key = line.ring.take(reserved, call.model.name, clock.now());
       if (key !== undefined) return new DispatchedCall(line, key, call, events);
       return unsent(events, line.ring.resting(call.model.name, clock.now())?.failure ?? "rate_limited");
     },
+    keys: ({ name, provider }) => lines.get(provider)?.ring.inTurn(name, clock.now()) ?? [],
     resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock.now())),
     async close() {
       for (const stop of stops) stop();

@@ -43,8 +43,9 @@ export async function createTransport(table: DecisionTable, options: TransportOp
   };
   const carriers = new Map(table.providers.map((provider) => [provider.name, carrierOf(provider)]));
   return {
-    send: (call, events) => (carriers.get(call.provider.name) ?? dispatch).send(call, events),
+    send: (call, events, key) => (carriers.get(call.provider.name) ?? dispatch).send(call, events, key),
     resting: (model) => carriers.get(model.provider)?.resting?.(model),
+    keys: (model) => carriers.get(model.provider)?.keys?.(model) ?? [],
     async close() {
       await Promise.all([dispatch.close(), bridge?.close()]);
     },

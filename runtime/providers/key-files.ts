@@ -40,7 +40,7 @@ export function ringOf<Credential>(
 ): SourcedRing<Credential> {
   const read = (): readonly Key<Credential>[] => {
     const keys = source.read();
-    return (keys.length === 0 ? [undefined] : keys).map((key) => new Key(carry(key)));
+    return (keys.length === 0 ? [undefined] : keys).map((key) => new Key(carry(key), key));
   };
   const ring = new KeyRing(read());
   const reread = (): void => {

@@ -1,10 +1,14 @@
 /** The keys of one provider: used in turn, and left alone for a while where the provider says so. */
-import type { Clock, RawHeaders } from "../plan/doors.ts";
+import { hash } from "node:crypto";
+import type { Clock, RawHeaders, UpstreamKey } from "../plan/doors.ts";
 import { retryAfter } from "../plan/failure.ts";
 import { usedUp } from "./key-limits.ts";
 
 /** Milliseconds that a key rests on a model after a 429, where `Retry-After` does not say longer. */
 export const KEY_REST = 1_000;
+
+/** Digits of a key's hash by which it is known: so many tell any two keys apart. */
+const ID_LENGTH = 16;
 
 /** Why no key of a provider can be used for a model now. */
 export type KeyRest =
@@ -14,18 +18,22 @@ export type KeyRest =
   | { readonly failure: "unauthorized" };
 
 /** One key, with what carries it upstream. Times are in milliseconds since the epoch. */
-export class Key<Credential> {
+export class Key<Credential> implements UpstreamKey {
   readonly credential: Credential;
+  readonly id: string;
   readonly #rests = new Map<string, Rest>();
   #isRefused = false;
 
-  constructor(credential: Credential) {
+  /** Without `key` it stands for none. */
+  constructor(credential: Credential, key?: string) {
     this.credential = credential;
+    this.id = key === undefined ? "" : hash("sha256", key).slice(0, ID_LENGTH);
   }
 
   /** Until when it rests on `model`: Infinity where it was refused, at or before `now` where it can be used. */
   until(model: string, now: number): number {
-    return this.#isRefused ? Number.POSITIVE_INFINITY : endOf(this.#rests.get(model), now);
+    if (this.#isRefused) return Number.POSITIVE_INFINITY;
+    return this.#rests.size === 0 ? 0 : endOf(this.#rests.get(model), now);
   }
 
   /** The provider answered 429. `asked` is what it asked for, in milliseconds; a rest only ever gets longer. */
@@ -58,6 +66,20 @@ export class KeyRing<Credential> {
   /** Goes on with these. Nothing is known of them: one that was refused is tried again. */
   replace(keys: readonly Key<Credential>[]): void {
     this.#keys = keys;
+  }
+
+  /** The key that was `reserved` for a call, also where it is none of the ring's any more; else the next. */
+  take(reserved: UpstreamKey | undefined, model: string, now: number): Key<Credential> | undefined {
+    return reserved instanceof Key ? reserved : this.next(model, now);
+  }
+
+  /** All keys that a call of `model` can use, the next first. */
+  inTurn(model: string, now: number): readonly Key<Credential>[] {
+    const first = this.next(model, now);
+    if (first === undefined) return [];
+    const at = this.#keys.indexOf(first);
+    const others = [...this.#keys.slice(at + 1), ...this.#keys.slice(0, at)];
+    return [first, ...others.filter((key) => key.until(model, now) <= now)];
   }
 
   /** The key that a call of `model` uses; undefined where all rest. */

@@ -53,6 +53,33 @@ describe("keys", () => {
     expect(ring.resting("b", T + 1e12)).toEqual({ failure: "unauthorized" });
   });
 
+  test("that can be used are told in their turn, and the turn goes on", () => {
+    const { ring, keys } = keysOf(4);
+    const inTurn = (): number[] => ring.inTurn("a", T).map(({ credential }) => credential);
+    keys[1]?.limited("a", T);
+    expect([inTurn(), inTurn(), inTurn(), inTurn()]).toEqual([
+      [0, 2, 3],
+      [2, 3, 0],
+      [3, 0, 2],
+      [0, 2, 3],
+    ]);
+    for (const key of keys) key.refused();
+    expect(inTurn()).toEqual([]);
+  });
+
+  test("that a call was counted for are used, also when they have gone or rest meanwhile", () => {
+    const { ring, key } = one();
+    key.limited("a", T);
+    ring.replace([new Key(1)]);
+    expect([ring.take(key, "a", T), ring.take(undefined, "a", T)?.credential]).toEqual([key, 1]);
+  });
+
+  test("are known by a hash that is theirs wherever they stand, and that is none where there is no key", () => {
+    expect(new Key("", "sk-secret").id).toBe(new Key("other", "sk-secret").id);
+    expect(new Key("", "sk-secret").id).toMatch(/^[0-9a-f]{16}$/);
+    expect([new Key("").id, new Key("", "sk-other").id === new Key("", "sk-secret").id]).toEqual(["", false]);
+  });
+
   test("give way to others, fewer or more", () => {
     const { ring, keys } = keysOf(3);
     for (let call = 0; call < 2; call++) ring.next("a", T);
