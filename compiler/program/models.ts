@@ -15,6 +15,7 @@ import { presetOf } from "./providers.ts";
 import { didYouMean, type Extra, type Report } from "./report.ts";
 import type { Scope } from "./scope.ts";
 import { isEmpty } from "./values.ts";
+import { refusePerKey } from "./windows.ts";
 
 /** What a model can take, or do. */
 export const CAPABILITIES = [
@@ -69,13 +70,16 @@ export function checkModel(node: ModelDeclaration, file: ProgramFile, scope: Sco
   const context = stated ?? known?.context;
   const output = checkOutput(node, block, context, known?.output, file.name, report);
   const price = checkPrice(block, known?.price, file.name, report);
-  const protocol = scope.providers.get(node.provider.text)?.facts.protocol;
-  const can = checkCapabilities(block, protocol, file.name, report) ?? known?.can ?? [];
+  const declared = scope.providers.get(node.provider.text)?.facts;
+  const can = checkCapabilities(block, declared?.protocol, file.name, report) ?? known?.can ?? [];
   const quality = block.value("quality", { kind: "score" }) as number | undefined;
   const residency = block.word("residency");
   const tags = block.words("tags")?.map(({ text }) => text);
   const options = block.options();
   const allow = block.allowances();
+  const statesKey = provider?.declaration.fields.some(({ name }) => name.text === "key");
+  if (declared !== undefined && declared.keys === undefined && !statesKey)
+    refusePerKey(block, declared, file.name, report);
   // Where the name that facts are looked up under is at fault, that was said.
   const isSaid =
     provider === undefined || isUnknown(provider.declaration) || (like !== undefined && known === undefined);

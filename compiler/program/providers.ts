@@ -12,6 +12,7 @@ import { PROTOCOLS } from "./protocols.ts";
 import { didYouMean, type Extra, helpWith, type Report } from "./report.ts";
 import type { Scope } from "./scope.ts";
 import { checkValue } from "./values.ts";
+import { refusePerKey } from "./windows.ts";
 
 /** Fields that only some protocols take. */
 const PROTOCOL_FIELDS = ["url", "key", "region", "project", "credentials", "header", "body"];
@@ -74,6 +75,8 @@ export function checkProvider(node: ProviderDeclaration, file: ProgramFile, scop
   const headers = takes("header") ? checkHeaders(block, file.name, report) : [];
   const body = takes("body") ? checkBody(block, protocol, file, scope) : undefined;
   const allow = block.allowances();
+  if (spoken !== undefined && keys === undefined && block.lacks("key"))
+    refusePerKey(block, { name: node.name.text, protocol }, file.name, report);
   const facts: Provider = {
     name: node.name.text,
     protocol,

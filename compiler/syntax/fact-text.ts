@@ -75,7 +75,9 @@ function breaker({ failures, window, rest, span }: tree.Breaker, spelling: Spell
 
 function allowances(nodes: readonly tree.Allowance[], spelling: Spelling): Parts {
   return listed(
-    nodes.map(({ count, unit, window }) => spaced(value(count, spelling), name(unit), per(window, spelling))),
+    nodes.map(({ count, unit, window, per: each }) =>
+      spaced(value(count, spelling), name(unit), per(window, spelling), each ? before("per ", name(each)) : []),
+    ),
   );
 }
 

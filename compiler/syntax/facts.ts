@@ -74,7 +74,7 @@ export abstract class FactGrammar extends RuleGrammar {
         {
           GATE: before(t.NumberToken),
           IGNORE_AMBIGUITIES: true,
-          ALT: (): tree.Field => field(this.CONSUME(t.own.allow), this.SUBRULE(this.allowances)),
+          ALT: (): tree.Field => field(this.CONSUME(t.own.allow), this.SUBRULE(this.ownAllowances)),
         },
         {
           ALT: (): tree.Field => {
@@ -192,15 +192,40 @@ export abstract class FactGrammar extends RuleGrammar {
 
   // What may be spent and called
 
-  private readonly allowances = this.RULE("allowances", (): tree.Allowances => {
+  private readonly allowances = this.RULE(
+    "allowances",
+    (): tree.Allowances => this.allowed(() => this.SUBRULE(this.allowance)),
+  );
+
+  private readonly ownAllowances = this.RULE(
+    "ownAllowances",
+    (): tree.Allowances => this.allowed(() => this.SUBRULE(this.ownAllowance)),
+  );
+
+  private allowed(allowance: () => tree.Allowance): tree.Allowances {
     const first = this.LA(1);
     const allowances: tree.Allowance[] = [];
     this.AT_LEAST_ONE_SEP({
       SEP: t.Comma,
       ERR_MSG: "an allowance such as `60 requests per minute`",
-      DEF: () => allowances.push(this.SUBRULE(this.allowance)),
+      DEF: () => allowances.push(allowance()),
     });
     return { kind: "allow", allowances, span: this.from(first) };
+  }
+
+  /** That of a provider or a model, which may be for each of the keys. */
+  private readonly ownAllowance = this.RULE("ownAllowance", (): tree.Allowance => {
+    const first = this.LA(1);
+    const allowance = this.SUBRULE(this.allowance);
+    const per = this.OPTION({
+      GATE: () => t.is(this.LA(2), t.own.key),
+      DEF: () => {
+        this.CONSUME(t.own.per);
+        const key = this.CONSUME(t.own.key);
+        return { text: key.image, span: spanOf(key) };
+      },
+    });
+    return { ...allowance, per, span: this.from(first) };
   });
 
   private readonly allowance = this.RULE("allowance", (): tree.Allowance => {
@@ -208,7 +233,7 @@ export abstract class FactGrammar extends RuleGrammar {
     const count = this.SUBRULE(this.number);
     const unit = this.SUBRULE(this.unit);
     const window = this.SUBRULE(this.window);
-    return { count, unit, window, span: this.from(first) };
+    return { count, unit, window, per: undefined, span: this.from(first) };
   });
 
   /** `requests`, or two words such as `input tokens`. */

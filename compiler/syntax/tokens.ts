@@ -160,7 +160,7 @@ export const Header = word("header", Source);
 /** Words with a meaning of their own in one place each, and names everywhere else. */
 export const own = words(
   ...(["zone", "env", "each", "as", "models", "reject"] as const),
-  ...(["price", "during", "protocol", "ai_sdk", "breaker", "trip", "failures", "rest", "allow"] as const),
+  ...(["price", "during", "protocol", "ai_sdk", "breaker", "trip", "failures", "rest", "allow", "key"] as const),
   ...([
     "timeout",
     "patterns",

@@ -211,6 +211,8 @@ export interface Allowance {
   /** `requests`, `tokens`, `input tokens` or `output tokens`. */
   readonly unit: Name;
   readonly window: Window;
+  /** `key` after a second `per`: so much for each key. Not of a limit, which says by what it counts in a clause. */
+  readonly per: Name | undefined;
   readonly span: Span;
 }
 

@@ -307,7 +307,9 @@ function keywordsFor({ literal = "", roles }: Expected, place: Place): readonly 
   if (literal === "judge" && overOf(roles) !== "answer") return [];
   if (literal === "can" && has("judge") && overOf(roles) !== "models") return [];
   const owner = roles.find((role) => role in words.FIELDS);
-  if (owner !== undefined && has("breaker")) return words.FIELDS[owner]?.has(literal) ? [keyword(literal)] : [];
+  const isOfAllowance = literal === "per" || tokens.at(-1)?.image === "per";
+  if (owner !== undefined && has("breaker") && !isOfAllowance)
+    return words.FIELDS[owner]?.has(literal) ? [keyword(literal)] : [];
   const clauses = has("alert") ? words.CLAUSES[tokens[0]?.image ?? ""] : undefined;
   if (clauses?.includes(literal) === false) return [];
   if (/^(?:for|strict|reuse)$/.test(literal) && has("otherwise") && isAfterRule(place)) return [];

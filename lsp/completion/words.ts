@@ -26,7 +26,7 @@ export const FIELDS: Readonly<Record<string, ReadonlyMap<string, string>>> = {
     ["header", "one more header: its name and its value"],
     ["body", "a JSON file that is merged into requests"],
     ["with", "options for all its models"],
-    ["allow", "how much it may be asked: `30 requests per minute`"],
+    ["allow", "how much it may be asked: `30 requests per minute`, or `30 requests per minute per key`"],
   ]),
   model_field: new Map([
     ["like", "an entry of the catalog that it is like"],

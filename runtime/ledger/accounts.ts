@@ -12,8 +12,9 @@ const LONGEST_VALUE = 64;
 /** What values are read from. */
 export type Attributed = Pick<PlanRequest, "attribute">;
 
-/** Of a meter's keys, the one that is no attribute of the request: the model that is called. */
+/** Of a meter's keys, those that are no attribute of the request: the model that is called, and the provider's key. */
 export const MODEL = -1;
+export const KEY = -2;
 
 /** What is added up. `dollars` are nano-dollars. */
 export type Unit = Allowance["unit"] | "dollars";
@@ -34,7 +35,7 @@ export interface Scheme {
   readonly name: string;
   /** Names of its keys. */
   readonly per: readonly string[];
-  /** Where their values are: indices of attributes, or `MODEL`. */
+  /** Where their values are: indices of attributes, `MODEL`, or `KEY`. */
   readonly keys: readonly number[];
   readonly measures: readonly Measure[];
   /** Percent, ascending. */
@@ -62,13 +63,16 @@ export class Accounts {
     this.#meter = meter;
   }
 
-  /** That of a request, and of the model called where one is. A value that is not there is the empty text. */
-  of(request: Attributed, model = ""): Account {
+  /**
+   * That of a request, and of the model called and the provider's key where there is one. A value that is not there is
+   * the empty text.
+   */
+  of(request: Attributed, model = "", upstreamKey = ""): Account {
     const { keys } = this.#meter;
-    const found = this.#find(this.#young, request, model);
+    const found = this.#find(this.#young, request, model, upstreamKey);
     if (found !== undefined) return found;
-    const values = keys.map((key) => keyValue(key, request, model));
-    const account = this.#find(this.#old, request, model) ?? accountOf(this.#meter, values);
+    const values = keys.map((key) => keyValue(key, request, model, upstreamKey));
+    const account = this.#find(this.#old, request, model, upstreamKey) ?? accountOf(this.#meter, values);
     if (this.#count++ >= KEPT_ACCOUNTS) {
       this.#old = this.#young;
       this.#young = undefined;
@@ -78,17 +82,18 @@ export class Accounts {
     return account;
   }
 
-  #find(root: Node | undefined, request: Attributed, model: string): Account | undefined {
+  #find(root: Node | undefined, request: Attributed, model: string, upstreamKey: string): Account | undefined {
     const { keys } = this.#meter;
     let node = root;
     for (let at = 0; at < keys.length && node instanceof Map; at++)
-      node = node.get(keyValue(keys[at] as number, request, model));
+      node = node.get(keyValue(keys[at] as number, request, model, upstreamKey));
     return node as Account | undefined;
   }
 }
 
-function keyValue(key: number, request: Attributed, model: string): Value {
-  return key === MODEL ? model : (request.attribute?.(key) ?? "");
+function keyValue(key: number, request: Attributed, model: string, upstreamKey: string): Value {
+  if (key === MODEL) return model;
+  return key === KEY ? upstreamKey : (request.attribute?.(key) ?? "");
 }
 
 function planted(root: Node | undefined, values: readonly Value[], account: Account): Node {

@@ -1,7 +1,7 @@
 /** One reservation in the store: for a call, or for a request of a caller's. */
-import { RESERVED, type Refusal, type Reservation, type Spent, type Tokens } from "../plan/index.ts";
+import { RESERVED, type Refusal, type Reservation, type Spent, type Tokens, type UpstreamKey } from "../plan/index.ts";
 import type { Model, Value } from "../table/index.ts";
-import type { Tally } from "./accounts.ts";
+import { KEY, type Tally } from "./accounts.ts";
 import type { Counter, Denied, Held, Hold, Store, StoreWindow } from "./store.ts";
 
 /** So much of a budget has been spent. Told once in a window, by whoever of those that share the store is first. */
@@ -43,21 +43,57 @@ export interface Entry {
   readonly cost: number;
   readonly most: Tokens;
   readonly model: Model | undefined;
+  /** The provider's key that tallies are of, where some are. */
+  readonly key: UpstreamKey | undefined;
 }
+
+type Answer = Reservation | Refusal | PromiseLike<Reservation | Refusal>;
 
 /**
  * Sets all amounts aside, or none. A promise never rejects. Where the store is away, what would set nothing aside is granted
  * without it, and not counted.
  */
-export function book(books: Books, entry: Entry): Reservation | Refusal | PromiseLike<Reservation | Refusal> {
+export function book(books: Books, entry: Entry): Answer {
+  return attempt(books, entry, books.now());
+}
+
+/**
+ * As `book`, for the first of `keys`, of which there is one at least, that has room for it by the tallies of its own. The
+ * refusal says when the first has.
+ */
+export function bookByKey(
+  books: Books,
+  entry: Entry,
+  keys: readonly UpstreamKey[],
+  talliesOf: (key: UpstreamKey) => readonly Tally[],
+): Answer {
+  let soonest = Number.POSITIVE_INFINITY;
+  const from = (at: number): Answer => {
+    const key = keys[at] as UpstreamKey;
+    // A store may have taken its time over the keys before.
+    const now = books.now();
+    const tallies = [...entry.tallies, ...talliesOf(key)];
+    return attempt(books, { ...entry, tallies, key }, now, (denied) => {
+      // What is common to all keys has no room with another either.
+      if (denied.away || denied.index < entry.tallies.length) return refusal(denied, tallies, now);
+      soonest = Math.min(soonest, denied.retryAt ?? Number.POSITIVE_INFINITY);
+      if (at + 1 < keys.length) return from(at + 1);
+      return refusal({ ...denied, retryAt: Number.isFinite(soonest) ? soonest : undefined }, tallies, now);
+    });
+  };
+  return from(0);
+}
+
+/** Where it is denied `otherwise` says what comes of that; a refusal if not given. */
+function attempt(books: Books, entry: Entry, now: number, otherwise?: (denied: Denied) => Answer): Answer {
   const { tallies } = entry;
-  const now = books.now();
   const holds: Hold[] = [];
   for (const tally of tallies)
     holds.push({ counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit });
-  const answer = (got: Held | Denied): Reservation | Refusal => {
+  const answer = (got: Held | Denied): Answer => {
     if (got.kind === "held") return new Booking(books, entry, holds, got, now);
-    return got.away && holds.every(({ amount }) => amount === 0) ? RESERVED : refusal(got, tallies, now);
+    if (got.away && holds.every(({ amount }) => amount === 0)) return RESERVED;
+    return otherwise === undefined ? refusal(got, tallies, now) : otherwise(got);
   };
   const got = books.store.reserve(holds, now);
   return "kind" in got ? answer(got) : got.then(answer, () => answer(AWAY));
@@ -112,11 +148,12 @@ function refusal({ index, retryAt, away, detail }: Denied, tallies: readonly Tal
 function describe({ account: { meter }, measure: { limit, unit, window } }: Tally): string {
   const time = typeof window === "number" ? `${window} ms` : window;
   if (unit === "dollars") return `budget \`${meter.name}\` of $${limit / 1e9} per ${time} has no room for the call`;
-  return `\`${meter.name}\` allows ${limit} ${unit} per ${time}`;
+  return `\`${meter.name}\` allows ${limit} ${unit} per ${time}${meter.keys.includes(KEY) ? " per key" : ""}`;
 }
 
 /** What was set aside. */
 class Booking implements Reservation {
+  readonly key: UpstreamKey | undefined;
   readonly #books: Books;
   readonly #entry: Entry;
   readonly #holds: readonly Hold[];
@@ -130,6 +167,7 @@ class Booking implements Reservation {
     this.#holds = holds;
     this.#held = held;
     this.#time = time;
+    this.key = entry.key;
     this.#learn(held.totals);
   }
 

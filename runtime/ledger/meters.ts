@@ -11,7 +11,7 @@ import {
   regionOf,
   type Value,
 } from "../table/index.ts";
-import { Accounts, type Attributed, type Measure, MODEL, type Scheme } from "./accounts.ts";
+import { Accounts, type Attributed, KEY, type Measure, MODEL, type Scheme } from "./accounts.ts";
 import { windowAt } from "./calendar.ts";
 
 export interface LedgerMeter extends Scheme {
@@ -19,8 +19,9 @@ export interface LedgerMeter extends Scheme {
   readonly spend: number;
   /** Counts requests as they come, and not calls. */
   readonly isCallers: boolean;
-  /** The allowance of a provider or a model. */
+  /** The allowance of a provider or a model: of all its calls, or of those with each key. */
   readonly isOwn: boolean;
+  readonly isPerKey: boolean;
   /** Whether a call of the model counts. */
   covers(model: Model): boolean;
   /** Whether the request counts; where that cannot be told it does. */
@@ -33,9 +34,9 @@ export function metersOf(table: DecisionTable): readonly LedgerMeter[] {
   return [
     ...table.meters.map((meter) => meterOf(meter, table)),
     ...table.providers.flatMap((provider) =>
-      allowanceOf(provider, ({ provider: name }) => name === provider.name, table.zone),
+      allowancesOf(provider, ({ provider: name }) => name === provider.name, table.zone),
     ),
-    ...table.models.flatMap((model) => allowanceOf(model, ({ name }) => name === model.name, table.zone)),
+    ...table.models.flatMap((model) => allowancesOf(model, ({ name }) => name === model.name, table.zone)),
   ];
 }
 
@@ -52,6 +53,7 @@ function meterOf(meter: Meter, table: DecisionTable): LedgerMeter {
     spend: kind === "commit" ? meter.spend : 0,
     isCallers,
     isOwn: false,
+    isPerKey: false,
     covers: (model) => !isCallers && (on.length === 0 || on.includes(model.name) || on.includes(model.provider)),
     counts: meter.for === undefined ? () => true : requestTest(meter.for, table),
   });
@@ -75,15 +77,25 @@ function measureOf({ unit, count, window }: Allowance, zone: string): Measure {
   return { unit, limit: count, window, windowAt: windowAt(window, zone) };
 }
 
-function allowanceOf(
+function allowancesOf(
   { name, allow = [] }: Provider | Model,
   covers: (model: Model) => boolean,
   zone: string,
 ): readonly LedgerMeter[] {
-  if (allow.length === 0) return [];
-  const measures = allow.map((allowance) => measureOf(allowance, zone));
-  const nothing = { per: [], keys: [], alerts: [], spend: 0, isCallers: false, isOwn: true };
-  return [finished({ kind: "limit", name, measures, ...nothing, covers, counts: () => true })];
+  return [false, true].flatMap((isPerKey) => {
+    const own = allow.filter(({ per }) => (per === "key") === isPerKey);
+    if (own.length === 0) return [];
+    const measures = own.map((allowance) => measureOf(allowance, zone));
+    const scheme = {
+      kind: "limit" as const,
+      name,
+      per: isPerKey ? ["key"] : [],
+      keys: isPerKey ? [KEY] : [],
+      measures,
+    };
+    const nothing = { alerts: [], spend: 0, isCallers: false, isOwn: true };
+    return [finished({ ...scheme, ...nothing, isPerKey, covers, counts: () => true })];
+  });
 }
 
 function finished(meter: Omit<LedgerMeter, "accounts">): LedgerMeter {

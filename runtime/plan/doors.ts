@@ -78,11 +78,20 @@ export interface Rest {
   readonly retryAfter: number | undefined;
 }
 
+/** A key of a provider, for those who count by it. */
+export interface UpstreamKey {
+  /** Tells it from the provider's others, wherever it stands among them, and does not give it away. */
+  readonly id: string;
+}
+
 /** Carries calls to providers. */
 export interface Transport {
   /** Why a call of the model cannot leave now, where it cannot: all keys of its provider rest. */
   resting?(model: Model): Rest | undefined;
-  send(call: UpstreamCall, events: UpstreamEvents): UpstreamControl;
+  /** The keys that a call of the model can leave with now, beginning with the one whose turn it is. Takes that turn. */
+  keys?(model: Model): readonly UpstreamKey[];
+  /** `key` is one of `keys`, which the call was counted for; without it the next one is used. */
+  send(call: UpstreamCall, events: UpstreamEvents, key?: UpstreamKey): UpstreamControl;
   /** Closes what is open; calls under way may finish first. */
   close(): Promise<void>;
 }
@@ -104,6 +113,8 @@ export interface Spent {
 
 /** What was set aside for one call before it leaves. */
 export interface Reservation {
+  /** Where the model's keys are counted: the one that the call leaves with. */
+  readonly key?: UpstreamKey | undefined;
   /** Replaces the worst case by what the call came to. Called exactly once. */
   settle(spent: Spent): void;
 }
@@ -122,13 +133,15 @@ export interface Ledger {
   /**
    * Sets aside `worst` nano-dollars and, in limits of tokens, `most`; without it what the model can take and write at
    * most. `request` says whose call it is: those that routec makes itself have the attributes of the one that they are
-   * for. A promise never rejects.
+   * for. Of `keys` the first is taken that has room for the call; without them all calls count for one key. A promise
+   * never rejects.
    */
   reserve(
     call: UpstreamCall,
     worst: number,
     request: PlanRequest,
     most?: Tokens,
+    keys?: readonly UpstreamKey[],
   ): Reservation | Refusal | PromiseLike<Reservation | Refusal>;
   /** The share of a model's own limits that is used, from 0, as far as this process knows; 0 of one that has none. */
   used?(model: Model): number;

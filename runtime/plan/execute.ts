@@ -271,7 +271,9 @@ class PlanExecution implements Execution, CallOwner {
     const most = mostTokens(step, request);
     const worst = worstCost(model, most);
     const ready: Ready = { step, frame, retry, request, own, upstream, worst, most };
-    const reserved = this.#doors.ledger.reserve(upstream, worst, request, most);
+    const { ledger, transport } = this.#doors;
+    const keys = step.countsKeys ? transport.keys?.(model) : undefined;
+    const reserved = ledger.reserve(upstream, worst, request, most, keys);
     if (!("then" in reserved)) return this.#send(ready, reserved);
     this.#await(ready, reserved);
     return undefined;
@@ -331,7 +333,7 @@ class PlanExecution implements Execution, CallOwner {
     const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {
-      asked.control(transport.send(leaving, asked));
+      asked.control(transport.send(leaving, asked, granted.key));
     } catch (fault) {
       // Else timers would let the plan go on after the fault was told.
       this.cancel();

@@ -55,6 +55,7 @@ export function linkCall({ model, provider, options: nearer, extras, strict, hea
       ? overrides
       : { capMember: capMemberOf(provider), ...overrides, usage: true },
     dropped: canReason ? [] : ["reasoning"],
+    countsKeys: [provider, model].some(({ allow }) => allow?.some(({ per }) => per === "key") === true),
     strict,
     health,
   };

@@ -63,6 +63,8 @@ export interface LinkedCall {
   readonly streamed: Overrides | undefined;
   /** Options that the model cannot honour. */
   readonly dropped: readonly string[];
+  /** How much each key may be asked is limited: it is chosen before the call is paid for. */
+  readonly countsKeys: boolean;
   /** Where there are any it is not called: the route is `strict`. */
   readonly strict: boolean;
   /** How the model is doing: shared by all calls of it. */

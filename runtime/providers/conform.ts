@@ -11,15 +11,15 @@ export function conformingTransport(carrier: Transport, quirks: Quirks): Transpo
   if (departs === undefined && quirks.answers !== true) return carrier;
   return {
     ...carrier,
-    send(call, events) {
-      if (call.endpoint !== undefined || call.dialect !== undefined) return carrier.send(call, events);
+    send(call, events, key) {
+      if (call.endpoint !== undefined || call.dialect !== undefined) return carrier.send(call, events, key);
       const answer = quirks.answers === true ? conforming(call, events) : events;
-      if (departs === undefined || !departs.test(call.body.toString("latin1"))) return carrier.send(call, answer);
+      if (departs === undefined || !departs.test(call.body.toString("latin1"))) return carrier.send(call, answer, key);
       const { body, dropped } = unlessTooDeep(
         () => conformed(call, quirks),
         () => ({ body: call.body, dropped: [] }),
       );
-      const control = carrier.send({ ...call, body }, answer);
+      const control = carrier.send({ ...call, body }, answer, key);
       return { abort: () => control.abort(), pause: () => control.pause(), resume: () => control.resume(), dropped };
     },
   };

@@ -1,13 +1,11 @@
 /** Calls over HTTP/1.1: undici's lowest layer, one pool of kept-alive connections per origin. */
 import type { Dispatcher, Pool } from "undici";
 import type { Clock, Rest, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
-import { retryAfter } from "../plan/failure.ts";
 import type { Failure } from "../table/index.ts";
 import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { watchKeys } from "./key-files.ts";
-import { usedUp } from "./key-limits.ts";
-import { type KeyRest, KeyRing } from "./keys.ts";
+import { ringOf, type SourcedRing } from "./key-files.ts";
+import type { Key, KeyRest, KeyRing } from "./keys.ts";
 import { type Lookup, namesPrivate, publicLookup } from "./private-address.ts";
 
 export interface DispatchOptions {
@@ -35,15 +33,13 @@ const KEEP_ALIVE = 30_000;
 interface Line {
   readonly pool: Pool;
   readonly paths: Readonly<Record<NonNullable<UpstreamCall["endpoint"]> | "answers" | "responses", string>>;
-  /** The header list to begin with, one per key. */
-  headers: readonly (readonly string[])[];
   /** Names of headers of its own, in lower case: the client's of that name stay behind. */
   readonly own: ReadonlySet<string>;
   /** Headers of calls that do not state them, name and value in turn. */
   readonly defaults: readonly string[];
   readonly addMembers: AddMembers | undefined;
-  /** As many keys as there are header lists: both are replaced when a file of keys changes. */
-  ring: KeyRing;
+  /** Each key with the header list to begin with. */
+  readonly ring: KeyRing<readonly string[]>;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -59,49 +55,41 @@ export async function dispatchTransport(
   const undici = await import("undici");
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
-  const stops: (() => void)[] = [];
+  const rings: SourcedRing<readonly string[]>[] = [];
   for (const [provider, endpoint] of endpoints) {
-    const { origin, keys, headers, defaults, addMembers } = endpoint;
+    const { origin, keys, headers, keyHeaders, defaults, addMembers } = endpoint;
     let pool = pools.get(origin);
     if (pool === undefined) {
       pool = new undici.Pool(origin, poolOptions(origin, options));
       pools.set(origin, pool);
     }
-    const lists = headerLists(keys, headers);
+    const common = ["content-type", "application/json", ...headers];
+    const carry = (key?: string): readonly string[] => (key === undefined ? common : [...common, ...keyHeaders(key)]);
+    const sourced = ringOf(keys, carry);
+    rings.push(sourced);
     const own = namesIn(headers);
-    const ring = new KeyRing(lists.length);
     const { path: answers, responses } = endpoint;
     const paths = { answers, responses, embeddings: endpoint.embeddings, count_tokens: endpoint.countTokens };
-    const line: Line = { pool, paths, headers: lists, own, defaults, addMembers, ring, clock };
-    lines.set(provider, line);
-    if (endpoint.keyFiles.length > 0)
-      stops.push(watchKeys(endpoint.keyFiles, () => takeKeys(line, endpoint), options.look));
+    lines.set(provider, { pool, paths, own, defaults, addMembers, ring: sourced.ring, clock });
   }
+  // Now that nothing can go wrong any more.
+  const stops = rings.map((ring) => ring.watch(options.look));
 
   return {
-    send(call, events) {
+    send(call, events, reserved) {
       const line = lines.get(call.provider.name);
       if (line === undefined) throw new Error(`no endpoint for provider \`${call.provider.name}\``);
-      const key = line.ring.next(call.model.name, clock.now());
-      if (key !== -1) return new DispatchedCall(line, key, call, events);
+      const key = line.ring.take(reserved, call.model.name, clock.now());
+      if (key !== undefined) return new DispatchedCall(line, key, call, events);
       return unsent(events, line.ring.resting(call.model.name, clock.now())?.failure ?? "rate_limited");
     },
+    keys: ({ name, provider }) => lines.get(provider)?.ring.inTurn(name, clock.now()) ?? [],
     resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock.now())),
     async close() {
       for (const stop of stops) stop();
       await Promise.all([...pools.values()].map((pool) => pool.close()));
     },
   };
-}
-
-/** Goes on with the keys that the files have now; with those from before where they cannot be read. */
-function takeKeys(line: Line, { rereadKeys, headers }: Endpoint): void {
-  try {
-    line.headers = headerLists(rereadKeys(), headers);
-    line.ring = new KeyRing(line.headers.length);
-  } catch (error) {
-    process.emitWarning(`${(error as Error).message}; the keys from before are kept`);
-  }
 }
 
 /** How connections to `origin` are opened and kept. */
@@ -116,11 +104,6 @@ export function poolOptions(origin: string, options: DispatchOptions): Pool.Opti
     bodyTimeout: 0,
     allowH2: false,
   };
-}
-
-function headerLists(keys: readonly (readonly string[])[], headers: readonly string[]): readonly (readonly string[])[] {
-  const common = ["content-type", "application/json", ...headers];
-  return keys.length === 0 ? [common] : keys.map((key) => [...common, ...key]);
 }
 
 /** A call for which there is no key: it fails without having left. */
@@ -146,8 +129,7 @@ export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   readonly #line: Line;
-  readonly #ring: KeyRing;
-  readonly #key: number;
+  readonly #key: Key<readonly string[]>;
   readonly #model: string;
   readonly #events: UpstreamEvents;
   #controller: Dispatcher.DispatchController | undefined;
@@ -155,16 +137,15 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   #refusal: string | undefined;
   #over = false;
 
-  constructor(line: Line, key: number, call: UpstreamCall, events: UpstreamEvents) {
+  constructor(line: Line, key: Key<readonly string[]>, call: UpstreamCall, events: UpstreamEvents) {
     this.#line = line;
-    this.#ring = line.ring;
     this.#key = key;
     this.#model = call.model.name;
     this.#events = events;
     const { own, defaults, addMembers } = line;
     const path = line.paths[call.dialect === "responses" ? call.dialect : (call.endpoint ?? "answers")];
     const given = own.size === 0 ? call.headers : without(own, call.headers);
-    const headers = [...(line.headers[key] ?? []), ...given];
+    const headers = [...key.credential, ...given];
     if (defaults.length > 0) headers.push(...without(namesIn(given), defaults));
     // What is counted is the prompt: a provider of counts refuses members that say how to answer it.
     const body = addMembers === undefined || call.endpoint === "count_tokens" ? call.body : addMembers(call.body);
@@ -196,16 +177,9 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over || status < 200) return;
     // Over HTTP/1.1 undici has them as Buffers.
     const headers = headerText(controller.rawHeaders as Buffer[]);
-    const { clock } = this.#line;
-    const ring = this.#ring;
-    if (status === 429) {
-      const now = clock.now();
-      ring.limited(this.#key, this.#model, now, retryAfter(headers, now));
-    } else if (ring.several && status < 300) {
-      const now = clock.now();
-      ring.usedUp(this.#key, this.#model, now, usedUp(headers, now));
-    } else if (status === 401) ring.refused(this.#key);
-    else if (status === 403) this.#refusal = "";
+    const { ring, clock } = this.#line;
+    ring.answered(this.#key, this.#model, status, headers, clock);
+    if (status === 403) this.#refusal = "";
     this.#events.head(status, headers);
   }
 
@@ -218,9 +192,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#over) return;
     this.#over = true;
-    if (this.#refusal !== undefined && !ABOUT_CONTENT.test(this.#refusal)) {
-      this.#ring.refused(this.#key, this.#model);
-    }
+    if (this.#refusal !== undefined && !ABOUT_CONTENT.test(this.#refusal)) this.#key.refused(this.#model);
     this.#events.end();
   }
 

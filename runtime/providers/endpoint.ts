@@ -1,7 +1,7 @@
 /** Where calls to a provider go, with which keys, and what they say besides: its texts with the environment filled in. */
 import type { Provider, Text } from "../table/index.ts";
 import { type AddMembers, addMembers } from "./body-members.ts";
-import { readKeys } from "./key-files.ts";
+import { type KeySource, readKeys } from "./key-files.ts";
 
 /** What calls to one provider have in common. */
 export interface Endpoint {
@@ -13,12 +13,10 @@ export interface Endpoint {
   readonly responses: string;
   readonly embeddings: string;
   readonly countTokens: string;
-  /** For each key, to be used in turn, the headers that carry it, name and value in turn; empty where none is sent. */
-  readonly keys: readonly (readonly string[])[];
-  /** Files that keys are from. */
-  readonly keyFiles: readonly string[];
-  /** `keys` as the files have them now. Throws `EndpointError`. */
-  rereadKeys(): readonly (readonly string[])[];
+  /** To be used in turn; none where none is sent. */
+  readonly keys: KeySource;
+  /** The headers that carry a key, name and value in turn. */
+  keyHeaders(key: string): readonly string[];
   /** Headers of its `header` fields, name (in lower case) and value in turn. */
   readonly headers: readonly string[];
   /** Headers of the protocol, for calls that do not state them themselves. */
@@ -108,10 +106,7 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
     name,
     surface: SURFACES[protocol] ?? OPENAI,
     url: resolve(url ?? (SURFACES[protocol] ?? OPENAI).url, `url of provider \`${name}\``),
-    keys: keys.map((key): KeySource => {
-      const file = environment.file(key);
-      return file === undefined ? { key: resolve(key, `key of provider \`${name}\``) } : { file };
-    }),
+    keys: keySource(name, keys, environment),
     headers: headers.flatMap((header) => [
       header.name,
       resolve(header.value, `header \`${header.name}\` of provider \`${name}\``),
@@ -122,15 +117,12 @@ export function endpoints(providers: readonly Provider[], env: Environment): Rea
   return new Map(texts.map((each) => [each.name, endpoint(each)]));
 }
 
-/** A key, or the file that holds some. */
-type KeySource = { readonly key: string } | { readonly file: string };
-
 /** A provider's texts, with the environment filled in. */
 interface Resolved {
   readonly name: string;
   readonly surface: Surface;
   readonly url: string;
-  readonly keys: readonly KeySource[];
+  readonly keys: KeySource;
   readonly headers: readonly string[];
   readonly body: Provider["body"];
 }
@@ -154,25 +146,38 @@ function endpoint({ name, surface, url, keys, headers, body }: Resolved): Endpoi
       `the header \`${headers[odd - 1]}\` of provider \`${name}\` holds a character that no header can, such as a line break`,
     );
   }
-  const read = (): readonly (readonly string[])[] => keysIn(name, keys).map((key) => surface.key(key));
   return {
     origin: parsed.origin,
     path: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}${parsed.search}`,
     countTokens: `${parsed.pathname.replace(/\/+$/, "")}${surface.path}/count_tokens${parsed.search}`,
     responses: `${parsed.pathname.replace(/\/+$/, "")}/responses${parsed.search}`,
     embeddings: `${parsed.pathname.replace(/\/+$/, "")}/embeddings${parsed.search}`,
-    keys: read(),
-    keyFiles: keys.flatMap((key) => ("file" in key ? [key.file] : [])),
-    rereadKeys: read,
+    keys,
+    keyHeaders: surface.key,
     headers,
     defaults: without(surface.headers, headers),
     addMembers: body && addMembers(body),
   };
 }
 
-/** The keys of provider `name`, those in files read. Throws `EndpointError`. */
-export function keysIn(name: string, sources: readonly KeySource[]): readonly string[] {
-  const keys = sources.flatMap((source) => ("file" in source ? keysOfFile(name, source.file) : [source.key]));
+/** A key, or the file that holds some. */
+type KeyPlace = { readonly key: string } | { readonly file: string };
+
+/** The keys of provider `name`, with the environment filled in. */
+export function keySource(name: string, keys: readonly Text[], environment: Texts): KeySource {
+  const places = keys.map((key): KeyPlace => {
+    const file = environment.file(key);
+    return file === undefined ? { key: environment.resolve(key, `key of provider \`${name}\``) } : { file };
+  });
+  return {
+    files: places.flatMap((place) => ("file" in place ? [place.file] : [])),
+    read: () => keysAt(name, places),
+  };
+}
+
+/** Throws `EndpointError`. */
+function keysAt(name: string, places: readonly KeyPlace[]): readonly string[] {
+  const keys = places.flatMap((place) => ("file" in place ? keysOfFile(name, place.file) : [place.key]));
   // What a header may hold (RFC 9110, section 5.5), without spaces, which no key has and a careless copy often adds.
   const bad = keys.findIndex((key) => !/^[\x21-\x7e]+$/.test(key));
   if (bad === -1) return keys;

@@ -27,7 +27,11 @@ export async function createTransport(table: DecisionTable, options: TransportOp
   const simulated = simulatedTransport();
   if (remote.length + bridged.length === 0) return simulated;
   const dispatch = await dispatchTransport(endpoints(remote, options.env), options);
-  const bridge = bridged.length === 0 ? undefined : await bridgeTransport(bridged, options.env, options);
+  const closed = async (error: unknown): Promise<never> => {
+    await dispatch.close();
+    throw error;
+  };
+  const bridge = bridged.length === 0 ? undefined : await bridgeTransport(bridged, options.env, options).catch(closed);
   const { clock = Date } = options;
   const messages = messagesTransport(dispatch, () => clock.now());
   const carrierOf = (provider: Provider): Transport => {
@@ -39,8 +43,9 @@ export async function createTransport(table: DecisionTable, options: TransportOp
   };
   const carriers = new Map(table.providers.map((provider) => [provider.name, carrierOf(provider)]));
   return {
-    send: (call, events) => (carriers.get(call.provider.name) ?? dispatch).send(call, events),
+    send: (call, events, key) => (carriers.get(call.provider.name) ?? dispatch).send(call, events, key),
     resting: (model) => carriers.get(model.provider)?.resting?.(model),
+    keys: (model) => carriers.get(model.provider)?.keys?.(model) ?? [],
     async close() {
       await Promise.all([dispatch.close(), bridge?.close()]);
     },

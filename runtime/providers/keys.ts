@@ -1,85 +1,122 @@
 /** The keys of one provider: used in turn, and left alone for a while where the provider says so. */
+import { hash } from "node:crypto";
+import type { Clock, RawHeaders, UpstreamKey } from "../plan/doors.ts";
+import { retryAfter } from "../plan/failure.ts";
+import { usedUp } from "./key-limits.ts";
 
 /** Milliseconds that a key rests on a model after a 429, where `Retry-After` does not say longer. */
 export const KEY_REST = 1_000;
+
+/** Digits of a key's hash by which it is known: so many tell any two keys apart. */
+const ID_LENGTH = 16;
 
 /** Why no key of a provider can be used for a model now. */
 export type KeyRest =
   /** `retryAfter` is in milliseconds: until the first key is back. */
   | { readonly failure: "rate_limited"; readonly retryAfter: number }
-  /** The provider refused them all; nothing changes until the policy is loaded anew. */
+  /** The provider refused them all; nothing changes until there are others, or the policy is loaded anew. */
   | { readonly failure: "unauthorized" };
 
-/**
- * Which key a call uses. Kept in memory by each thread: what one learns of a key, the others learn by themselves. Times
- * are in milliseconds since the epoch.
- */
-export class KeyRing {
-  readonly #count: number;
-  readonly #rests = new Map<string, Rest[]>();
-  readonly #refused: boolean[];
+/** One key, with what carries it upstream. Times are in milliseconds since the epoch. */
+export class Key<Credential> implements UpstreamKey {
+  readonly credential: Credential;
+  readonly id: string;
+  readonly #rests = new Map<string, Rest>();
+  #isRefused = false;
+
+  /** Without `key` it stands for none. */
+  constructor(credential: Credential, key?: string) {
+    this.credential = credential;
+    this.id = key === undefined ? "" : hash("sha256", key).slice(0, ID_LENGTH);
+  }
+
+  /** Until when it rests on `model`: Infinity where it was refused, at or before `now` where it can be used. */
+  until(model: string, now: number): number {
+    if (this.#isRefused) return Number.POSITIVE_INFINITY;
+    return this.#rests.size === 0 ? 0 : endOf(this.#rests.get(model), now);
+  }
+
+  /** The provider answered 429. `asked` is what it asked for, in milliseconds; a rest only ever gets longer. */
+  limited(model: string, now: number, asked = 0): void {
+    this.rest(model, now, now + Math.max(KEY_REST, asked));
+  }
+
+  /** Leaves it alone until then. */
+  rest(model: string, since: number, until: number): void {
+    this.#rests.set(model, { since, until: Math.max(endOf(this.#rests.get(model), since), until) });
+  }
+
+  /** The provider does not know the key (401), or does not let it use `model` (403). */
+  refused(model?: string): void {
+    if (model === undefined) this.#isRefused = true;
+    else this.rest(model, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Which key a call uses. Kept in memory by each thread: what one learns of a key, the others learn by themselves. */
+export class KeyRing<Credential> {
+  #keys: readonly Key<Credential>[];
   #turn = 0;
 
   /** A ring of one key stands for a provider that takes none, too: it can be refused and limited all the same. */
-  constructor(count: number) {
-    this.#count = count;
-    this.#refused = new Array<boolean>(count).fill(false);
+  constructor(keys: readonly Key<Credential>[]) {
+    this.#keys = keys;
   }
 
-  /** The index of the key that a call of `model` uses; -1 where all rest. */
-  next(model: string, now: number): number {
-    const rests = this.#rests.get(model);
-    for (let tried = 0; tried < this.#count; tried++) {
-      const key = (this.#turn + tried) % this.#count;
-      if (this.#refused[key] || endOf(rests?.[key], now) > now) continue;
-      this.#turn = (key + 1) % this.#count;
+  /** Goes on with these. Nothing is known of them: one that was refused is tried again. */
+  replace(keys: readonly Key<Credential>[]): void {
+    this.#keys = keys;
+  }
+
+  /** The key that was `reserved` for a call, also where it is none of the ring's any more; else the next. */
+  take(reserved: UpstreamKey | undefined, model: string, now: number): Key<Credential> | undefined {
+    return reserved instanceof Key ? reserved : this.next(model, now);
+  }
+
+  /** All keys that a call of `model` can use, the next first. */
+  inTurn(model: string, now: number): readonly Key<Credential>[] {
+    const first = this.next(model, now);
+    if (first === undefined) return [];
+    const at = this.#keys.indexOf(first);
+    const others = [...this.#keys.slice(at + 1), ...this.#keys.slice(0, at)];
+    return [first, ...others.filter((key) => key.until(model, now) <= now)];
+  }
+
+  /** The key that a call of `model` uses; undefined where all rest. */
+  next(model: string, now: number): Key<Credential> | undefined {
+    const keys = this.#keys;
+    for (let tried = 0; tried < keys.length; tried++) {
+      const at = (this.#turn + tried) % keys.length;
+      const key = keys[at] as Key<Credential>;
+      if (key.until(model, now) > now) continue;
+      this.#turn = (at + 1) % keys.length;
       return key;
     }
-    return -1;
+    return undefined;
   }
 
   /** Why no key can be used for `model`; undefined where one can. */
   resting(model: string, now: number): KeyRest | undefined {
-    const rests = this.#rests.get(model);
     let soonest = Number.POSITIVE_INFINITY;
-    for (let key = 0; key < this.#count; key++) {
-      if (this.#refused[key]) continue;
-      soonest = Math.min(soonest, endOf(rests?.[key], now));
-    }
+    for (const key of this.#keys) soonest = Math.min(soonest, key.until(model, now));
     if (soonest <= now) return undefined;
     return soonest === Number.POSITIVE_INFINITY
       ? { failure: "unauthorized" }
       : { failure: "rate_limited", retryAfter: soonest - now };
   }
 
-  /** The provider answered 429. `retryAfter` is what it asked for, in milliseconds; a rest only ever gets longer. */
-  limited(key: number, model: string, now: number, retryAfter = 0): void {
-    this.#rest(key, model, now, now + Math.max(KEY_REST, retryAfter));
-  }
-
-  /** Nothing is left of the key for so many milliseconds, said in an answer. Only where another can take its turn. */
-  usedUp(key: number, model: string, now: number, rest: number): void {
-    if (rest > 0 && this.several) this.#rest(key, model, now, now + rest);
-  }
-
-  /** Whether it matters how much is left of one. */
-  get several(): boolean {
-    return this.#count > 1;
-  }
-
-  /** The provider does not know the key (401), or does not let it use `model` (403). */
-  refused(key: number, model?: string): void {
-    if (model === undefined) this.#refused[key] = true;
-    else this.#rest(key, model, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-  }
-
-  #rest(key: number, model: string, since: number, until: number): void {
-    let rests = this.#rests.get(model);
-    if (rests === undefined) {
-      rests = new Array<Rest>(this.#count).fill(NO_REST);
-      this.#rests.set(model, rests);
+  /** Learns of `key` what the head of an answer says. What a 403 means stands in its body. */
+  answered(key: Key<Credential>, model: string, status: number, headers: RawHeaders, clock: Pick<Clock, "now">): void {
+    if (status === 401) key.refused();
+    else if (status === 429) {
+      const now = clock.now();
+      key.limited(model, now, retryAfter(headers, now));
+    } else if (status < 300 && this.#keys.length > 1) {
+      // How much is left of one alone matters to nobody: there is no other to take its turn.
+      const now = clock.now();
+      const rest = usedUp(headers, now);
+      if (rest > 0) key.rest(model, now, now + rest);
     }
-    rests[key] = { since, until: Math.max(endOf(rests[key], since), until) };
   }
 }
 
@@ -89,10 +126,7 @@ interface Rest {
   readonly until: number;
 }
 
-const NO_REST: Rest = { since: 0, until: 0 };
-
 /** Until when; 0 where the clock was set back since it began: nobody knows then, and a rest must not last for hours. */
 function endOf(rest: Rest | undefined, now: number): number {
-  const { since, until } = rest ?? NO_REST;
-  return now < since ? 0 : until;
+  return rest === undefined || now < rest.since ? 0 : rest.until;
 }

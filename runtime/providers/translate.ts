@@ -20,8 +20,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export function messagesTransport(carrier: Transport, now: () => number): Transport {
   return {
     ...carrier,
-    send(call, events) {
-      if (call.dialect === "messages") return carrier.send(call, events);
+    send(call, events, key) {
+      if (call.dialect === "messages") return carrier.send(call, events, key);
       if (call.endpoint === "embeddings") return refused(events, "unsupported", "Anthropic has no embeddings");
       const request = translated(call);
       if (request instanceof DialectError) return refused(events, "invalid", request.message);
@@ -31,7 +31,7 @@ export function messagesTransport(carrier: Transport, now: () => number): Transp
       const answer = call.stream
         ? new StreamedAnswer(told, new ChatStream({ created, includeUsage }))
         : new WholeAnswer(told, (value) => chatCompletion(value, created));
-      const control = carrier.send({ ...call, body }, answer);
+      const control = carrier.send({ ...call, body }, answer, key);
       return { abort: () => control.abort(), pause: () => control.pause(), resume: () => control.resume(), dropped };
     },
   };

@@ -149,6 +149,7 @@ export class Recorder implements AnswerSink {
     const reserved = (attempt: Draft, given: Reservation | Refusal): Reservation | Refusal => {
       if ("failure" in given) return given;
       const reservation: Reservation = {
+        key: given.key,
         settle(spent) {
           attempt.cost = spent.cost;
           attempt.settled++;
@@ -174,14 +175,14 @@ export class Recorder implements AnswerSink {
   #before(transport: Transport): Transport {
     return {
       ...transport,
-      send: (call, events) => {
+      send: (call, events, key) => {
         const attempt = this.#byCall.get(call);
         if (attempt !== undefined) {
           attempt.left = true;
           attempt.at = this.#elapsed();
           this.#sent.push(attempt);
         }
-        return transport.send(call, events);
+        return transport.send(call, events, key);
       },
     };
   }

@@ -10,6 +10,7 @@ import { memoryAnswers, type Reuse, reuse } from "../reuse/index.ts";
 import {
   billed,
   type Expression,
+  type Model,
   type Policy,
   type PolicyRoute,
   type Rule,
@@ -100,6 +101,13 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
   const ofCaller = new Set(
     table.attributes.filter(({ source: { from } }) => from === "claim" || from === "header").map(({ name }) => name),
   );
+  // No environment is read: of each variable that holds a key, and of each file, there is one.
+  const keys = new Map(
+    table.providers.map((provider) => [
+      provider.name,
+      provider.keys?.map((key) => ({ id: JSON.stringify(key) })) ?? [],
+    ]),
+  );
   const reuses = table.routes.some((route) => route.reuse !== undefined);
   const bodies = upstreamBodies();
 
@@ -176,14 +184,15 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
         return;
       }
 
-      const transport = toldTransport(clock, (call) => {
+      const told = toldTransport(clock, (call) => {
         const time = clock.now() - now;
         const said = saying(call, asked);
         const behaviour = meets?.(call.model, time, said) ?? behaviourAt(world, call.model.name, time);
-        const told: Told = { behaviour, ...said };
-        recorder.meets(call, behaviour, billOf(told, call, clock.now()));
-        return told;
+        const meeting: Told = { behaviour, ...said };
+        recorder.meets(call, behaviour, billOf(meeting, call, clock.now()));
+        return meeting;
       });
+      const transport = { ...told, keys: (model: Model) => keys.get(model.provider) ?? [] };
       const root = { place: placeOfRule(known.route, rule), expression: decided.run };
       const recorder = new Recorder(
         { clock, random, transport, ledger },

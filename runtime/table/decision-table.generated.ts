@@ -340,6 +340,10 @@ export interface Allowance {
   count: number;
   unit: "requests" | "tokens" | "input tokens" | "output tokens";
   window: Window;
+  /**
+   * Of a provider or a model: counted for each of its keys.
+   */
+  per?: "key";
 }
 export interface Commit {
   kind: "commit";

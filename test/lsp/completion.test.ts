@@ -63,6 +63,8 @@ describe("completion offers", () => {
     ["sources", "request { x bool from ¦", ["header", "claim", "metadata", "body"]],
     ["the clauses of a budget", "budget b { ¦", ["per", "on", "for", "limit", "alert"]],
     ["units", "limit l { allow 3 ¦", ["requests", "tokens"]],
+    ["what an allowance is for each of", 'model x = lab "x" { allow 3 requests per day ¦', ["per", "context"]],
+    ["keys, which an allowance is for", 'model x = lab "x" { allow 3 requests per day per ¦', ["key"]],
     ["windows", "budget b { limit $3 per ¦", ["minute", "month"]],
     ["claims", "prove p { always ¦", ["every", "never", "no", "cost", "attempts"]],
     ["what a test sends", 'route chat -> cheap\ntest "t" { send chat { ¦', ["tenant", "tier", "time.hour"]],

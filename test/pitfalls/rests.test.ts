@@ -1,16 +1,17 @@
 /** What users of other gateways ran into with 429 and cooling down, each by the thread that reports it. */
 import { expect, test } from "vitest";
-import { KeyRing } from "../../runtime/providers/keys.ts";
+import { Key, KeyRing } from "../../runtime/providers/keys.ts";
 import { begin, call, carryOut, chain, linked, type Policy } from "../runtime/plan/harness.ts";
 import { answer, failing } from "../support/scripted-transport.ts";
 import { virtualClock } from "../support/virtual-time.ts";
 
 test("BerriAI/litellm#40130: a rest is made longer by a later `Retry-After`, never shorter", () => {
-  const ring = new KeyRing(1);
-  ring.limited(0, "a", 0, 5_000);
-  ring.limited(0, "a", 100, 30_000);
+  const key = new Key("sk");
+  const ring = new KeyRing([key]);
+  key.limited("a", 0, 5_000);
+  key.limited("a", 100, 30_000);
   expect(ring.resting("a", 100)).toMatchObject({ retryAfter: 30_000 });
-  ring.limited(0, "a", 200, 1_000);
+  key.limited("a", 200, 1_000);
   expect(ring.resting("a", 200)).toMatchObject({ retryAfter: 29_900 });
 });
 

@@ -7,6 +7,8 @@ export type Script = readonly { readonly after: number; readonly tell: (events: 
 
 export interface ScriptedCall {
   readonly call: UpstreamCall;
+  /** The id of the key that it was counted for, where they are counted. */
+  readonly key: string | undefined;
   aborted: boolean;
   /** Its end or its failure was told. */
   ended: boolean;
@@ -24,8 +26,8 @@ export function scriptedTransport(
   const calls: ScriptedCall[] = [];
   return {
     calls,
-    send(call, events) {
-      const record: ScriptedCall = { call, aborted: false, ended: false, paused: false };
+    send(call, events, key) {
+      const record: ScriptedCall = { call, key: key?.id, aborted: false, ended: false, paused: false };
       const told: UpstreamEvents = {
         head: (status, headers) => events.head(status, headers),
         data: (chunk) => events.data(chunk),

@@ -17,12 +17,18 @@ export function after<T>(clock: Clock, milliseconds: number, value: T): Promise<
 
 function chained<T>(subscribe: (take: (value: T) => void) => void): Promise<T> {
   const thenable = {
-    then: <R>(onValue: (value: T) => R): Promise<R> => {
+    then: <R>(onValue: (value: T) => R | PromiseLike<R>): Promise<R> => {
       let result: { readonly value: R } | undefined;
       const waiting: ((value: R) => void)[] = [];
+      const resolve = (value: R): void => {
+        result = { value };
+        for (const take of waiting) take(value);
+      };
       subscribe((value) => {
-        result = { value: onValue(value) };
-        for (const take of waiting) take(result.value);
+        const next = onValue(value);
+        // As with promises, what comes of one is waited for.
+        if (isThenable(next)) void next.then(resolve);
+        else resolve(next);
       });
       return chained((take) => {
         if (result === undefined) waiting.push(take);
@@ -31,4 +37,8 @@ function chained<T>(subscribe: (take: (value: T) => void) => void): Promise<T> {
     },
   };
   return thenable as Promise<T>;
+}
+
+function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  return typeof value === "object" && value !== null && "then" in value;
 }

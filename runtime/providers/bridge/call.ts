@@ -7,24 +7,22 @@ import {
   completionOf,
   warnedOf,
 } from "../../dialects/bridge/index.ts";
-import type { UpstreamCall, UpstreamControl, UpstreamEvents } from "../../plan/doors.ts";
-import { header, retryAfter } from "../../plan/failure.ts";
+import type { Clock, UpstreamCall, UpstreamControl, UpstreamEvents } from "../../plan/doors.ts";
+import { header } from "../../plan/failure.ts";
 import { parse } from "../../plan/json.ts";
 import type { Failure } from "../../table/index.ts";
 import { ABOUT_CONTENT } from "../dispatch.ts";
-import type { KeyRing } from "../keys.ts";
+import type { Key, KeyRing } from "../keys.ts";
 import { embedded } from "./embed.ts";
 import { type BridgeFetch, type Caller, ToldError } from "./fetch.ts";
 import type { PackageProvider } from "./packages.ts";
 
 /** What calls of one provider have in common. */
 export interface Bridge {
-  /** One for each key. */
-  readonly providers: readonly PackageProvider[];
-  readonly ring: KeyRing;
+  /** Each key with the package's provider that was opened with it. */
+  readonly ring: KeyRing<PackageProvider>;
   readonly fetch: BridgeFetch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, "now">;
   /** Whether tokens are billed by a count that stands in the answer alone. */
   readonly billsApart: boolean;
 }
@@ -34,7 +32,7 @@ let calls = 0;
 export class BridgedCall implements UpstreamControl, Caller {
   readonly headers: readonly string[];
   readonly #bridge: Bridge;
-  readonly #key: number;
+  readonly #key: Key<PackageProvider>;
   readonly #call: UpstreamCall;
   readonly #events: UpstreamEvents;
   readonly #abort = new AbortController();
@@ -45,7 +43,13 @@ export class BridgedCall implements UpstreamControl, Caller {
   /** Settles when the answer may go on. */
   #paused: PromiseWithResolvers<void> | undefined;
 
-  constructor(bridge: Bridge, key: number, call: UpstreamCall, events: UpstreamEvents, dropped: readonly string[]) {
+  constructor(
+    bridge: Bridge,
+    key: Key<PackageProvider>,
+    call: UpstreamCall,
+    events: UpstreamEvents,
+    dropped: readonly string[],
+  ) {
     this.#bridge = bridge;
     this.#key = key;
     this.#call = call;
@@ -83,10 +87,8 @@ export class BridgedCall implements UpstreamControl, Caller {
 
   answers(status: number, headers: readonly string[]): void {
     this.#answer = headers;
-    const { ring, now } = this.#bridge;
-    const at = now();
-    if (status === 429) ring.limited(this.#key, this.#call.model.name, at, retryAfter(headers, at));
-    else if (status === 401) ring.refused(this.#key);
+    const { ring, clock } = this.#bridge;
+    ring.answered(this.#key, this.#call.model.name, status, headers, clock);
   }
 
   breaks(malformed: boolean, detail: string): void {
@@ -101,11 +103,10 @@ export class BridgedCall implements UpstreamControl, Caller {
       error,
       retryAfter: wait,
     } = bridgedError(status, parse(said), header(headers, "x-amzn-errortype"));
-    const { ring, now } = this.#bridge;
     const { name } = this.#call.model;
-    if (meant === 401) ring.refused(this.#key);
-    else if (meant === 403 && !ABOUT_CONTENT.test(said)) ring.refused(this.#key, name);
-    else if (meant === 429 && wait !== undefined) ring.limited(this.#key, name, now(), wait);
+    if (meant === 401) this.#key.refused();
+    else if (meant === 403 && !ABOUT_CONTENT.test(said)) this.#key.refused(name);
+    else if (meant === 429 && wait !== undefined) this.#key.limited(name, this.#bridge.clock.now(), wait);
     const asked = wait === undefined ? [] : ["retry-after-ms", String(wait)];
     this.#over = true;
     this.#events.head(meant, [...jsonHeaders(headers), ...asked]);
@@ -126,21 +127,15 @@ export class BridgedCall implements UpstreamControl, Caller {
     }
   }
 
-  get #provider(): PackageProvider {
-    const provider = this.#bridge.providers[this.#key];
-    if (provider === undefined) throw new Error(`no package was opened for key ${this.#key}`);
-    return provider;
-  }
-
   async #embed(): Promise<void> {
     const { call, fetch } = { call: this.#call, fetch: this.#bridge.fetch };
-    const { answer, dropped } = await fetch.run(this, () => embedded(this.#provider, call, this.signal));
+    const { answer, dropped } = await fetch.run(this, () => embedded(this.#key.credential, call, this.signal));
     this.#drop(dropped);
     this.#whole(answer);
   }
 
   async #generate({ options }: BridgedRequest): Promise<void> {
-    const model = this.#provider.languageModel(this.#call.model.upstream);
+    const model = this.#key.credential.languageModel(this.#call.model.upstream);
     const asked = { ...options, abortSignal: this.signal };
     const result = await this.#bridge.fetch.run(this, () => model.doGenerate(asked));
     const completion = completionOf(result, this.#terms());
@@ -150,7 +145,7 @@ export class BridgedCall implements UpstreamControl, Caller {
   }
 
   async #stream({ options, includeUsage }: BridgedRequest): Promise<void> {
-    const model = this.#provider.languageModel(this.#call.model.upstream);
+    const model = this.#key.credential.languageModel(this.#call.model.upstream);
     const asked = { ...options, abortSignal: this.signal, includeRawChunks: this.#bridge.billsApart };
     const result: LanguageModelV4StreamResult = await this.#bridge.fetch.run(this, () => model.doStream(asked));
     if (this.#over) return;
@@ -172,10 +167,10 @@ export class BridgedCall implements UpstreamControl, Caller {
   }
 
   #terms() {
-    const { now } = this.#bridge;
+    const now = this.#bridge.clock.now();
     return {
-      id: `chatcmpl-${(++calls).toString(36)}-${now().toString(36)}`,
-      created: Math.floor(now() / 1000),
+      id: `chatcmpl-${(++calls).toString(36)}-${now.toString(36)}`,
+      created: Math.floor(now / 1000),
       model: this.#call.model.upstream,
     };
   }

@@ -8,11 +8,11 @@ import type { Transport, UpstreamCall } from "../../plan/doors.ts";
 import type { Provider } from "../../table/index.ts";
 import { type DispatchOptions, restOf, unsent } from "../dispatch.ts";
 import { EndpointError, type Environment, Texts } from "../endpoint.ts";
-import { KeyRing } from "../keys.ts";
+import { ringOf, type SourcedRing } from "../key-files.ts";
 import { refused } from "../translate.ts";
 import { type Bridge, BridgedCall } from "./call.ts";
 import { bridgeFetch } from "./fetch.ts";
-import { checkVersion, factoryOf, packageOf, settingsOf } from "./packages.ts";
+import { checkVersion, factoryOf, type PackageProvider, packageOf, settingsOf } from "./packages.ts";
 
 export { PackageError, packageOf } from "./packages.ts";
 
@@ -28,40 +28,43 @@ export async function bridgeTransport(
   const bridges = new Map<string, Bridge>();
   const settings = providers.map((provider) => {
     const name = packageOf(provider) ?? "";
-    return { provider, name, perKey: settingsOf(provider, texts, name) };
+    return { provider, name, ...settingsOf(provider, texts, name) };
   });
   texts.refuseUnset();
-  for (const { provider, name, perKey } of settings) {
+  const rings: SourcedRing<PackageProvider>[] = [];
+  for (const { provider, name, common, keys } of settings) {
     const create = await factoryOf(provider, name);
-    const opened = perKey.map((own) => create({ ...own, fetch: fetch.fetch }));
-    for (const one of opened)
-      checkVersion(
-        provider,
-        checked(provider, () => one.languageModel("any")),
-      );
-    bridges.set(provider.name, {
-      providers: opened,
-      ring: new KeyRing(opened.length),
-      fetch,
-      now: () => clock.now(),
-      billsApart: provider.protocol === "cohere",
-    });
+    const carry = (apiKey?: string): PackageProvider => {
+      const opened = create({ ...common, ...(apiKey !== undefined && { apiKey }), fetch: fetch.fetch });
+      const model = checked(provider, () => opened.languageModel("any"));
+      checkVersion(provider, model);
+      return opened;
+    };
+    const sourced = ringOf(keys, carry);
+    rings.push(sourced);
+    bridges.set(provider.name, { ring: sourced.ring, fetch, clock, billsApart: provider.protocol === "cohere" });
   }
+  // Now that nothing can go wrong any more.
+  const stops = rings.map((ring) => ring.watch(options.look));
   return {
-    send(call, events) {
+    send(call, events, reserved) {
       const bridge = bridges.get(call.provider.name);
       if (bridge === undefined) throw new Error(`no package for provider \`${call.provider.name}\``);
       const request = call.endpoint === undefined ? requestOf(call) : undefined;
       if (request instanceof DialectError) return refused(events, "invalid", request.message);
-      const key = bridge.ring.next(call.model.name, clock.now());
-      if (key === -1)
+      const key = bridge.ring.take(reserved, call.model.name, clock.now());
+      if (key === undefined)
         return unsent(events, bridge.ring.resting(call.model.name, clock.now())?.failure ?? "rate_limited");
       const bridged = new BridgedCall(bridge, key, call, events, request?.dropped ?? []);
       void bridged.run(request);
       return bridged;
     },
+    keys: ({ name, provider }) => bridges.get(provider)?.ring.inTurn(name, clock.now()) ?? [],
     resting: ({ name, provider }) => restOf(bridges.get(provider)?.ring.resting(name, clock.now())),
-    close: () => fetch.close(),
+    close() {
+      for (const stop of stops) stop();
+      return fetch.close();
+    },
   };
 }
 

@@ -2,7 +2,8 @@
 import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
 import { member, parse } from "../../plan/json.ts";
 import type { Provider } from "../../table/index.ts";
-import { EndpointError, keysIn, type Texts } from "../endpoint.ts";
+import { EndpointError, keySource, type Texts } from "../endpoint.ts";
+import type { KeySource } from "../key-files.ts";
 
 /** A package that a provider is spoken to by is not installed, or is of a version that is not spoken here. */
 export class PackageError extends Error {
@@ -62,8 +63,15 @@ export function checkVersion(provider: Provider, model: { readonly specification
   );
 }
 
-/** The settings of a provider's package; one for each of its keys. Throws `EndpointError`. */
-export function settingsOf(provider: Provider, texts: Texts, name: string): readonly Record<string, unknown>[] {
+/** What a provider's package is opened with. */
+export interface Settings {
+  /** All but the key. */
+  readonly common: Readonly<Record<string, unknown>>;
+  readonly keys: KeySource;
+}
+
+/** Those of a provider. Throws `EndpointError`. */
+export function settingsOf(provider: Provider, texts: Texts, name: string): Settings {
   const { url, keys = [], region, project, credentials, headers = [] } = provider;
   const told = (what: string, text: Provider["url"]): string | undefined =>
     text === undefined ? undefined : texts.resolve(text, `${what} of provider \`${provider.name}\``);
@@ -84,14 +92,7 @@ export function settingsOf(provider: Provider, texts: Texts, name: string): read
       vertexAddress(base, account, place, name)),
     ...(identity !== undefined && identity !== "" && identityOf(provider, identity, name)),
   };
-  if (keys.length === 0) return [common];
-  const sources = keys.map((key) => {
-    const file = texts.file(key);
-    return file === undefined ? { key: told("key", key) ?? "" } : { file };
-  });
-  // One that is not set is told of with all others that are not.
-  const given = sources.filter((source) => !("key" in source) || source.key !== "");
-  return keysIn(provider.name, given).map((apiKey) => ({ ...common, apiKey }));
+  return { common, keys: keySource(provider.name, keys, texts) };
 }
 
 /** A url is stated up to its version; the package wants all of it up to the model. */

@@ -271,6 +271,7 @@ describe("other facts of a model", () => {
     ["can [tolls]", "RT2005", "`tolls` is no capability"],
     ["can tools", "RT2003", "takes a list"],
     ["allow plenty", "RT2003", "takes how much in how long"],
+    ["allow 3 requests per day per key", "RT2007", "provider `p` does not state its `key`, by which this counts"],
   ])("cannot be `%s`", (fields, code, message) => {
     expectDiagnostic(local(`context 1k price free ${fields}`), code, message);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { preset, presetIds } from "../../../compiler/catalog/index.ts";
 import { check, compile, type FileSystem } from "../../../compiler/index.ts";
-import { expectClean, expectDiagnostic, spanned, tableOf } from "../support.ts";
+import { expectClean, expectDiagnostic, findings, spanned, tableOf } from "../support.ts";
 
 /** A policy of one provider, with a model that has all its facts. */
 const policy = (declaration: string, name = "p"): string =>
@@ -299,6 +299,32 @@ describe("what a provider allows", () => {
       ],
     });
   });
+  it("is counted for each key where it says so, beside what it is in all", () => {
+    const source = openai("allow 30 requests per minute per key, 100 requests per minute");
+    expect(providerOf(source)).toMatchObject({
+      allow: [
+        { count: 30, unit: "requests", window: "minute", per: "key" },
+        { count: 100, unit: "requests", window: "minute" },
+      ],
+    });
+  });
+  const PER_KEY = "allow 3 requests per day per key";
+  it.each([
+    ["protocol simulated", "RT2006", "provider `p` of protocol `simulated` has no `key` to count by"],
+    ['protocol openai url "http://localhost/v1"', "RT2007", "provider `p` does not state its `key`"],
+    ['protocol vertex region "r" project "p" credentials env "C"', "RT2006", "has no `key`"],
+    ['protocol bedrock region "r" credentials env "C"', "RT2007", "does not state its `key`"],
+  ])("is not counted by keys of which there are none: %s", (facts, code, message) => {
+    const source = provider(`${facts} ${PER_KEY}`);
+    expect(spanned(source, expectDiagnostic(source, code, message))).toBe("key");
+  });
+  it.each([
+    ['key "sk-1"', "RT2003"],
+    ['kye env "K"', "RT2006"],
+  ])("is not said to lack the keys that `%s` was to state", (key, code) => {
+    const source = provider(`protocol openai url "http://localhost/v1" ${key} ${PER_KEY}`);
+    expect(findings(source).map((finding) => finding.split(" ")[0])).toEqual([code]);
+  });
   it.each([
     ["30 requests per minut", "RT2005", "`minut` is no window", "minut"],
     ["30 calls per minute", "RT2005", "`calls` cannot be counted", "calls"],
@@ -307,6 +333,7 @@ describe("what a provider allows", () => {
     ["3 requests per 10ms", "RT2004", "`10ms` is out of range: expected `1s` to `366d`", "10ms"],
     ["3 requests per 5", "RT2003", "expected a duration", "5"],
     ["3 requests per day, 4 requests per day", "RT2008", "said already", "4 requests per day"],
+    ["3 requests per day per key, 4 requests per day per key", "RT2008", "said already", "4 requests per day per key"],
   ])("cannot be `%s`", (allow, code, message, place) => {
     const source = openai(`allow ${allow}`);
     expect(spanned(source, expectDiagnostic(source, code, message))).toBe(place);

@@ -33,10 +33,12 @@ const window: fc.Arbitrary<tree.Window> = fc.oneof(
   number("duration"),
 );
 const unit = oneOf("requests", "tokens", "input tokens", "output tokens");
-const allowances = some(
-  fc.tuple(number("int"), unit, window).map(([count, unit, window]) => ({ count, unit, window, span })),
-  2,
-);
+const allowance = fc
+  .tuple(number("int"), unit, window)
+  .map(([count, unit, window]): tree.Allowance => ({ count, unit, window, per: undefined, span }));
+const ownAllowance = fc
+  .tuple(allowance, maybe(oneOf("key")))
+  .map(([allowance, per]): tree.Allowance => ({ ...allowance, per }));
 const environment: fc.Arbitrary<tree.Environment> = fc.oneof(
   quoted.map((only): tree.Environment => ({ kind: "env", names: [only], bracketed: false, span })),
   some(quoted).map((names): tree.Environment => ({ kind: "env", names, bracketed: true, span })),
@@ -72,7 +74,7 @@ const fields = many(
     ),
     field(
       "allow",
-      allowances.map((allowances) => ({ kind: "allow", allowances, span }) as const),
+      some(ownAllowance, 2).map((allowances) => ({ kind: "allow", allowances, span }) as const),
     ),
   ),
 );
@@ -102,7 +104,7 @@ const clause: fc.Arbitrary<tree.MeterClause> = fc.oneof(
     .tuple(fc.constantFrom("limit" as const, "spend" as const), number("money"), window)
     .map(([kind, amount, window]): tree.MeterClause => ({ kind, amount, window, span })),
   some(number("percent")).map((at): tree.MeterClause => ({ kind: "alert", at, span })),
-  allowances.map((allowances): tree.MeterClause => ({ kind: "allow", allowances, span })),
+  some(allowance, 2).map((allowances): tree.MeterClause => ({ kind: "allow", allowances, span })),
 );
 
 const routeName: fc.Arbitrary<tree.RouteName> = fc.oneof(

@@ -162,7 +162,10 @@ function fieldValueTokens(node: tree.FieldValue): string[] {
 
 function allowanceTokens(allowances: readonly tree.Allowance[]): string[] {
   return listed(
-    allowances.map(({ count, unit, window }) => [...valueTokens(count), ...unit.text.split(" "), ...per(window)]),
+    allowances.map(({ count, unit, window, per: each }) => [
+      ...[...valueTokens(count), ...unit.text.split(" "), ...per(window)],
+      ...optional(each, ({ text }) => ["per", text]),
+    ]),
   );
 }
 const per = (window: tree.Window) => ["per", ...valueTokens(window)];

@@ -74,7 +74,7 @@ describe("has several derivations but for the law that", () => {
   test.each<[Law, string]>([
     ["keyword", "plan a = reject"],
     ["keyword", 'provider a { header "X" env "Y" }'],
-    ["keyword", "provider a { allow 3 input tokens per day }"],
+    ["keyword", "provider a { allow 3 input tokens per day per key }"],
     ["keyword", 'test "a" { given b down }'],
     ["keyword", "route a { reuse 5m per tenant }"],
     ["keyword", "route a { strict strict }"],

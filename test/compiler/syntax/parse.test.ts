@@ -279,7 +279,21 @@ describe("any text at all", () => {
   ];
   const newer = [
     ...["cheapest", "hedge", "after", "accept", "reject", "models", "where", "5%", "by", "signal", "ask", "patterns"],
-    ...["provider", "env", "header", "price", "during", "allow", "tokens", "per", "budget", "limit", "prove", "always"],
+    ...[
+      "provider",
+      "env",
+      "header",
+      "price",
+      "during",
+      "allow",
+      "tokens",
+      "per",
+      "key",
+      "budget",
+      "limit",
+      "prove",
+      "always",
+    ],
     ...[
       "every",
       "model",

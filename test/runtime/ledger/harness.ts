@@ -69,14 +69,20 @@ export interface Caller {
   readonly tier?: string;
 }
 
+interface Asked {
+  readonly model?: string;
+  readonly most?: Tokens;
+  readonly keys?: readonly string[];
+}
+
 export interface Books {
   readonly ledger: MeterLedger;
   readonly store: NaiveStore;
   readonly alerts: Alert[];
   readonly excesses: Excess[];
   time: number;
-  /** Reserves for a call of model `a`, or another. */
-  reserve(worst: number, caller?: Caller, more?: { model?: string; most?: Tokens }): Reservation | Refusal;
+  /** Reserves for a call of model `a`, or another; with keys of these ids, the first that has room. */
+  reserve(worst: number, caller?: Caller, more?: Asked): Reservation | Refusal;
   /** Reserves, and settles at once. */
   spend(cost: number, caller?: Caller, more?: { model?: string }): "held" | Refusal["failure"];
   admit(promptTokens?: number, caller?: Caller): ReturnType<MeterLedger["admit"]>;
@@ -105,12 +111,20 @@ export function booksOf(meters: DecisionTable["meters"], setting: Setting = {}):
     alerts,
     excesses,
     time,
-    reserve(worst, caller, { model: name = "a", most = { input: 100, output: 50 } } = {}) {
+    reserve(worst, caller, { model: name = "a", most = { input: 100, output: 50 }, keys } = {}) {
       const model = table.models.find((each) => each.name === name);
       const provider = table.providers.find((each) => each.name === model?.provider);
       if (model === undefined || provider === undefined) throw new Error(`no model ${name}`);
       const upstream: UpstreamCall = { model, provider, body: Buffer.alloc(0), stream: false, headers: [] };
-      return now(books.ledger.reserve(upstream, worst, requestOf(caller), most));
+      return now(
+        books.ledger.reserve(
+          upstream,
+          worst,
+          requestOf(caller),
+          most,
+          keys?.map((id) => ({ id })),
+        ),
+      );
     },
     spend(cost, caller, more) {
       const got = books.reserve(cost, caller, more);

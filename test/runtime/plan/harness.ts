@@ -164,6 +164,8 @@ export interface Setting extends Policy {
   readonly stream?: boolean;
   readonly request?: Partial<PlanRequest>;
   readonly ledger?: Ledger;
+  /** Ids of the provider's keys. */
+  readonly keys?: readonly string[];
   readonly clock?: VirtualClock;
   /** Uniform in [0, 1); always a half when not given. */
   readonly random?: () => number;
@@ -192,7 +194,7 @@ export interface Run {
 /** Starts carrying out and lets virtual time stand still. */
 export function begin(setting: Setting): Run {
   const { scripts, clock = virtualClock() } = setting;
-  const transport = scriptedTransport(clock, (upstream, index) => {
+  const scripted = scriptedTransport(clock, (upstream, index) => {
     const { name } = upstream.model;
     const script =
       typeof scripts === "function"
@@ -201,6 +203,7 @@ export function begin(setting: Setting): Run {
     if (script === undefined) throw new Error(`no script for call ${index}, of ${upstream.model.name}`);
     return script;
   });
+  const transport = { ...scripted, keys: () => setting.keys?.map((id) => ({ id })) ?? [] };
   const sink = recordingSink(setting.takes ?? (() => true));
   const request: PlanRequest = {
     bodyFor: (upstream, overrides) => Buffer.from(JSON.stringify({ model: upstream, ...overrides })),

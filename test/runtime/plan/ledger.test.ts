@@ -45,6 +45,42 @@ function slow(refused: Readonly<Record<string, Refusal>> = {}, takes = 100): Slo
   return { settled, asked, run: (setting) => begin({ scripts: () => answer(), ...setting, ledger, clock }) };
 }
 
+describe("keys that are counted", () => {
+  const PER_KEY = { allow: [{ count: 1, unit: "requests", window: "hour", per: "key" } as const] };
+  const used = ({ transport }: Run): readonly (string | undefined)[] => transport.calls.map(({ key }) => key);
+
+  /** A ledger that grants the last of the keys that it is told of. */
+  function last(asked: (readonly string[] | undefined)[]): Ledger {
+    return {
+      reserve(_call, _worst, _request, _most, keys) {
+        asked.push(keys?.map(({ id }) => id));
+        return { key: keys?.at(-1), settle: () => {} };
+      },
+    };
+  }
+
+  test("are told to the ledger, and the call leaves with the one that it grants", () => {
+    const asked: (readonly string[] | undefined)[] = [];
+    const run = carryOut({
+      ...{ run: call("a"), provider: PER_KEY, keys: ["one", "two"], ledger: last(asked) },
+      scripts: () => answer(),
+    });
+    expect([asked, used(run)]).toEqual([[["one", "two"]], ["two"]]);
+  });
+
+  test("are not asked for where nothing is counted by them", () => {
+    const asked: (readonly string[] | undefined)[] = [];
+    const run = carryOut({
+      ...{ run: chain(call("a"), call("b")), models: { b: PER_KEY }, keys: ["one"], ledger: last(asked) },
+      scripts: { a: failing(500), b: answer() },
+    });
+    expect([asked, used(run)]).toEqual([
+      [undefined, ["one"]],
+      [undefined, "one"],
+    ]);
+  });
+});
+
 describe("a ledger that takes its time", () => {
   test("is waited for before the call leaves", () => {
     const { run, settled } = slow();

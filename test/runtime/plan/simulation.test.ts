@@ -8,7 +8,13 @@ import { type Facts, factsOf } from "../../../compiler/proofs/facts.ts";
 import { ATTEMPTS, costOf } from "../../../compiler/proofs/measures.ts";
 import { type Measure, outcomeOf } from "../../../compiler/proofs/outcome.ts";
 import { createLedger, type Denied, type Held, type Store } from "../../../runtime/ledger/index.ts";
-import { type DecisionTable, type Expression, FAILURES, type Meter } from "../../../runtime/table/index.ts";
+import {
+  type DecisionTable,
+  type Expression,
+  FAILURES,
+  type Meter,
+  type Provider,
+} from "../../../runtime/table/index.ts";
 import { chatCompletion, errorBody } from "../../support/fake-provider.ts";
 import { naiveStore } from "../../support/naive-store.ts";
 import {
@@ -39,7 +45,11 @@ const MODELS = Object.fromEntries(
     name === "f" ? { can: [] } : { with: { timeout: 500_000, retries: 1, retry_on: ["overloaded" as const] } },
   ]),
 );
-const PROVIDER = { breaker: { failures: 3, window: 100_000, rest: 50_000 } };
+const PROVIDER: Partial<Provider> = {
+  breaker: { failures: 3, window: 100_000, rest: 50_000 },
+  allow: [{ count: 3, unit: "requests", window: "minute", per: "key" }],
+};
+const KEYS = ["one", "two", "three"];
 
 /** A call of these models is worth 10.8 million nano-dollars at most: each meter refuses some of a hundred requests. */
 const METERS: Meter[] = [
@@ -204,6 +214,7 @@ test.each(SEEDS)(
   `${POLICIES * REQUESTS_EACH} requests are each answered once, within what is proved, and no budget is passed (seed %i)`,
   (seed) => {
     const sampled = fc.sample(policies(500_000), { numRuns: POLICIES, seed });
+    const calledWith = new Map<string, number>();
     const sums = { cancelled: 0, called: 0, refused: 0, turnedAway: 0, alerts: 0 };
     for (const [index, { run: random, plans }] of sampled.entries()) {
       const draw = seeded(seed * POLICIES + index);
@@ -249,6 +260,7 @@ test.each(SEEDS)(
           clock,
           random: draw,
           ledger,
+          keys: KEYS,
           deadline: Math.floor(draw() * 3_000_000),
           takes: () => clock.now() >= readsFrom,
           scripts: (_model, streamed) => scriptBy(draw, streamed),
@@ -274,7 +286,10 @@ test.each(SEEDS)(
         expect(execution.cost).toBeLessThanOrEqual(cost);
         expect(transport.calls).toHaveLength(execution.attempts);
         expect(transport.calls.filter(({ aborted, ended }) => !aborted && !ended)).toEqual([]);
-        sums.called += execution.attempts;
+        for (const { key = "none" } of transport.calls) {
+          sums.called++;
+          calledWith.set(key, (calledWith.get(key) ?? 0) + 1);
+        }
       }
       expect([kept.open, kept.twice, kept.passed, clock.pending()]).toEqual([0, 0, 0, 0]);
       sums.cancelled += gone.size;
@@ -283,6 +298,7 @@ test.each(SEEDS)(
     const { cancelled, called, refused, turnedAway, alerts } = sums;
     for (const often of [cancelled, refused, turnedAway, alerts]) expect(often).toBeGreaterThan(50);
     expect(called).toBeGreaterThan(POLICIES * REQUESTS_EACH);
+    expect([...calledWith.keys()].sort()).toEqual([...KEYS].sort());
   },
   // Half a minute each, where nothing else runs.
   120_000,

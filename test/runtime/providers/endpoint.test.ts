@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { endpoints } from "../../../runtime/providers/endpoint.ts";
+import { type Endpoint, endpoints } from "../../../runtime/providers/endpoint.ts";
 import { createTransport, UnsetEnvironmentError } from "../../../runtime/providers/index.ts";
 import type { Provider, Text } from "../../../runtime/table/index.ts";
 import { call, tableOf } from "../plan/harness.ts";
 
-function endpointOf(url: Text | undefined, keys: Text[] = [], env: Record<string, string> = {}): object | undefined {
+function endpointOf(url: Text | undefined, keys: Text[] = [], env: Record<string, string> = {}): object {
   const provider: Provider = { name: "p", protocol: "openai", keys, ...(url === undefined ? {} : { url }) };
-  return endpoints([provider], env).get("p");
+  return shown(provider, env);
+}
+
+/** The endpoint of a provider, with the headers that carry its keys. */
+function shown(provider: Provider, env: Record<string, string> = {}): object {
+  const endpoint = endpoints([provider], env).get(provider.name) as Endpoint;
+  return { ...endpoint, keys: endpoint.keys.read().map((key) => endpoint.keyHeaders(key)) };
 }
 
 describe("the address of a provider", () => {
@@ -50,8 +56,8 @@ describe("the address of a provider", () => {
 });
 
 describe("a protocol", () => {
-  const of = (protocol: Provider["protocol"], more: Partial<Provider> = {}): object | undefined =>
-    endpoints([{ name: "p", protocol, keys: ["k"], ...more }], {}).get("p");
+  const of = (protocol: Provider["protocol"], more: Partial<Provider> = {}): object =>
+    shown({ name: "p", protocol, keys: ["k"], ...more });
 
   test("has its own address, path and way to show a key", () => {
     expect(of("anthropic")).toMatchObject({

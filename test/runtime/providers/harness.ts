@@ -1,5 +1,5 @@
 /** Sends one call through a transport and writes down what is told, a line each. */
-import type { Transport, UpstreamCall, UpstreamControl } from "../../../runtime/plan/index.ts";
+import type { Transport, UpstreamCall, UpstreamControl, UpstreamKey } from "../../../runtime/plan/index.ts";
 import type { Model, Provider } from "../../../runtime/table/index.ts";
 
 export interface Conversation {
@@ -16,7 +16,7 @@ export interface Conversation {
   text(): string;
 }
 
-export function converse(transport: Transport, setting: Partial<UpstreamCall> = {}): Conversation {
+export function converse(transport: Transport, setting: Partial<UpstreamCall> = {}, key?: UpstreamKey): Conversation {
   const told: string[] = [];
   const chunks: Buffer[] = [];
   const heard = new Map<string, PromiseWithResolvers<void>>();
@@ -38,25 +38,29 @@ export function converse(transport: Transport, setting: Partial<UpstreamCall> = 
     status: 0,
     headers: [],
     chunks,
-    control: transport.send(callOf(setting), {
-      head(status, headers) {
-        conversation.status = status;
-        conversation.headers = headers.map(String);
-        tell(`head ${status}`);
+    control: transport.send(
+      callOf(setting),
+      {
+        head(status, headers) {
+          conversation.status = status;
+          conversation.headers = headers.map(String);
+          tell(`head ${status}`);
+        },
+        data(chunk) {
+          chunks.push(chunk);
+          tell("data");
+        },
+        end() {
+          tell("end");
+          finish();
+        },
+        fail(failure, detail, left) {
+          tell(`fail ${failure} left=${left}: ${detail}`);
+          finish();
+        },
       },
-      data(chunk) {
-        chunks.push(chunk);
-        tell("data");
-      },
-      end() {
-        tell("end");
-        finish();
-      },
-      fail(failure, detail, left) {
-        tell(`fail ${failure} left=${left}: ${detail}`);
-        finish();
-      },
-    }),
+      key,
+    ),
     over,
     heard: (line) => hearing(line).promise,
     text: () => Buffer.concat(chunks).toString(),

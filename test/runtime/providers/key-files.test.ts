@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Transport } from "../../../runtime/plan/index.ts";
+import type { Transport, UpstreamKey } from "../../../runtime/plan/index.ts";
 import { createTransport } from "../../../runtime/providers/index.ts";
 import { type FakeProvider, fails, fakeProvider } from "../../support/fake-provider.ts";
 import { call, tableOf } from "../plan/harness.ts";
-import { converse } from "./harness.ts";
+import { callOf, converse } from "./harness.ts";
 
 let provider: FakeProvider;
 let transport: Transport | undefined;
@@ -26,12 +26,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function open(env: Record<string, string>, look = 5): Promise<() => Promise<string | undefined>> {
+async function open(
+  env: Record<string, string>,
+  look = 5,
+): Promise<(key?: UpstreamKey) => Promise<string | undefined>> {
   const table = tableOf({ run: call("a"), provider: { url: provider.url, keys: [{ env: "KEY" }] } });
   const opened = await createTransport(table, { env, look });
   transport = opened;
-  return async () => {
-    await converse(opened, { provider: table.providers[0] as never }).over;
+  return async (key) => {
+    await converse(opened, { provider: table.providers[0] as never }, key).over;
     return provider.requests.at(-1)?.headers.authorization;
   };
 }
@@ -56,6 +59,17 @@ test("are taken anew when the file changes, also where the old one was refused",
   // The refused key is not sent again: each round waits for one call that is told so at once.
   while ((await ask()) !== "Bearer newer") await new Promise((resolve) => setImmediate(resolve));
   expect(provider.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer old", "Bearer newer"]);
+});
+
+test("that a call was counted for are used for it, also when the file has lost them", async () => {
+  writeFileSync(file, "old");
+  const ask = await open({ KEY_FILE: file });
+  const keys = (): readonly UpstreamKey[] => transport?.keys?.(callOf().model) ?? [];
+  const [old] = keys();
+  writeFileSync(file, "newer\nnewest");
+  while (keys().length !== 2) await new Promise((resolve) => setImmediate(resolve));
+  await ask(old);
+  expect(provider.requests.at(-1)?.headers.authorization).toBe("Bearer old");
 });
 
 test("that cannot be read leave the ones from before", async () => {

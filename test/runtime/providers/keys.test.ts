@@ -1,43 +1,91 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { KEY_REST, KeyRing } from "../../../runtime/providers/keys.ts";
+import { KEY_REST, Key, KeyRing } from "../../../runtime/providers/keys.ts";
 
 const T = 1_000_000;
 
+/** So many keys, which carry their numbers, and the ring of them. */
+function keysOf(count: number): { readonly ring: KeyRing<number>; readonly keys: readonly Key<number>[] } {
+  const keys = Array.from({ length: count }, (_, index) => new Key(index));
+  return { ring: new KeyRing(keys), keys };
+}
+
+/** One, and the ring of it. */
+function one(): { readonly ring: KeyRing<number>; readonly key: Key<number> } {
+  const key = new Key(0);
+  return { ring: new KeyRing([key]), key };
+}
+
 describe("keys", () => {
   test("are used in turn, whichever model is called", () => {
-    const ring = new KeyRing(3);
-    expect(["a", "b", "a", "a"].map((model) => ring.next(model, T))).toEqual([0, 1, 2, 0]);
+    const { ring } = keysOf(3);
+    expect(["a", "b", "a", "a"].map((model) => ring.next(model, T)?.credential)).toEqual([0, 1, 2, 0]);
   });
 
   test("rest on the model that was limited, not on others", () => {
-    const ring = new KeyRing(1);
-    ring.limited(0, "a", T);
-    expect([ring.next("a", T + KEY_REST - 1), ring.next("b", T), ring.next("a", T + KEY_REST)]).toEqual([-1, 0, 0]);
+    const { ring, key } = one();
+    key.limited("a", T);
+    const asked = [ring.next("a", T + KEY_REST - 1), ring.next("b", T), ring.next("a", T + KEY_REST)];
+    expect(asked).toEqual([undefined, key, key]);
   });
 
   test("rest as long as the provider asks; a later word only makes it longer", () => {
-    const ring = new KeyRing(1);
-    ring.limited(0, "a", T, 60_000);
-    ring.limited(0, "a", T + 1, 0);
+    const { ring, key } = one();
+    key.limited("a", T, 60_000);
+    key.limited("a", T + 1, 0);
     expect(ring.resting("a", T + 1)).toEqual({ failure: "rate_limited", retryAfter: 59_999 });
   });
 
   test("that rest say when the first is back", () => {
-    const ring = new KeyRing(2);
-    ring.limited(0, "a", T, 60_000);
+    const { ring, keys } = keysOf(2);
+    keys[0]?.limited("a", T, 60_000);
     expect(ring.resting("a", T)).toBeUndefined();
-    ring.limited(1, "a", T, 5_000);
+    keys[1]?.limited("a", T, 5_000);
     expect(ring.resting("a", T)).toEqual({ failure: "rate_limited", retryAfter: 5_000 });
   });
 
   test("that were refused stay away, and are not waited for", () => {
-    const ring = new KeyRing(2);
-    ring.refused(0);
-    ring.limited(1, "a", T);
+    const { ring, keys } = keysOf(2);
+    keys[0]?.refused();
+    keys[1]?.limited("a", T);
     expect(ring.resting("a", T)).toEqual({ failure: "rate_limited", retryAfter: KEY_REST });
-    ring.refused(1);
+    keys[1]?.refused();
     expect(ring.resting("b", T + 1e12)).toEqual({ failure: "unauthorized" });
+  });
+
+  test("that can be used are told in their turn, and the turn goes on", () => {
+    const { ring, keys } = keysOf(4);
+    const inTurn = (): number[] => ring.inTurn("a", T).map(({ credential }) => credential);
+    keys[1]?.limited("a", T);
+    expect([inTurn(), inTurn(), inTurn(), inTurn()]).toEqual([
+      [0, 2, 3],
+      [2, 3, 0],
+      [3, 0, 2],
+      [0, 2, 3],
+    ]);
+    for (const key of keys) key.refused();
+    expect(inTurn()).toEqual([]);
+  });
+
+  test("that a call was counted for are used, also when they have gone or rest meanwhile", () => {
+    const { ring, key } = one();
+    key.limited("a", T);
+    ring.replace([new Key(1)]);
+    expect([ring.take(key, "a", T), ring.take(undefined, "a", T)?.credential]).toEqual([key, 1]);
+  });
+
+  test("are known by a hash that is theirs wherever they stand, and that is none where there is no key", () => {
+    expect(new Key("", "sk-secret").id).toBe(new Key("other", "sk-secret").id);
+    expect(new Key("", "sk-secret").id).toMatch(/^[0-9a-f]{16}$/);
+    expect([new Key("").id, new Key("", "sk-other").id === new Key("", "sk-secret").id]).toEqual(["", false]);
+  });
+
+  test("give way to others, fewer or more", () => {
+    const { ring, keys } = keysOf(3);
+    for (let call = 0; call < 2; call++) ring.next("a", T);
+    keys[2]?.refused();
+    ring.replace([new Key(7)]);
+    expect([ring.next("a", T), ring.next("a", T)].map((key) => key?.credential)).toEqual([7, 7]);
   });
 });
 
@@ -78,20 +126,20 @@ test("a ring does what a chronicle of all that happened says", () => {
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), (keys, steps) => {
-      const ring = new KeyRing(keys);
+      const { ring, keys: held } = keysOf(keys);
       const chronicle = new Chronicle();
       let now = T;
       for (const each of steps) {
         switch (each.do) {
           case "next":
-            expect(ring.next(each.model, now)).toBe(chronicle.next(keys, each.model, now));
+            expect(ring.next(each.model, now)?.credential ?? -1).toBe(chronicle.next(keys, each.model, now));
             break;
           case "limited":
-            ring.limited(each.key % keys, each.model, now, each.wait);
+            held[each.key % keys]?.limited(each.model, now, each.wait);
             chronicle.rest(each.key % keys, each.model, now + Math.max(1_000, each.wait));
             break;
           case "refused":
-            ring.refused(each.key % keys, each.model ?? undefined);
+            held[each.key % keys]?.refused(each.model ?? undefined);
             chronicle.rest(each.key % keys, each.model ?? undefined, Number.POSITIVE_INFINITY);
             break;
           case "pass":

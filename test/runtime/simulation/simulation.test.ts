@@ -245,6 +245,17 @@ route chat -> mine else small`;
   expect(ask("a")).toBe("mine answered, served by mine");
 });
 
+test("what is allowed per key is counted for each variable that a provider names", () => {
+  const policy = `provider own { protocol openai, url "http://localhost/v1", key env ["A", "B"], allow 2 requests per minute per key }
+model mine = own "mine" { context 32k  output 1k  price free }
+route chat -> mine else small`;
+  const made = simulation(policy);
+  const ask = (): string => told(made.run({ model: "chat" }));
+  const answered = "mine answered, served by mine";
+  expect([ask(), ask(), ask(), ask()]).toEqual([answered, answered, answered, answered]);
+  expect(ask()).toBe("mine rate_limited, small answered, served by small");
+});
+
 test("an answer is given again where the route reuses it: to the same caller, for as long as it says", () => {
   const made = simulation("route chat {\n  reuse 1m per tenant\n  otherwise -> small\n}");
   const ask = (tenant: string): string =>

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { PackageError } from "../../../../runtime/providers/index.ts";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { PackageError, type TransportOptions } from "../../../../runtime/providers/index.ts";
 import type { Provider } from "../../../../runtime/table/index.ts";
 import { answersWith, diesInBody, hangs, refusingUrl, streamsBy } from "../../../support/fake-provider.ts";
 import { eventsIn, gathered, told } from "../../dialects/harness.ts";
@@ -14,8 +14,12 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-async function open(dialect: Dialect, facts?: Partial<Provider>): Promise<Bridged> {
-  const made = await bridged(dialect, facts);
+async function open(
+  dialect: Dialect,
+  facts?: Partial<Provider>,
+  options?: Partial<TransportOptions>,
+): Promise<Bridged> {
+  const made = await bridged(dialect, facts, options);
   opened.push(made);
   return made;
 }
@@ -254,6 +258,37 @@ describe("who calls", () => {
     await each.ask();
     await each.ask();
     expect(each.fake.requests.map(({ headers }) => headers["x-goog-api-key"])).toEqual(["one", "two", "two"]);
+  });
+
+  test.each<[Dialect, (headers: Record<string, unknown>) => unknown]>([
+    ["gemini", (headers) => headers["x-goog-api-key"]],
+    ["bedrock", ({ authorization }) => authorization?.toString().slice("Bearer ".length)],
+    ["cohere", ({ authorization }) => authorization?.toString().slice("Bearer ".length)],
+  ])("is told by the keys that a file has now: %s", async (dialect, keyOf) => {
+    const folder = mkdtempSync(join(tmpdir(), "routec-bridge-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "keys");
+    writeFileSync(file, "old\n");
+    const each = await open(dialect, { keys: [{ env: "KEY" }] }, { env: { KEY_FILE: file }, look: 5 });
+    each.fake.always(answersWith(200, ANSWERS[dialect]));
+    each.fake.script(answersWith(401, {}));
+    await each.ask();
+    expect(each.transport.resting?.(each.model)).toMatchObject({ failure: "unauthorized" });
+    writeFileSync(file, "new\nnewer\n");
+    // The refused key is not sent again: each round looks once more whether there is another.
+    while (each.transport.resting?.(each.model) !== undefined) await new Promise((resolve) => setImmediate(resolve));
+    for (let call = 0; call < 3; call++) await each.ask();
+    expect(each.fake.requests.map(({ headers }) => keyOf(headers))).toEqual(["old", "new", "newer", "new"]);
+  });
+
+  test("is told by the other key where an answer says that nothing is left of one", async () => {
+    const each = await open("cohere", { keys: ["one", "two"] });
+    const headers = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "5m" };
+    each.fake.script(answersWith(200, COHERE, headers));
+    each.fake.always(answersWith(200, COHERE));
+    for (let call = 0; call < 3; call++) await each.ask();
+    const used = each.fake.requests.map(({ headers: { authorization } }) => authorization);
+    expect(used).toEqual(["Bearer one", "Bearer two", "Bearer two"]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Providers that are reached over the AI SDK, as fakes on a loopback port that speak the dialect of each. */
 import { crc32 } from "node:zlib";
 import type { Transport, UpstreamCall } from "../../../../runtime/plan/index.ts";
-import { createTransport } from "../../../../runtime/providers/index.ts";
+import { createTransport, type TransportOptions } from "../../../../runtime/providers/index.ts";
 import type { Model, Provider } from "../../../../runtime/table/index.ts";
 import {
   type ArrivedRequest,
@@ -40,14 +40,18 @@ export interface Bridged {
   close(): Promise<void>;
 }
 
-export async function bridged(dialect: Dialect, facts: Partial<Provider> = {}): Promise<Bridged> {
+export async function bridged(
+  dialect: Dialect,
+  facts: Partial<Provider> = {},
+  options: Partial<TransportOptions> = {},
+): Promise<Bridged> {
   const fake = await fakeProvider();
   const declared = { protocol: dialect, url: new URL(fake.url).origin, ...FACTS[dialect], ...facts };
   const table = tableOf({ run: call("a"), provider: declared, models: { a: { upstream: UPSTREAM[dialect] } } });
   const [provider] = table.providers;
   const model = table.models.find(({ name }) => name === "a");
   if (provider === undefined || model === undefined) throw new Error("the table lacks what it was given");
-  const transport = await createTransport(table, { env: {} });
+  const transport = await createTransport(table, { env: {}, ...options });
   const begin: Bridged["begin"] = (request = {}, more = {}) =>
     converse(transport, { provider, model, body: chatRequest(request), ...more });
   return {
