@@ -26,7 +26,10 @@ field         = "with" options
               | "protocol" "ai_sdk" STRING:new
               | "breaker" breaker
               | "header" STRING:new ( STRING:new | environment )
-              | "allow" allowances
+              | "allow" allowance,*
+              | "latency" ( NUMBER:duration [ ".." NUMBER:duration ] | "{" { NAME:quantile NUMBER:duration } "}" )
+              | "speed" allowance:speed
+              | "fail" "{" { NUMBER:share NAME:simulated_failure } "}"
               | ( "can" | NAME ) ( environment | words:in_field | prices | value:in_field )
 options       = "{" { NAME:option value:in_option [ "on" "[" { word:failure } "]" | words:new ] } "}"
 words         = "[" { word } "]"
@@ -34,7 +37,7 @@ range         = value ".." value
 prices        = "{" { NAME:rate value:money } "}"
 breaker       = "{" "trip" "after" NUMBER:count "failures" "in" NUMBER:duration "rest" NUMBER:duration "}"
 environment   = "env" ( STRING:new | "[" STRING:new+ "]" )
-allowances    = ( NUMBER:count NAME:unit [ NAME:new ] window ),*
+allowance     = NUMBER:count NAME:unit [ NAME:new ] window
 window        = "per" ( NAME:window | NUMBER:duration )
 condition     = conjunction { "or" conjunction }
 conjunction   = negation { "and" negation }
@@ -80,7 +83,7 @@ clause        = "per" NAME:attribute,*
               | "for" condition:request
               | ( "limit" | "spend" ) NUMBER:money window
               | "alert" "at" NUMBER:share,*
-              | "allow" allowances
+              | "allow" allowance,*
 proof-body    = "{" [ "on" route-name:route,* ] ( "when" condition:request | "always" ) claim { "and" claim } "}"
 claim         = "every" "model" "is" condition:models
               | "never" ( model-set | NAME:model )

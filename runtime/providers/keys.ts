@@ -83,6 +83,19 @@ export class KeyRing {
   }
 }
 
+/** The keys of a provider, as its calls use them. */
+export type Keys = Pick<KeyRing, keyof KeyRing>;
+
+/** Those of a provider that takes none, and is called whatever it answers. */
+export const NO_KEY: Keys = {
+  several: false,
+  next: () => 0,
+  resting: () => undefined,
+  limited() {},
+  usedUp() {},
+  refused() {},
+};
+
 /** Of a key on a model. One that was refused rests for ever. */
 interface Rest {
   readonly since: number;

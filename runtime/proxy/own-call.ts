@@ -1,6 +1,7 @@
 /** Requests that leave in the dialect in which they came: what passes through, for a provider that speaks it. */
 import { MESSAGES_WIRE, unlessTooDeep, withOptions } from "../dialects/index.ts";
 import type { LinkedCall, OwnCall } from "../plan/index.ts";
+import { spokenBy } from "../table/index.ts";
 import type { RequestBody } from "./body.ts";
 
 const NOTHING: readonly string[] = [];
@@ -15,7 +16,7 @@ export function ownCall(
   { model, provider, overrides, outputCap }: LinkedCall,
   headers: () => readonly string[],
 ): OwnCall | undefined {
-  if (provider.protocol !== "anthropic") return undefined;
+  if (spokenBy(provider) !== "anthropic") return undefined;
   const { maxTokens = 0 } = own.facts;
   const written =
     overrides === undefined && maxTokens <= outputCap

@@ -379,6 +379,7 @@ export interface Provider {
     [k: string]: unknown;
   };
   quirks?: Quirks;
+  simulated?: Simulated;
   allow?: Allowance[];
 }
 export interface EnvironmentText {
@@ -475,6 +476,69 @@ export interface Quirks {
    * Its answers are not quite OpenAI's: they are read, and written anew.
    */
   answers?: true;
+}
+/**
+ * How a simulated provider behaves. What is absent: it speaks OpenAI's dialect, answers at once and never fails.
+ */
+export interface Simulated {
+  /**
+   * The dialect in which it is asked, and answers.
+   */
+  speaks?: "openai" | "azure" | "anthropic" | "gemini" | "bedrock" | "cohere";
+  /**
+   * Milliseconds until the first token, or until it fails.
+   */
+  latency?: UniformLatency | LogNormalLatency;
+  /**
+   * Tokens per second.
+   */
+  speed?: number;
+  /**
+   * What its first calls come to, one after the other; by the shares of `fail` go those after them.
+   */
+  script?: (Failure | "answered")[];
+  fail?: FailureShare[];
+  /**
+   * The first that fits is answered; where none does, the question is repeated.
+   */
+  answers?: SimulatedAnswer[];
+}
+export interface UniformLatency {
+  from: number;
+  to: number;
+}
+export interface LogNormalLatency {
+  median: number;
+  /**
+   * Of the logarithm.
+   */
+  sigma: number;
+}
+export interface FailureShare {
+  /**
+   * Percent of the calls.
+   */
+  share: number;
+  failure: Failure;
+}
+export interface SimulatedAnswer {
+  /**
+   * The provider's name of the model asked; any where absent.
+   */
+  model?: string;
+  /**
+   * The whole of the last user message; any where absent.
+   */
+  prompt?: string;
+  /**
+   * A part of the last user message, in any case.
+   */
+  contains?: string;
+  answer: string;
+  /**
+   * The probability of each token; drawn from the request where absent.
+   */
+  confidence?: number;
 }
 export interface Model {
   name: string;

@@ -12,7 +12,7 @@ import { header, retryAfter } from "../../plan/failure.ts";
 import { parse } from "../../plan/json.ts";
 import type { Failure } from "../../table/index.ts";
 import { ABOUT_CONTENT } from "../dispatch.ts";
-import type { KeyRing } from "../keys.ts";
+import type { Keys } from "../keys.ts";
 import { embedded } from "./embed.ts";
 import { type BridgeFetch, type Caller, ToldError } from "./fetch.ts";
 import type { PackageProvider } from "./packages.ts";
@@ -21,7 +21,7 @@ import type { PackageProvider } from "./packages.ts";
 export interface Bridge {
   /** One for each key. */
   readonly providers: readonly PackageProvider[];
-  readonly ring: KeyRing;
+  readonly ring: Keys;
   readonly fetch: BridgeFetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -8,22 +8,29 @@ import type { Transport, UpstreamCall } from "../../plan/doors.ts";
 import type { Provider } from "../../table/index.ts";
 import { type DispatchOptions, restOf, unsent } from "../dispatch.ts";
 import { EndpointError, type Environment, Texts } from "../endpoint.ts";
-import { KeyRing } from "../keys.ts";
+import { KeyRing, type Keys } from "../keys.ts";
 import { refused } from "../translate.ts";
 import { type Bridge, BridgedCall } from "./call.ts";
-import { bridgeFetch } from "./fetch.ts";
+import { agentOver, bridgeFetch, type FetchAgent } from "./fetch.ts";
 import { checkVersion, factoryOf, packageOf, settingsOf } from "./packages.ts";
 
 export { PackageError, packageOf } from "./packages.ts";
+
+export interface BridgeOptions extends DispatchOptions {
+  /** What requests are made over; real connections when not given. */
+  readonly agent?: FetchAgent;
+  /** How keys are used; each in turn when not given. */
+  readonly keys?: Keys;
+}
 
 /** A transport to providers by their packages. Throws `PackageError`, `UnsetEnvironmentError` and `EndpointError`. */
 export async function bridgeTransport(
   providers: readonly Provider[],
   env: Environment,
-  options: DispatchOptions = {},
+  options: BridgeOptions = {},
 ): Promise<Transport> {
   const { clock = Date } = options;
-  const fetch = await bridgeFetch(options);
+  const fetch = bridgeFetch(options.agent ?? (await agentOver(options)));
   const texts = new Texts(env);
   const bridges = new Map<string, Bridge>();
   const settings = providers.map((provider) => {
@@ -41,7 +48,7 @@ export async function bridgeTransport(
       );
     bridges.set(provider.name, {
       providers: opened,
-      ring: new KeyRing(opened.length),
+      ring: options.keys ?? new KeyRing(opened.length),
       fetch,
       now: () => clock.now(),
       billsApart: provider.protocol === "cohere",

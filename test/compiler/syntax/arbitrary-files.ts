@@ -33,10 +33,8 @@ const window: fc.Arbitrary<tree.Window> = fc.oneof(
   number("duration"),
 );
 const unit = oneOf("requests", "tokens", "input tokens", "output tokens");
-const allowances = some(
-  fc.tuple(number("int"), unit, window).map(([count, unit, window]) => ({ count, unit, window, span })),
-  2,
-);
+const allowance = fc.tuple(number("int"), unit, window).map(([count, unit, window]) => ({ count, unit, window, span }));
+const allowances = some(allowance, 2);
 const environment: fc.Arbitrary<tree.Environment> = fc.oneof(
   quoted.map((only): tree.Environment => ({ kind: "env", names: [only], bracketed: false, span })),
   some(quoted).map((names): tree.Environment => ({ kind: "env", names, bracketed: true, span })),
@@ -69,6 +67,26 @@ const fields = many(
       fc
         .tuple(quoted, fc.oneof(quoted, environment))
         .map(([header, value]) => ({ kind: "header", header, value, span }) as const),
+    ),
+    field(
+      "latency",
+      fc.tuple(duration, maybe(duration)).map(([from, to]) => ({ kind: "latency", from, to, span }) as const),
+    ),
+    field(
+      "latency",
+      many(fc.tuple(name, duration).map(([name, value]) => ({ name, value, span }))).map(
+        (quantiles) => ({ kind: "quantiles", quantiles, span }) as const,
+      ),
+    ),
+    field(
+      "speed",
+      allowance.map((rate) => ({ kind: "speed", ...rate }) as const),
+    ),
+    field(
+      "fail",
+      many(fc.tuple(number("percent"), name).map(([share, failure]) => ({ share, failure, span }))).map(
+        (shares) => ({ kind: "shares", shares, span }) as const,
+      ),
     ),
     field(
       "allow",
