@@ -1,6 +1,11 @@
 /** How a simulated provider behaves: how fast, how often and how it fails, and what it answers. */
-import type { Failure, Provider } from "../../runtime/table/artifact.ts";
-import { FAILURES } from "../../runtime/table/artifact.ts";
+import {
+  FAILURES,
+  type Failure,
+  type Simulated,
+  type SimulatedAnswer,
+  type SimulatedCall,
+} from "../../runtime/table/artifact.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { Field, Literal, Name, Quantiles, Word } from "../syntax/index.ts";
 import { LARGEST } from "../syntax/literals.ts";
@@ -12,9 +17,7 @@ import { didYouMean } from "./report.ts";
 import type { Scope } from "./scope.ts";
 import { checkValue } from "./values.ts";
 
-type Simulated = NonNullable<Provider["simulated"]>;
 type Dialect = NonNullable<Simulated["speaks"]>;
-type Answer = NonNullable<Simulated["answers"]>[number];
 
 /** The dialects that can be spoken, and the failures that each has no word for. */
 const DIALECTS: Readonly<Record<Dialect, readonly Failure[]>> = {
@@ -197,7 +200,7 @@ function checkFailure(
   return undefined;
 }
 
-function checkAnswers(block: Block, file: ProgramFile, scope: Scope): Answer[] | undefined {
+function checkAnswers(block: Block, file: ProgramFile, scope: Scope): SimulatedAnswer[] | undefined {
   const field = block.field("answers");
   if (field === undefined) return undefined;
   if (field.value.kind !== "word" || !field.value.quoted)
@@ -208,20 +211,34 @@ function checkAnswers(block: Block, file: ProgramFile, scope: Scope): Answer[] |
 const TEXTS = ["model", "prompt", "contains"] as const;
 
 /** One line of the file, or what is wrong with it. */
-function readAnswer(value: unknown): Answer | string {
+function readAnswer(value: unknown): SimulatedAnswer | string {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return 'is no answer: expected an object such as `{ "prompt": "Hello?", "answer": "Hi." }`';
-  const { answer, confidence, ...rest } = value as Record<string, unknown>;
+  const { answer, calls, confidence, ...rest } = value as Record<string, unknown>;
   const stray = Object.keys(rest).find((name) => !TEXTS.some((known) => known === name));
-  if (stray !== undefined) return `has a member \`${stray}\`: expected ${TEXTS.join(", ")}, answer, confidence`;
+  if (stray !== undefined) return `has a member \`${stray}\`: expected ${TEXTS.join(", ")}, answer, calls, confidence`;
   const untold = TEXTS.find((name) => rest[name] !== undefined && typeof rest[name] !== "string");
   if (untold !== undefined) return `has a \`${untold}\` that is no text`;
-  if (answer === undefined || answer === null) return "has no `answer`";
+  const called = calls === undefined ? [] : Array.isArray(calls) ? calls.map(readCall) : [undefined];
+  if (called.includes(undefined) || (calls !== undefined && called.length === 0))
+    return 'has `calls` that are none: expected such as `[{ "name": "weather", "arguments": { "city": "Basel" } }]`';
+  const isAnswered = answer !== undefined && answer !== null;
+  if (!isAnswered && calls === undefined) return "has no `answer`";
   if (confidence !== undefined && !(typeof confidence === "number" && confidence > 0 && confidence <= 1))
     return "has a `confidence` that is no number above 0 and up to 1";
   return {
     ...rest,
-    answer: typeof answer === "string" ? answer : JSON.stringify(answer),
+    ...(isAnswered && { answer: typeof answer === "string" ? answer : JSON.stringify(answer) }),
+    ...(called.length > 0 && { calls: called as SimulatedCall[] }),
     ...(confidence !== undefined && { confidence }),
   };
+}
+
+function readCall(value: unknown): SimulatedCall | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { name, arguments: input, ...rest } = value as Record<string, unknown>;
+  const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
+  if (typeof name !== "string" || name === "" || Object.keys(rest).length > 0) return undefined;
+  if (input !== undefined && !isObject) return undefined;
+  return { name, ...(isObject && { arguments: input as Record<string, unknown> }) };
 }

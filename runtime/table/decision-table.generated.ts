@@ -521,6 +521,9 @@ export interface FailureShare {
   share: number;
   failure: Failure;
 }
+/**
+ * A text, calls of tools, or both.
+ */
 export interface SimulatedAnswer {
   /**
    * The provider's name of the model asked; any where absent.
@@ -534,11 +537,21 @@ export interface SimulatedAnswer {
    * A part of the last user message, in any case.
    */
   contains?: string;
-  answer: string;
+  answer?: string;
+  /**
+   * Tools that are called where they have not been yet.
+   */
+  calls?: SimulatedCall[];
   /**
    * The probability of each token; drawn from the request where absent.
    */
   confidence?: number;
+}
+export interface SimulatedCall {
+  name: string;
+  arguments?: {
+    [k: string]: unknown;
+  };
 }
 export interface Model {
   name: string;

@@ -1,6 +1,6 @@
 /** Anthropic's messages (platform.claude.com, "Messages", "Streaming messages", "Errors"). */
 import { member } from "../../plan/json.ts";
-import { DECLINED, heardIn, type Said } from "./said.ts";
+import { DECLINED, heardIn, type Said, type ToolCall } from "./said.ts";
 import { namedEvents, RETRY_AFTER, type Refusal, type Shapes, type Stated } from "./shapes.ts";
 
 export const ANTHROPIC: Shapes = {
@@ -9,7 +9,8 @@ export const ANTHROPIC: Shapes = {
   heard: (body) => heardIn(member(body, "messages"), member(body, "max_tokens"), member(body, "system")),
   whole(said) {
     const text = said.words.join("");
-    const content = text === "" ? [] : [{ type: "text", text, citations: null }];
+    const spoken = text === "" ? [] : [{ type: "text", text, citations: null }];
+    const content = [...spoken, ...said.calls.map((call) => ({ ...toolUse(call), input: call.input }))];
     return { ...messageOf(said), content, ...stopOf(said), usage: usageOf(said, said.tokens) };
   },
   opening(said) {
@@ -39,12 +40,27 @@ export const ANTHROPIC: Shapes = {
       { type: "message_delta", delta: { ...stopOf(said), container: null }, usage },
       { type: "message_stop" },
     ];
-    return namedEvents(...(said.words.length === 0 ? [] : [{ type: "content_block_stop", index: 0 }]), ...end);
+    const spoken = said.words.length === 0 ? [] : [{ type: "content_block_stop", index: 0 }];
+    return namedEvents(...spoken, ...said.calls.flatMap((call, at) => called(call, spoken.length + at)), ...end);
   },
   // A classifier of Anthropic's ends the answer, with a reason.
   refusal: (failure, said) => (failure === "filtered" ? undefined : refusalOf(failure, said)),
   counted: (input_tokens) => ({ input_tokens }),
 };
+
+function toolUse({ id, name }: ToolCall) {
+  return { type: "tool_use", id: `toolu_${id}`, name, input: {}, caller: { type: "direct" } };
+}
+
+/** The events of a tool that is called. */
+function called(call: ToolCall, index: number) {
+  const delta = { type: "input_json_delta", partial_json: JSON.stringify(call.input) };
+  return [
+    { type: "content_block_start", index, content_block: toolUse(call) },
+    { type: "content_block_delta", index, delta },
+    { type: "content_block_stop", index },
+  ];
+}
 
 function messageOf({ id, model }: Said) {
   return {
@@ -57,12 +73,20 @@ function messageOf({ id, model }: Said) {
   };
 }
 
+const STOPS = {
+  stop: "end_turn",
+  length: "max_tokens",
+  tools: "tool_use",
+  filtered: "refusal",
+  refused: "refusal",
+} as const;
+
 /** Both are refusals to Anthropic; one that the model explains is its own. */
 function stopOf({ finish }: Said) {
   const explanation = finish === "refused" ? DECLINED : null;
   const isStopped = finish === "refused" || finish === "filtered";
   return {
-    stop_reason: isStopped ? "refusal" : finish === "length" ? "max_tokens" : "end_turn",
+    stop_reason: STOPS[finish],
     stop_details: isStopped ? { type: "refusal", category: null, explanation } : null,
     stop_sequence: null,
   };

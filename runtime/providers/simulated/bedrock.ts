@@ -1,7 +1,7 @@
 /** Bedrock's Converse (docs.aws.amazon.com, "Converse", "ConverseStream", "Event stream encoding"). */
 import { crc32 } from "node:zlib";
 import { member } from "../../plan/json.ts";
-import { heardIn, type Said } from "./said.ts";
+import { heardIn, type Said, type ToolCall } from "./said.ts";
 import type { Refusal, Shapes, Stated } from "./shapes.ts";
 
 export const BEDROCK: Shapes = {
@@ -13,7 +13,8 @@ export const BEDROCK: Shapes = {
   },
   whole(said) {
     const text = said.words.join("");
-    const message = { role: "assistant", content: text === "" ? [] : [{ text }] };
+    const calls = said.calls.map(({ id, name, input }) => ({ toolUse: { toolUseId: idOf(id), name, input } }));
+    const message = { role: "assistant", content: [...(text === "" ? [] : [{ text }]), ...calls] };
     return { output: { message }, stopReason: STOPS[said.finish], usage: usageOf(said), metrics: { latencyMs: 1 } };
   },
   opening: () => frame("messageStart", { role: "assistant" }),
@@ -21,6 +22,7 @@ export const BEDROCK: Shapes = {
   closing: (said) =>
     Buffer.concat([
       ...(said.words.length === 0 ? [] : [frame("contentBlockStop", { contentBlockIndex: 0 })]),
+      ...said.calls.flatMap((call, at) => called(call, said.words.length === 0 ? at : at + 1)),
       frame("messageStop", { stopReason: STOPS[said.finish] }),
       frame("metadata", { metrics: { latencyMs: 1 }, usage: usageOf(said) }),
     ]),
@@ -31,9 +33,21 @@ export const BEDROCK: Shapes = {
 const STOPS = {
   stop: "end_turn",
   length: "max_tokens",
+  tools: "tool_use",
   filtered: "content_filtered",
   refused: "content_filtered",
 } as const;
+
+const idOf = (id: string): string => `tooluse_${id}`;
+
+/** The events of a tool that is called. */
+function called({ id, name, input }: ToolCall, contentBlockIndex: number): readonly Buffer[] {
+  return [
+    frame("contentBlockStart", { contentBlockIndex, start: { toolUse: { toolUseId: idOf(id), name } } }),
+    frame("contentBlockDelta", { contentBlockIndex, delta: { toolUse: { input: JSON.stringify(input) } } }),
+    frame("contentBlockStop", { contentBlockIndex }),
+  ];
+}
 
 function usageOf({ heard: { promptTokens: inputTokens }, tokens: outputTokens }: Said) {
   return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };

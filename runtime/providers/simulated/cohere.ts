@@ -1,6 +1,6 @@
 /** Cohere's chat, version 2 (docs.cohere.com, "Chat", "Chat with streaming", "Errors"). */
 import { member } from "../../plan/json.ts";
-import { heardIn, type Said } from "./said.ts";
+import { heardIn, type Said, type ToolCall } from "./said.ts";
 import { namedEvents, type Refusal, type Shapes, type Stated } from "./shapes.ts";
 
 export const COHERE: Shapes = {
@@ -8,10 +8,11 @@ export const COHERE: Shapes = {
   heard: (body) => heardIn(member(body, "messages"), member(body, "max_tokens")),
   whole(said) {
     const content = [{ type: "text", text: said.words.join("") }];
+    const tool_calls = said.calls.map((call) => ({ ...toolCall(call), function: functionOf(call) }));
     return {
       id: idOf(said),
-      message: { role: "assistant", content },
-      finish_reason: finishOf(said),
+      message: { role: "assistant", content, ...(tool_calls.length > 0 && { tool_calls }) },
+      finish_reason: FINISHES[said.finish],
       usage: usageOf(said),
     };
   },
@@ -30,9 +31,9 @@ export const COHERE: Shapes = {
       delta: { message: { content: { text: said.words[at] } } },
     }),
   closing: (said) =>
-    namedEvents({ type: "content-end", index: 0 } as const, {
+    namedEvents({ type: "content-end", index: 0 }, ...said.calls.flatMap(called), {
       type: "message-end",
-      delta: { finish_reason: finishOf(said), usage: usageOf(said) },
+      delta: { finish_reason: FINISHES[said.finish], usage: usageOf(said) },
     }),
   refusal(failure, said) {
     const [status, message] = ERRORS[failure];
@@ -45,8 +46,28 @@ function idOf({ id }: Said): string {
   return id.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-function finishOf({ finish }: Said): string {
-  return finish === "length" ? "MAX_TOKENS" : "COMPLETE";
+/** There is no word for the last two, and the compiler says so. */
+const FINISHES = {
+  stop: "COMPLETE",
+  length: "MAX_TOKENS",
+  tools: "TOOL_CALL",
+  filtered: "COMPLETE",
+  refused: "COMPLETE",
+} as const;
+
+const toolCall = ({ id }: ToolCall) => ({ id, type: "function" });
+const functionOf = ({ name, input }: ToolCall) => ({ name, arguments: JSON.stringify(input) });
+
+/** The events of a tool that is called. */
+function called(call: ToolCall, index: number) {
+  const { name, arguments: written } = functionOf(call);
+  const begun = { ...toolCall(call), function: { name, arguments: "" } };
+  const delta = { message: { tool_calls: { function: { arguments: written } } } };
+  return [
+    { type: "tool-call-start", index, delta: { message: { tool_calls: begun } } },
+    { type: "tool-call-delta", index, delta },
+    { type: "tool-call-end", index },
+  ];
 }
 
 function usageOf({ heard: { promptTokens }, tokens }: Said) {
@@ -54,7 +75,6 @@ function usageOf({ heard: { promptTokens }, tokens }: Said) {
   return { billed_units: counted, tokens: counted, cached_tokens: 0 };
 }
 
-/** There is no word for `filtered`, and the compiler says so. */
 const ERRORS: Readonly<Record<Stated, readonly [status: Refusal["status"], message: string]>> = {
   rate_limited: [429, "You are past the per minute request limit, please wait and try again later."],
   overloaded: [503, "The service is temporarily unavailable, please try again later."],

@@ -1,6 +1,6 @@
 /** Gemini's `generateContent` (ai.google.dev, "Generating content", "Troubleshooting guide"). */
 import { member } from "../../plan/json.ts";
-import { heardIn, type Said } from "./said.ts";
+import { heardIn, type Said, type ToolCall } from "./said.ts";
 import { events, RETRY_AFTER, type Refusal, type Shapes, type Stated } from "./shapes.ts";
 
 export const GEMINI: Shapes = {
@@ -9,18 +9,30 @@ export const GEMINI: Shapes = {
     const instruction = member(member(body, "systemInstruction"), "parts");
     return heardIn(member(body, "contents"), member(member(body, "generationConfig"), "maxOutputTokens"), instruction);
   },
-  whole: (said) => part(said, said.words.join(""), FINISHES[said.finish]),
+  whole: (said) => part(said, said.words.join(""), FINISHES[said.finish], said.calls),
   opening: () => Buffer.alloc(0),
   word: (said, at) => events(part(said, said.words[at] ?? "")),
-  closing: (said) => events(part(said, "", FINISHES[said.finish])),
+  closing: (said) => events(part(said, "", FINISHES[said.finish], said.calls)),
   refusal: (failure) => (failure === "filtered" ? undefined : refusalOf(failure)),
 };
 
 /** `refused` is told as Gemini tells it: there is no word for a model that declines. */
-const FINISHES = { stop: "STOP", length: "MAX_TOKENS", filtered: "SAFETY", refused: "SAFETY" } as const;
+const FINISHES = {
+  stop: "STOP",
+  length: "MAX_TOKENS",
+  tools: "STOP",
+  filtered: "SAFETY",
+  refused: "SAFETY",
+} as const;
 
-function part({ id, model, heard: { promptTokens }, tokens }: Said, text: string, finishReason?: string): object {
-  const content = { parts: text === "" ? [] : [{ text }], role: "model" };
+function part(
+  { id, model, heard: { promptTokens }, tokens }: Said,
+  text: string,
+  finishReason?: string,
+  calls: readonly ToolCall[] = [],
+): object {
+  const called = calls.map(({ name, input: args }) => ({ functionCall: { name, args } }));
+  const content = { parts: [...(text === "" ? [] : [{ text }]), ...called], role: "model" };
   return {
     candidates: [{ content, ...(finishReason !== undefined && { finishReason }), index: 0 }],
     usageMetadata: {

@@ -8,7 +8,9 @@ export const OPENAI: Shapes = {
   streams: "text/event-stream",
   heard,
   whole(said) {
-    const choices = [{ index: 0, message: messageOf(said), logprobs: logprobsOf(said), finish_reason: finishOf(said) }];
+    const choices = [
+      { index: 0, message: messageOf(said), logprobs: logprobsOf(said), finish_reason: FINISHES[said.finish] },
+    ];
     return { ...common(said), object: "chat.completion", choices, usage: usageOf(said) };
   },
   opening: (said) => events(chunk(said, { role: "assistant", content: "", refusal: null })),
@@ -18,10 +20,11 @@ export const OPENAI: Shapes = {
   },
   closing(said) {
     const declined = said.finish === "refused" ? [chunk(said, { refusal: DECLINED })] : [];
+    const called = said.calls.length > 0 ? [chunk(said, { tool_calls: callsOf(said, true) })] : [];
     const usage = said.heard.includeUsage
       ? [{ ...common(said), object: "chat.completion.chunk", choices: [], usage: usageOf(said) }]
       : [];
-    return events(...declined, chunk(said, {}, finishOf(said)), ...usage, "[DONE]");
+    return events(...declined, ...called, chunk(said, {}, FINISHES[said.finish]), ...usage, "[DONE]");
   },
   // A filter of OpenAI's own ends the answer, with a reason.
   refusal: (failure, said) => (failure === "filtered" ? undefined : REFUSALS[failure](said)),
@@ -46,14 +49,35 @@ function common({ id, model }: Said) {
   return { id: `chatcmpl-${id.slice(0, 29)}`, created: CREATED, model };
 }
 
-function messageOf({ words, finish }: Said) {
+function messageOf(said: Said) {
+  const { words, calls, finish } = said;
   if (finish === "refused") return { role: "assistant", content: null, refusal: DECLINED };
-  return { role: "assistant", content: words.join(""), refusal: null };
+  const content = words.length === 0 && calls.length > 0 ? null : words.join("");
+  return {
+    role: "assistant",
+    content,
+    refusal: null,
+    ...(calls.length > 0 && { tool_calls: callsOf(said, false) }),
+  };
 }
 
-function finishOf({ finish }: Said): "stop" | "length" | "content_filter" {
-  return finish === "filtered" ? "content_filter" : finish === "refused" ? "stop" : finish;
+/** In a stream each has its place among them. */
+function callsOf({ calls }: Said, indexed: boolean): readonly object[] {
+  return calls.map(({ id, name, input }, index) => ({
+    ...(indexed && { index }),
+    id: `call_${id}`,
+    type: "function",
+    function: { name, arguments: JSON.stringify(input) },
+  }));
 }
+
+const FINISHES = {
+  stop: "stop",
+  length: "length",
+  tools: "tool_calls",
+  filtered: "content_filter",
+  refused: "stop",
+} as const;
 
 function usageOf({ heard: { promptTokens }, tokens: completion_tokens }: Said) {
   return { prompt_tokens: promptTokens, completion_tokens, total_tokens: promptTokens + completion_tokens };

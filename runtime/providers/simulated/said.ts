@@ -1,12 +1,14 @@
 /** What a simulated provider makes of a request, in no dialect yet. */
 import { hash } from "node:crypto";
 import { entries, member, text } from "../../plan/json.ts";
-import type { Simulated } from "../../table/index.ts";
+import type { Simulated, SimulatedAnswer } from "../../table/index.ts";
 
 /** What a request asks for. */
 export interface Heard {
   /** The last thing that the user said. */
   readonly question: string;
+  /** It is not the last thing that was said: tools were called, and have answered. */
+  readonly goesOn: boolean;
   readonly promptTokens: number;
   /** The most tokens that may be answered; undefined where it states none. */
   readonly mostTokens: number | undefined;
@@ -16,7 +18,15 @@ export interface Heard {
   readonly includeUsage?: boolean;
 }
 
-export type Finish = "stop" | "length" | "filtered" | "refused";
+export type Finish = "stop" | "length" | "tools" | "filtered" | "refused";
+
+/** A tool that is called. */
+export interface ToolCall {
+  /** Hexadecimal. */
+  readonly id: string;
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
 
 /** An answer. */
 export interface Said {
@@ -26,6 +36,7 @@ export interface Said {
   readonly heard: Heard;
   /** Together they are the text; each but the first has its white space before it. */
   readonly words: readonly string[];
+  readonly calls: readonly ToolCall[];
   readonly finish: Finish;
   readonly tokens: number;
   /** The probability of each word. */
@@ -49,29 +60,42 @@ export function tokens(said: string): number {
 }
 
 /** The answer of `model` to a request with these bytes. */
-export function saidTo(heard: Heard, model: string, body: Buffer, answers: Simulated["answers"], end: Finish): Said {
+export function saidTo(
+  heard: Heard,
+  model: string,
+  body: Buffer,
+  answers: Simulated["answers"],
+  end: "stop" | "filtered" | "refused",
+): Said {
   const id = hash("sha256", body);
-  const speaks = end === "stop" || end === "length";
-  const known = answers?.find((answer) => fits(answer, heard.question, model));
-  const whole = !speaks ? "" : (known?.answer ?? `${model} (simulated) heard: ${excerpt(heard.question)}`);
+  const speaks = end === "stop";
+  const known = speaks ? answers?.find((answer) => fits(answer, heard, model)) : undefined;
+  const echo = (): string => `${model} (simulated) heard: ${excerpt(heard.question)}`;
+  const whole = !speaks ? "" : known === undefined ? echo() : (known.answer ?? "");
   const most = (heard.mostTokens ?? Number.POSITIVE_INFINITY) * TOKEN_LENGTH;
   const isCut = whole.length > most;
   // Not between the two halves of a character.
   const words = wordsOf(isCut ? whole.slice(0, most).replace(/[\ud800-\udbff]$/, "") : whole);
+  const calls = (isCut ? [] : (known?.calls ?? [])).map(({ name, arguments: input = {} }, at) => {
+    return { id: hash("sha256", `${id} ${at}`).slice(0, 24), name, input };
+  });
   return {
     id,
     model,
     heard,
     words,
-    finish: isCut ? "length" : end,
-    tokens: tokens(words.join("")),
+    calls,
+    finish: isCut ? "length" : calls.length > 0 ? "tools" : end,
+    tokens: tokens(words.join("") + calls.map(({ name, input }) => name + JSON.stringify(input)).join("")),
     confidence: words.map((_, at) => known?.confidence ?? confidenceAt(id, at)),
   };
 }
 
-function fits(answer: NonNullable<Simulated["answers"]>[number], question: string, model: string): boolean {
-  const { prompt, contains } = answer;
+function fits(answer: SimulatedAnswer, { question, goesOn }: Heard, model: string): boolean {
+  const { prompt, contains, calls } = answer;
   return (
+    // What has been called is not called again.
+    (calls === undefined || !goesOn) &&
     (answer.model === undefined || answer.model === model) &&
     (prompt === undefined || prompt.trim() === question.trim()) &&
     (contains === undefined || question.toLowerCase().includes(contains.toLowerCase()))
@@ -84,8 +108,9 @@ function confidenceAt(id: string, at: number): number {
   return 1 - share * (2 / 3);
 }
 
+/** Words, and parts of those that are long: of what has no spaces. */
 function wordsOf(said: string): readonly string[] {
-  return said.match(/\s*\S+(?:\s+$)?/gu) ?? [];
+  return said.match(/\s*\S{1,20}(?:\s+$)?/gu) ?? [];
 }
 
 function excerpt(question: string): string {
@@ -98,8 +123,12 @@ function excerpt(question: string): string {
 export function heardIn(turns: unknown, mostTokens: unknown, system?: unknown): Heard {
   const said = entries(turns).map((turn) => ({ role: member(turn, "role"), text: textOf(turn) }));
   const before = [textOf({ content: system })].filter((each) => each !== "");
+  // In some dialects what tools answer is the user's to say.
+  const isQuestion = ({ role, text }: (typeof said)[number]): boolean => role === "user" && text !== "";
+  const at = said.findLastIndex(isQuestion);
   return {
-    question: said.findLast(({ role }) => role === "user")?.text ?? "",
+    question: said[at]?.text ?? "",
+    goesOn: at !== said.length - 1,
     promptTokens: [...before, ...said.map((turn) => turn.text)].reduce((sum, each) => sum + tokens(each) + 4, 3),
     mostTokens: typeof mostTokens === "number" && mostTokens > 0 ? mostTokens : undefined,
   };
@@ -109,6 +138,6 @@ function textOf(turn: unknown): string {
   const content = member(turn, "content") ?? member(turn, "parts");
   if (typeof content === "string") return content;
   return entries(content)
-    .map((part) => text(member(part, "text")))
+    .flatMap((part) => text(member(part, "text")) || [])
     .join(" ");
 }

@@ -98,11 +98,13 @@ describe("the answers of a file", () => {
 
   it("stand a line each, what is no text as JSON", () => {
     const text = `{ "prompt": "Hello?", "answer": "Hi." }\r\n
-{ "contains": "refund", "model": "m", "answer": { "sure": true }, "confidence": 0.4 }\n`;
+{ "contains": "refund", "model": "m", "answer": { "sure": true }, "confidence": 0.4 }
+{ "calls": [{ "name": "weather", "arguments": { "city": "Basel" } }, { "name": "clock" }] }\n`;
     const { table } = compile({ text: SOURCE }, { fileSystem: holding(text) });
     expect(table?.providers[0]?.simulated?.answers).toEqual([
       { prompt: "Hello?", answer: "Hi." },
       { contains: "refund", model: "m", answer: '{"sure":true}', confidence: 0.4 },
+      { calls: [{ name: "weather", arguments: { city: "Basel" } }, { name: "clock" }] },
     ]);
   });
 
@@ -111,8 +113,15 @@ describe("the answers of a file", () => {
     ["[]", "is no answer: expected an object such as"],
     ['"Hi."', "is no answer: expected an object such as"],
     ['{ "prompt": 7, "answer": "" }', "has a `prompt` that is no text"],
-    ['{ "promt": "x", "answer": "" }', "has a member `promt`: expected model, prompt, contains, answer, confidence"],
+    [
+      '{ "promt": "x", "answer": "" }',
+      "has a member `promt`: expected model, prompt, contains, answer, calls, confidence",
+    ],
     ['{ "answer": "", "confidence": 1.5 }', "has a `confidence` that is no number above 0 and up to 1"],
+    ['{ "calls": [] }', "has `calls` that are none"],
+    ['{ "calls": "weather" }', "has `calls` that are none"],
+    ['{ "calls": [{ "name": "weather", "arguments": "Basel" }] }', "has `calls` that are none"],
+    ['{ "calls": [{ "name": "weather", "args": {} }] }', "has `calls` that are none"],
     ['{ "answer": "" ', "is no JSON: expected ',' or '}' after property value at column 16"],
     ["Hi.", "is no JSON: unexpected `H` in `Hi.`"],
   ])("are not `%s`", (line, why) => {

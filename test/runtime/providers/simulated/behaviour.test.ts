@@ -1,9 +1,9 @@
 /** When a simulated provider answers, and what: on virtual time, and the same whenever it is asked again. */
 import { describe, expect, test } from "vitest";
-import type { Simulated } from "../../../../runtime/table/index.ts";
+import type { Simulated, SimulatedAnswer } from "../../../../runtime/table/index.ts";
 import { lab, timedLab } from "./harness.ts";
 
-const answers = (...all: NonNullable<Simulated["answers"]>) => lab({ answers: all });
+const answers = (...all: SimulatedAnswer[]) => lab({ answers: all });
 const asking = (content: string) => ({ messages: [{ role: "user", content }] });
 const contentOf = (text: string) => JSON.parse(text).choices[0].message.content;
 

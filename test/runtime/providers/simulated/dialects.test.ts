@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { MESSAGES_WIRE } from "../../../../runtime/dialects/index.ts";
 import { CHAT_WIRE } from "../../../../runtime/plan/index.ts";
-import { FAILURES, type Failure, type Simulated } from "../../../../runtime/table/index.ts";
+import { FAILURES, type Failure, type Simulated, type SimulatedCall } from "../../../../runtime/table/index.ts";
 import { schemaOfTypes } from "../../../support/type-schema.ts";
 import { conforms, eventsIn, gathered, hasData, withData } from "../../dialects/harness.ts";
 import type { Conversation } from "../harness.ts";
@@ -32,6 +32,17 @@ const UNSAID: Partial<Record<Dialect, readonly Failure[]>> = {
 const WAITLESS: readonly Dialect[] = ["bedrock", "cohere"];
 const LOCAL: readonly Failure[] = ["over_budget", "unsupported"];
 const STATED = FAILURES.filter((each) => ![...LOCAL, "timeout", "unreachable"].includes(each));
+
+const CALLS: SimulatedCall[] = [
+  { name: "weather", arguments: { city: "Zürich", days: 3 } },
+  { name: "clock" },
+];
+const TOOLS = CALLS.map(({ name }) => ({ type: "function", function: { name, parameters: { type: "object" } } }));
+
+interface ChatCall {
+  readonly id: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
 
 const labOf = (speaks: Dialect, more: Simulated = {}) =>
   lab({ speaks, ...more }, undefined, { upstream: UPSTREAM[speaks] });
@@ -77,13 +88,38 @@ describe.each(DIALECTS)("a provider that speaks %s", (speaks) => {
       const { ask, stream } = await labOf(speaks, { script: [failure, failure] });
       const talk = await ask();
       expect(failureOf(talk)).toBe(failure);
-      if (failure === "rate_limited" && !WAITLESS.includes(speaks)) expect(talk.headers.join(" ")).toMatch(/retry-after(?: 1|-ms 1000)\b/);
+      if (failure === "rate_limited" && !WAITLESS.includes(speaks))
+        expect(talk.headers.join(" ")).toMatch(/retry-after(?: 1|-ms 1000)\b/);
       const streamed = await stream();
       if (streamed.status !== 200) expect(failureOf(streamed)).toBe(failure);
       else expect(streamed.text()).toMatch(failure === "refused" ? /"refusal":"I can't/ : /"content_filter"/);
       expect(failureOf(await ask())).toBe("answered");
     },
   );
+
+  test.each<[string, { readonly answer?: string }]>([
+    ["and says why", { answer: "Let me look." }],
+    ["without a word", {}],
+  ])("calls tools %s, and goes on when these have answered", async (_, said) => {
+    const { ask, stream } = await labOf(speaks, { answers: [{ calls: CALLS, ...said }, { answer: "Rain." }] });
+    const { choices } = JSON.parse((await ask({ tools: TOOLS })).text());
+    const [{ message, finish_reason }] = choices;
+    expect(finish_reason).toBe("tool_calls");
+    expect(message.content || "").toBe(said.answer ?? "");
+    const called = message.tool_calls.map(({ function: { name, arguments: input } }: ChatCall) => [
+      name,
+      JSON.parse(input),
+    ]);
+    expect(called).toEqual(CALLS.map(({ name, arguments: input = {} }) => [name, input]));
+    const streamed = gathered((await stream({ tools: TOOLS })).text());
+    expect(streamed).toMatchObject({ content: said.answer ?? "", finish: "tool_calls" });
+    expect((streamed.calls as { name: string; arguments: string }[]).map((each) => JSON.parse(each.arguments))).toEqual(
+      called.map(([, input]: [string, object]) => input),
+    );
+    const results = message.tool_calls.map(({ id }: ChatCall) => ({ role: "tool", tool_call_id: id, content: "rain" }));
+    const messages = [{ role: "user", content: "Hello?" }, message, ...results];
+    expect(JSON.parse((await ask({ tools: TOOLS, messages })).text()).choices[0].message.content).toBe("Rain.");
+  });
 
   test("is not reached, at no cost", async () => {
     const { ask } = await labOf(speaks, { script: ["unreachable"] });
@@ -132,17 +168,23 @@ describe("Anthropic's messages, to a client that speaks them", () => {
     expect(validate?.(value), `${name} ${JSON.stringify(validate?.errors)}`).toBe(true);
   };
 
-  test.skipIf(!existsSync(TYPES))("have the shapes of its own types, answers and refusals", async () => {
-    const { ask } = await labOf("anthropic", { script: ["answered", "refused", "filtered", "answered", "refused"] });
-    for (let call = 0; call < 3; call++) isOf("Message", JSON.parse((await ask({}, own())).text()));
-    for (let call = 0; call < 2; call++) {
-      const events = eventsIn((await ask({}, { ...own({ stream: true }), stream: true })).text()) as { type: string }[];
-      expect(events.map(({ type }) => type)).toEqual(
-        expect.arrayContaining(["message_start", "message_delta", "message_stop"]),
-      );
-      for (const event of events) if (event.type !== "ping") isOf("RawMessageStreamEvent", event);
-    }
-  });
+  test.skipIf(!existsSync(TYPES))(
+    "have the shapes of its own types: answers, calls of tools and refusals",
+    async () => {
+      const script: Simulated["script"] = ["answered", "refused", "filtered", "answered", "refused"];
+      const { ask } = await labOf("anthropic", { script, answers: [{ answer: "Let me look.", calls: CALLS }] });
+      for (let call = 0; call < 3; call++) isOf("Message", JSON.parse((await ask({}, own())).text()));
+      for (let call = 0; call < 2; call++) {
+        const events = eventsIn((await ask({}, { ...own({ stream: true }), stream: true })).text()) as {
+          type: string;
+        }[];
+        expect(events.map(({ type }) => type)).toEqual(
+          expect.arrayContaining(["message_start", "message_delta", "message_stop"]),
+        );
+        for (const event of events) if (event.type !== "ping") isOf("RawMessageStreamEvent", event);
+      }
+    },
+  );
 
   test.each(STATED)("fail as %s", async (failure) => {
     const { ask } = await labOf("anthropic", { script: [failure] });
