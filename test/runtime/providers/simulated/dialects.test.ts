@@ -33,10 +33,7 @@ const WAITLESS: readonly Dialect[] = ["bedrock", "cohere"];
 const LOCAL: readonly Failure[] = ["over_budget", "unsupported"];
 const STATED = FAILURES.filter((each) => ![...LOCAL, "timeout", "unreachable"].includes(each));
 
-const CALLS: SimulatedCall[] = [
-  { name: "weather", arguments: { city: "Zürich", days: 3 } },
-  { name: "clock" },
-];
+const CALLS: SimulatedCall[] = [{ name: "weather", arguments: { city: "Zürich", days: 3 } }, { name: "clock" }];
 const TOOLS = CALLS.map(({ name }) => ({ type: "function", function: { name, parameters: { type: "object" } } }));
 
 interface ChatCall {
