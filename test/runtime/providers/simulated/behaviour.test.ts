@@ -1,4 +1,5 @@
 /** When a simulated provider answers, and what: on virtual time, and the same whenever it is asked again. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Simulated, SimulatedAnswer } from "../../../../runtime/table/index.ts";
 import { lab, timedLab } from "./harness.ts";
@@ -71,6 +72,30 @@ describe("speed", () => {
     talk.control.resume();
     clock.advance(0);
     expect(talk.told).toEqual(["head 200", "data", "end"]);
+  });
+
+  test("whenever it is paused, and for how long, nothing comes meanwhile and all of it in the end", async () => {
+    const pauses = fc.array(fc.record({ after: fc.nat(400), paused: fc.nat(2_000) }), { maxLength: 6 });
+    const setting: Simulated = { latency: { from: 0, to: 500 }, speed: 10 };
+    const undisturbed = (await (await lab()).stream()).text();
+    await fc.assert(
+      fc.asyncProperty(pauses, async (all) => {
+        const { clock, send } = await timedLab(setting);
+        const talk = send({ stream: true }, { stream: true });
+        for (const { after, paused } of all) {
+          clock.advance(after);
+          talk.control.pause();
+          const heard = talk.chunks.length;
+          clock.advance(paused);
+          expect(talk.chunks).toHaveLength(heard);
+          talk.control.resume();
+        }
+        clock.run();
+        expect(talk.text()).toBe(undisturbed);
+        expect(talk.told.at(-1)).toBe("end");
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test.each([
