@@ -10,6 +10,12 @@ import { type Type, valueRange } from "./types.ts";
 import { checkValue, isEmpty } from "./values.ts";
 import { checkAllowances } from "./windows.ts";
 
+/** What fields take that is more than a value. */
+const FORMS: readonly FieldValue["kind"][] = [
+  ...(["env", "list", "prices", "options", "sdk", "breaker", "header", "allow"] as const),
+  ...(["latency", "quantiles", "speed", "shares"] as const),
+];
+
 /** What a block belongs to. */
 export interface Owner {
   /** `a provider`, `a model` */
@@ -149,5 +155,5 @@ export class Block {
 }
 
 function isValue(value: FieldValue): value is Value {
-  return !["env", "list", "prices", "options", "sdk", "breaker", "header", "allow"].includes(value.kind);
+  return !FORMS.includes(value.kind);
 }

@@ -21,6 +21,42 @@ export function readObject(path: Word, file: ProgramFile, scope: Scope): Record<
   }
 }
 
+/**
+ * What stands in a file of JSON lines; undefined after reporting why it cannot be had. `read` says what a line is, or in a
+ * text what is wrong with it. Empty lines are skipped.
+ */
+export function readJsonLines<T extends object>(
+  path: Word,
+  file: ProgramFile,
+  scope: Scope,
+  read: (value: unknown) => T | string,
+): T[] | undefined {
+  const content = scope.assets.text(path, file);
+  if (content === undefined) return undefined;
+  const found: T[] = [];
+  for (const [index, line] of content
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
+    if (line.trim() === "") continue;
+    const value = readLine(line, read);
+    if (typeof value === "string") {
+      scope.report.error("RT2017", file.name, path.span, `line ${index + 1} of \`${path.text}\` ${value}`);
+      return undefined;
+    }
+    found.push(value);
+  }
+  return found;
+}
+
+function readLine<T extends object>(line: string, read: (value: unknown) => T | string): T | string {
+  try {
+    return read(JSON.parse(line));
+  } catch (error) {
+    return `is no JSON: ${inWords((error as Error).message).replace(" at line 1,", " at")}`;
+  }
+}
+
 /** What Node says of malformed JSON, with the place as people count it where it says one, else what stands there. */
 function inWords(message: string): string {
   const [, what, line, column] =

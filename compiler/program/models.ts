@@ -1,6 +1,6 @@
 /** Models: what their blocks state, over what the catalog says of them. */
 
-import type { Provider } from "../../runtime/table/artifact.ts";
+import { type Provider, spokenBy } from "../../runtime/table/artifact.ts";
 import { modelIds, models } from "../catalog/index.ts";
 import { nearest } from "../diagnostics/index.ts";
 import type { ModelDeclaration, ProviderDeclaration, Word } from "../syntax/index.ts";
@@ -71,7 +71,8 @@ export function checkModel(node: ModelDeclaration, file: ProgramFile, scope: Sco
   const output = checkOutput(node, block, context, known?.output, file.name, report);
   const price = checkPrice(block, known?.price, file.name, report);
   const declared = scope.providers.get(node.provider.text)?.facts;
-  const can = checkCapabilities(block, declared?.protocol, file.name, report) ?? known?.can ?? [];
+  const protocol = declared && spokenBy(declared);
+  const can = checkCapabilities(block, protocol, file.name, report) ?? known?.can ?? [];
   const quality = block.value("quality", { kind: "score" }) as number | undefined;
   const residency = block.word("residency");
   const tags = block.words("tags")?.map(({ text }) => text);

@@ -21,6 +21,9 @@ const OVER_HTTP = ["url", "key", "header", "body"];
 /** The package writes the body. */
 const OVER_SDK = ["url", "key", "header"];
 
+/** How a simulated provider behaves. */
+export const SIMULATED_FIELDS = ["speaks", "latency", "speed", "script", "fail", "answers"];
+
 /** https://platform.openai.com/docs/api-reference/chat, and `input` of embeddings. */
 const OPENAI_MEMBERS = [
   "model",
@@ -72,7 +75,7 @@ export const PROTOCOLS: Readonly<Record<Provider["protocol"], ProtocolFacts>> = 
     bridged: true,
   },
   cohere: { url: "https://api.cohere.com/v2", takes: OVER_SDK, needs: [], sets: [], bridged: true },
-  simulated: { url: undefined, takes: [], needs: [], sets: [] },
+  simulated: { url: undefined, takes: SIMULATED_FIELDS, needs: [], sets: [] },
   // The package knows what it needs.
   ai_sdk: {
     url: undefined,

@@ -8,14 +8,15 @@ import { Block, type Owner } from "./block.ts";
 import { readObject } from "./json-file.ts";
 import { LONGEST_WAIT } from "./options.ts";
 import type { DeclaredProvider, ProgramFile } from "./program.ts";
-import { PROTOCOLS } from "./protocols.ts";
+import { PROTOCOLS, SIMULATED_FIELDS } from "./protocols.ts";
 import { didYouMean, type Extra, helpWith, type Report } from "./report.ts";
 import type { Scope } from "./scope.ts";
+import { checkSimulated } from "./simulated.ts";
 import { checkValue } from "./values.ts";
 import { refusePerKey } from "./windows.ts";
 
 /** Fields that only some protocols take. */
-const PROTOCOL_FIELDS = ["url", "key", "region", "project", "credentials", "header", "body"];
+const PROTOCOL_FIELDS = ["url", "key", "region", "project", "credentials", "header", "body", ...SIMULATED_FIELDS];
 
 const OWNER: Owner = {
   what: "a provider",
@@ -64,7 +65,13 @@ export function checkProvider(node: ProviderDeclaration, file: ProgramFile, scop
   for (const name of PROTOCOL_FIELDS) {
     const field = block.field(name);
     if (field !== undefined && !takes(name))
-      report.error("RT2006", file.name, field.name.span, `a provider of protocol \`${protocol}\` has no \`${name}\``);
+      report.error(
+        "RT2006",
+        file.name,
+        field.name.span,
+        `a provider of protocol \`${protocol}\` has no \`${name}\``,
+        helpWith(SIMULATED_FIELDS.includes(name) ? "it is for a provider of `protocol simulated`" : undefined),
+      );
   }
   const url = takes("url") ? (checkUrl(block, file.name, report) ?? addressOf(protocol, known)) : undefined;
   if (spoken !== undefined && !node.broken) checkNeeds(node, block, protocol, known, url, file.name, report);
@@ -77,6 +84,7 @@ export function checkProvider(node: ProviderDeclaration, file: ProgramFile, scop
   const allow = block.allowances();
   if (spoken !== undefined && keys === undefined && block.lacks("key"))
     refusePerKey(block, { name: node.name.text, protocol }, file.name, report);
+  const simulated = protocol === "simulated" ? checkSimulated(block, file, scope) : undefined;
   const facts: Provider = {
     name: node.name.text,
     protocol,
@@ -89,6 +97,7 @@ export function checkProvider(node: ProviderDeclaration, file: ProgramFile, scop
     ...(headers.length > 0 && { headers }),
     ...(body && { body }),
     ...quirksOf(protocol, known, url),
+    ...(simulated && { simulated }),
     ...(options && { with: options }),
     ...(allow && allow.length > 0 && { allow }),
   };

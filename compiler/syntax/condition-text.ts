@@ -22,7 +22,7 @@ export function value(node: tree.Value, spelling: Spelling): Parts {
   return node.kind === "word" ? word(node) : piece(spelling(node), node.span);
 }
 
-export function range({ from, to }: tree.Range, spelling: Spelling): Parts {
+export function range({ from, to }: Pick<tree.Range, "from" | "to">, spelling: Spelling): Parts {
   return after(value(from, spelling), "..").concat(value(to, spelling));
 }
 

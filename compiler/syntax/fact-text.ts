@@ -43,6 +43,14 @@ function fieldValue(node: tree.FieldValue, spelling: Spelling): Parts {
       return spaced(word(node.header), node.value.kind === "env" ? environment(node.value) : word(node.value));
     case "allow":
       return allowances(node.allowances, spelling);
+    case "latency":
+      return node.to === undefined ? value(node.from, spelling) : range({ from: node.from, to: node.to }, spelling);
+    case "quantiles":
+      return [quantiles(node, spelling)];
+    case "speed":
+      return allowance(node, spelling);
+    case "shares":
+      return [failureShares(node, spelling)];
     default:
       return value(node, spelling);
   }
@@ -73,12 +81,30 @@ function breaker({ failures, window, rest, span }: tree.Breaker, spelling: Spell
   return braced(items, within(span));
 }
 
+function quantiles(node: tree.Quantiles, spelling: Spelling) {
+  const align = columnsOfBlock(1);
+  const items = node.quantiles.map((quantile) => pair(quantile, align, spelling));
+  return braced(items, within(node.span));
+}
+
+function failureShares(node: tree.FailureShares, spelling: Spelling) {
+  const align = columnsOfBlock(1);
+  const items = node.shares.map(({ share, failure, span: { end } }) => ({
+    cells: [value(share, spelling), name(failure)],
+    end,
+    align,
+  }));
+  return braced(items, within(node.span));
+}
+
 function allowances(nodes: readonly tree.Allowance[], spelling: Spelling): Parts {
   return listed(
-    nodes.map(({ count, unit, window, per: each }) =>
-      spaced(value(count, spelling), name(unit), per(window, spelling), each ? before("per ", name(each)) : []),
-    ),
+    nodes.map((node) => [...allowance(node, spelling), ...(node.per ? before(" per ", name(node.per)) : [])]),
   );
+}
+
+function allowance({ count, unit, window }: Omit<tree.Allowance, "per">, spelling: Spelling): Parts {
+  return spaced(value(count, spelling), name(unit), per(window, spelling));
 }
 
 const per = (window: tree.Window, spelling: Spelling): Parts => before("per ", value(window, spelling));

@@ -26,6 +26,19 @@ const CLAUSES: Omit<Items<unknown>, "item"> = {
   inBraces: true,
 };
 
+const QUANTILES: Omit<Items<unknown>, "item"> = {
+  starts: t.isName,
+  called: "a quantile such as `p50 400ms`",
+  commaEnds: true,
+  inBraces: true,
+};
+const FAILURE_SHARES: Omit<Items<unknown>, "item"> = {
+  starts: (token) => t.is(token, t.NumberToken),
+  called: "a share such as `5% overloaded`",
+  commaEnds: true,
+  inBraces: true,
+};
+
 function isOf(token: IToken): (type: Parameters<typeof t.is>[1]) => boolean {
   return (type) => t.is(token, type);
 }
@@ -45,7 +58,10 @@ export abstract class FactGrammar extends RuleGrammar {
       span: this.from(first),
     });
     // By the second token where the first does not tell: to look two ahead at every name there is takes milliseconds.
-    const before = (type: TokenType) => () => t.is(this.LA(2), type);
+    const before =
+      (...types: TokenType[]) =>
+      () =>
+        types.some((type) => t.is(this.LA(2), type));
     return this.OR({
       MAX_LOOKAHEAD: 1,
       ERR_MSG: FIELDS.called,
@@ -75,6 +91,21 @@ export abstract class FactGrammar extends RuleGrammar {
           GATE: before(t.NumberToken),
           IGNORE_AMBIGUITIES: true,
           ALT: (): tree.Field => field(this.CONSUME(t.own.allow), this.SUBRULE(this.ownAllowances)),
+        },
+        {
+          GATE: before(t.NumberToken, t.OpenBrace),
+          IGNORE_AMBIGUITIES: true,
+          ALT: (): tree.Field => field(this.CONSUME(t.own.latency), this.SUBRULE(this.latency)),
+        },
+        {
+          GATE: before(t.NumberToken),
+          IGNORE_AMBIGUITIES: true,
+          ALT: (): tree.Field => field(this.CONSUME(t.own.speed), this.SUBRULE(this.speed)),
+        },
+        {
+          GATE: before(t.OpenBrace),
+          IGNORE_AMBIGUITIES: true,
+          ALT: (): tree.Field => field(this.CONSUME(t.own.fail), this.SUBRULE(this.failureShares)),
         },
         {
           ALT: (): tree.Field => {
@@ -188,6 +219,65 @@ export abstract class FactGrammar extends RuleGrammar {
       DEF: [{ ALT: () => this.SUBRULE1(this.string) }, { ALT: () => this.SUBRULE(this.environment) }],
     });
     return { kind: "header", header, value, span: this.from(first) };
+  });
+
+  // What a simulated provider does
+
+  private readonly latency = this.RULE("latency", (): tree.Latency | tree.Quantiles => {
+    const first = this.LA(1);
+    return this.OR({
+      ERR_MSG: "a duration such as `300ms`",
+      DEF: [
+        {
+          ALT: (): tree.Latency => {
+            const from = this.SUBRULE(this.number);
+            const to = this.OPTION(() => {
+              this.CONSUME(t.Dots);
+              return this.SUBRULE1(this.number);
+            });
+            return { kind: "latency", from, to, span: this.from(first) };
+          },
+        },
+        {
+          ALT: (): tree.Quantiles => {
+            const quantiles = this.block<tree.Quantiles["quantiles"][number]>({
+              ...QUANTILES,
+              item: () => this.SUBRULE(this.quantile),
+            });
+            return { kind: "quantiles", quantiles, span: this.from(first) };
+          },
+        },
+      ],
+    });
+  });
+
+  private readonly quantile = this.RULE("quantile", (): tree.Quantiles["quantiles"][number] => {
+    const first = this.LA(1);
+    const name = this.SUBRULE(this.name);
+    this.SUBRULE(this.noAssign);
+    const value = this.SUBRULE(this.number);
+    return { name, value, span: this.from(first) };
+  });
+
+  private readonly speed = this.RULE("speed", (): tree.Speed => {
+    const rate = this.SUBRULE(this.allowance);
+    return { kind: "speed", ...rate };
+  });
+
+  private readonly failureShares = this.RULE("failureShares", (): tree.FailureShares => {
+    const first = this.LA(1);
+    const shares = this.block<tree.FailureShares["shares"][number]>({
+      ...FAILURE_SHARES,
+      item: () => this.SUBRULE(this.failureShare),
+    });
+    return { kind: "shares", shares, span: this.from(first) };
+  });
+
+  private readonly failureShare = this.RULE("failureShare", (): tree.FailureShares["shares"][number] => {
+    const first = this.LA(1);
+    const share = this.SUBRULE(this.number);
+    const failure = this.SUBRULE(this.name);
+    return { share, failure, span: this.from(first) };
   });
 
   // What may be spent and called

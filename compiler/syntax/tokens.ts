@@ -161,6 +161,7 @@ export const Header = word("header", Source);
 export const own = words(
   ...(["zone", "env", "each", "as", "models", "reject"] as const),
   ...(["price", "during", "protocol", "ai_sdk", "breaker", "trip", "failures", "rest", "allow", "key"] as const),
+  ...(["latency", "speed", "fail"] as const),
   ...([
     "timeout",
     "patterns",

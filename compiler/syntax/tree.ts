@@ -143,7 +143,11 @@ export type FieldValue =
   | SdkPackage
   | Breaker
   | HeaderField
-  | Allowances;
+  | Allowances
+  | Latency
+  | Quantiles
+  | Speed
+  | FailureShares;
 
 /** `env "A"` or `env ["A", "B"]`. */
 export interface Environment {
@@ -213,6 +217,33 @@ export interface Allowance {
   readonly window: Window;
   /** `key` after a second `per`: so much for each key. Not of a limit, which says by what it counts in a clause. */
   readonly per: Name | undefined;
+  readonly span: Span;
+}
+
+/** `300ms` or `200ms..800ms`, after `latency`. */
+export interface Latency {
+  readonly kind: "latency";
+  readonly from: Literal;
+  readonly to: Literal | undefined;
+  readonly span: Span;
+}
+
+/** `{ p50 400ms, p99 3s }`, after `latency`. */
+export interface Quantiles {
+  readonly kind: "quantiles";
+  readonly quantiles: readonly { readonly name: Name; readonly value: Literal; readonly span: Span }[];
+  readonly span: Span;
+}
+
+/** `80 tokens per second`, after `speed`. */
+export interface Speed extends Allowance {
+  readonly kind: "speed";
+}
+
+/** `{ 5% overloaded, 1% timeout }`, after `fail`. */
+export interface FailureShares {
+  readonly kind: "shares";
+  readonly shares: readonly { readonly share: Literal; readonly failure: Name; readonly span: Span }[];
   readonly span: Span;
 }
 

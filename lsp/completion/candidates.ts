@@ -5,6 +5,7 @@ import { ANSWER } from "../../compiler/program/answers.ts";
 import { BUILT_IN_NAMES, BUILT_INS } from "../../compiler/program/builtins.ts";
 import { CAPABILITIES } from "../../compiler/program/models.ts";
 import { PROTOCOLS } from "../../compiler/program/protocols.ts";
+import { SIMULATED_DIALECTS, SIMULATED_FAILURES } from "../../compiler/program/simulated.ts";
 import { SCALAR_TYPES, type Type } from "../../compiler/program/types.ts";
 import { FAILURES } from "../../runtime/table/artifact.ts";
 import { modelNamed } from "../facts.ts";
@@ -92,15 +93,15 @@ function namesFor({ roles }: Expected, place: Place): readonly Candidate[] {
     case "capability":
       return plain(CAPABILITIES, CompletionItemKind.EnumMember);
     case "failure":
-      return ["failed", ...FAILURES].map((label) => ({
-        label,
-        kind: CompletionItemKind.EnumMember,
-        documentation: words.FAILURE_MEANINGS[label],
-      }));
+      return failures(["failed", ...FAILURES]);
+    case "simulated_failure":
+      return failures(SIMULATED_FAILURES);
     case "unit":
-      return plain(words.UNITS, CompletionItemKind.Unit);
+      return plain(roles.includes("speed") ? words.SPEED.units : words.UNITS, CompletionItemKind.Unit);
     case "window":
-      return plain(words.WINDOWS, CompletionItemKind.Unit);
+      return plain(roles.includes("speed") ? words.SPEED.windows : words.WINDOWS, CompletionItemKind.Unit);
+    case "quantile":
+      return plain(words.QUANTILES, CompletionItemKind.Property);
     case "rate":
       return plain(words.RATES, CompletionItemKind.Property);
     case "weight":
@@ -127,6 +128,14 @@ function namesFor({ roles }: Expected, place: Place): readonly Candidate[] {
 function fieldsOf(role: string): readonly Candidate[] | undefined {
   const fields = words.FIELDS[role];
   return fields && described(fields);
+}
+
+function failures(labels: readonly string[]): readonly Candidate[] {
+  return labels.map((label) => ({
+    label,
+    kind: CompletionItemKind.EnumMember,
+    documentation: words.FAILURE_MEANINGS[label],
+  }));
 }
 
 function plain(labels: readonly string[], kind: CompletionItemKind): readonly Candidate[] {
@@ -273,11 +282,14 @@ function optionValues(option: string | undefined): readonly Candidate[] {
 function fieldValues({ tokens, document, workspace }: Place): readonly Candidate[] {
   const field = tokens.findLast(({ image }) => /^\w/.test(image) && image !== "env")?.image;
   const list = tokens.findLastIndex(({ image }) => image === "[");
-  if (list > 0 && tokens.slice(list).every(({ image }) => image !== "]") && tokens[list - 1]?.image === "can")
-    return plain(CAPABILITIES, CompletionItemKind.EnumMember);
+  const listed = tokens.slice(list).every(({ image }) => image !== "]") ? tokens[list - 1]?.image : undefined;
+  if (listed === "can") return plain(CAPABILITIES, CompletionItemKind.EnumMember);
+  if (listed === "script") return [...failures(SIMULATED_FAILURES), ...plain(["answered"], CompletionItemKind.Value)];
   switch (field) {
     case "protocol":
       return plain(Object.keys(PROTOCOLS), CompletionItemKind.EnumMember);
+    case "speaks":
+      return plain(SIMULATED_DIALECTS, CompletionItemKind.EnumMember);
     case "price":
       return plain(["free"], CompletionItemKind.Value);
     case "breaker":

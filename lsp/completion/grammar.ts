@@ -27,6 +27,9 @@ field         = "with" options
               | "breaker" breaker
               | "header" STRING:new ( STRING:new | environment )
               | "allow" ( allowance [ "per" "key" ] ),*
+              | "latency" ( NUMBER:duration [ ".." NUMBER:duration ] | "{" { NAME:quantile NUMBER:duration } "}" )
+              | "speed" allowance:speed
+              | "fail" "{" { NUMBER:share NAME:simulated_failure } "}"
               | ( "can" | NAME ) ( environment | words:in_field | prices | value:in_field )
 options       = "{" { NAME:option value:in_option [ "on" "[" { word:failure } "]" | words:new ] } "}"
 words         = "[" { word } "]"

@@ -21,7 +21,7 @@ export function stringsFor({ roles }: Expected, place: Place): readonly Candidat
     case "upstream":
       return upstreamIds(place);
     case "in_field":
-      return place.tokens.at(-1)?.image === "like" ? upstreamIds(place) : [];
+      return inField(place);
     case "zone":
       return Intl.supportedValuesOf("timeZone").map((zone) => quoted(zone, CompletionItemKind.Constant));
     case "route":
@@ -30,6 +30,18 @@ export function stringsFor({ roles }: Expected, place: Place): readonly Candidat
         .map(({ name }) => quoted(name, CompletionItemKind.Interface));
     case "compared":
       return comparedTexts(place);
+    default:
+      return [];
+  }
+}
+
+function inField(place: Place): readonly Candidate[] {
+  switch (place.tokens.at(-1)?.image) {
+    case "like":
+      return upstreamIds(place);
+    case "answers":
+    case "body":
+      return filesBeside(place, (name) => !name.endsWith(".route"));
     default:
       return [];
   }

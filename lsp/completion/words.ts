@@ -27,6 +27,12 @@ export const FIELDS: Readonly<Record<string, ReadonlyMap<string, string>>> = {
     ["body", "a JSON file that is merged into requests"],
     ["with", "options for all its models"],
     ["allow", "how much it may be asked: `30 requests per minute`, or `30 requests per minute per key`"],
+    ["speaks", "the dialect of a simulated one: `openai`, `anthropic`, …"],
+    ["latency", "how long a simulated one takes: `300ms`, `200ms..800ms` or `{ p50 400ms, p99 3s }`"],
+    ["speed", "how fast a simulated one writes: `80 tokens per second`"],
+    ["script", "what its first calls come to: `[overloaded, answered]`"],
+    ["fail", "how often a simulated one fails, and how: `{ 5% overloaded, 1% timeout }`"],
+    ["answers", "the file of what a simulated one answers: JSON lines"],
   ]),
   model_field: new Map([
     ["like", "an entry of the catalog that it is like"],
@@ -58,6 +64,9 @@ export const CLAUSES: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const UNITS = ["requests", "tokens", "input tokens", "output tokens"];
+/** Of the speed of a simulated provider. */
+export const SPEED = { units: ["tokens"], windows: ["second"] };
+export const QUANTILES = ["p50", "p90", "p95", "p99", "p999"];
 export const WINDOWS = ["minute", "hour", "day", "week", "month", "quarter", "year"];
 export const RATES = ["input", "output", "cached", "cache_write", "cache_write_1h"];
 export const WEIGHTS = ["cost", "latency", "errors"];

@@ -55,6 +55,11 @@ export function systemClock(): Clock {
     now: Date.now,
     elapsed: () => performance.now(),
     after(delay, callback): Timer {
+      // Nothing to wait for but the next turn of the event loop.
+      if (delay <= 0) {
+        const immediate = setImmediate(callback);
+        return { cancel: () => clearImmediate(immediate) };
+      }
       if (ticker === undefined) {
         tick = currentTick();
         ticker = setInterval(turn, TICK).unref();

@@ -37,10 +37,11 @@ export interface SourcedRing<Credential> {
 export function ringOf<Credential>(
   source: KeySource,
   carry: (key: string | undefined) => Credential,
+  Kind: typeof Key<Credential> = Key,
 ): SourcedRing<Credential> {
   const read = (): readonly Key<Credential>[] => {
     const keys = source.read();
-    return (keys.length === 0 ? [undefined] : keys).map((key) => new Key(carry(key), key));
+    return (keys.length === 0 ? [undefined] : keys).map((key) => new Kind(carry(key), key));
   };
   const ring = new KeyRing(read());
   const reread = (): void => {

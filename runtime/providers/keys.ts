@@ -53,6 +53,13 @@ export class Key<Credential> implements UpstreamKey {
   }
 }
 
+/** What stands for the key of a provider that takes none, and is called whatever it answers. */
+export class NoKey<Credential> extends Key<Credential> {
+  override limited(): void {}
+  override rest(): void {}
+  override refused(): void {}
+}
+
 /** Which key a call uses. Kept in memory by each thread: what one learns of a key, the others learn by themselves. */
 export class KeyRing<Credential> {
   #keys: readonly Key<Credential>[];

@@ -6,6 +6,7 @@ import type { Caller } from "../auth/index.ts";
 import { chatRequest, messagesError } from "../dialects/index.ts";
 import type { LinkedCall, LinkedRun, PlanRequest, RawHeaders, UpstreamEvents } from "../plan/index.ts";
 import { UNKNOWN_SIZE } from "../plan/index.ts";
+import { spokenBy } from "../table/index.ts";
 import { type RequestBody, readTranslated } from "./body.ts";
 import { RequestError } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
@@ -35,7 +36,10 @@ export function count(gateway: Gateway, asked: CountRequest, reply: Reply, head:
     else sendJson(reply, 400, [...head], JSON.stringify(messagesError({ error: { message: unknown } }, 400)));
   };
   const first = firstCall(gateway, asked, body);
-  const upstream = first?.provider.protocol === "anthropic" ? body.own?.bodyFor(first.model.upstream) : undefined;
+  const upstream =
+    first !== undefined && spokenBy(first.provider) === "anthropic"
+      ? body.own?.bodyFor(first.model.upstream)
+      : undefined;
   if (first === undefined || upstream === undefined) {
     estimate();
     return;

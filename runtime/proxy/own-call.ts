@@ -1,6 +1,7 @@
 /** Requests that leave in the dialect in which they came: what passes through, for a provider that speaks it. */
 import { MESSAGES_WIRE, RESPONSES_WIRE, responsesWithOptions, unlessTooDeep, withOptions } from "../dialects/index.ts";
 import { type LinkedCall, LOGPROBS, type Overrides, type OwnCall } from "../plan/index.ts";
+import { spokenBy } from "../table/index.ts";
 import type { RequestBody } from "./body.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -22,7 +23,7 @@ interface Passing {
 const PASSING: Readonly<Record<OwnCall["dialect"], Passing>> = {
   messages: {
     wire: MESSAGES_WIRE,
-    suits: ({ provider }) => provider.protocol === "anthropic",
+    suits: ({ provider }) => spokenBy(provider) === "anthropic",
     written: withOptions,
   },
   responses: {

@@ -6,6 +6,7 @@ export { modelsIn, partsOf } from "./expression.ts";
 export { FAILED, FAILURES } from "./failure.ts";
 export { canonicalJson, hashTable, sha256 } from "./hash.ts";
 export { type Billable, billed, dearestRates, type Rates, ratesAt } from "./rates.ts";
+export { spokenBy } from "./spoken.ts";
 export { AttributeError, expectation, readAttribute, type Value, valueFromJson, valueToJson } from "./value.ts";
 export { WEEKDAYS, type ZonedTime, zonedTime } from "./zoned-time.ts";
 

@@ -383,6 +383,7 @@ export interface Provider {
     [k: string]: unknown;
   };
   quirks?: Quirks;
+  simulated?: Simulated;
   allow?: Allowance[];
 }
 export interface EnvironmentText {
@@ -483,6 +484,82 @@ export interface Quirks {
    * It speaks OpenAI's responses as well, at `/responses`.
    */
   responses?: true;
+}
+/**
+ * How a simulated provider behaves. What is absent: it speaks OpenAI's dialect, answers at once and never fails.
+ */
+export interface Simulated {
+  /**
+   * The dialect in which it is asked, and answers.
+   */
+  speaks?: "openai" | "azure" | "anthropic" | "gemini" | "bedrock" | "cohere";
+  /**
+   * Milliseconds until the first token, or until it fails.
+   */
+  latency?: UniformLatency | LogNormalLatency;
+  /**
+   * Tokens per second.
+   */
+  speed?: number;
+  /**
+   * What its first calls come to, one after the other; by the shares of `fail` go those after them.
+   */
+  script?: (Failure | "answered")[];
+  fail?: FailureShare[];
+  /**
+   * The first that fits is answered; where none does, the question is repeated.
+   */
+  answers?: SimulatedAnswer[];
+}
+export interface UniformLatency {
+  from: number;
+  to: number;
+}
+export interface LogNormalLatency {
+  median: number;
+  /**
+   * Of the logarithm.
+   */
+  sigma: number;
+}
+export interface FailureShare {
+  /**
+   * Percent of the calls.
+   */
+  share: number;
+  failure: Failure;
+}
+/**
+ * A text, calls of tools, or both.
+ */
+export interface SimulatedAnswer {
+  /**
+   * The provider's name of the model asked; any where absent.
+   */
+  model?: string;
+  /**
+   * The whole of the last user message; any where absent.
+   */
+  prompt?: string;
+  /**
+   * A part of the last user message, in any case.
+   */
+  contains?: string;
+  answer?: string;
+  /**
+   * Tools that are called where they have not been yet.
+   */
+  calls?: SimulatedCall[];
+  /**
+   * The probability of each token; drawn from the request where absent.
+   */
+  confidence?: number;
+}
+export interface SimulatedCall {
+  name: string;
+  arguments?: {
+    [k: string]: unknown;
+  };
 }
 export interface Model {
   name: string;

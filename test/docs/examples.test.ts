@@ -11,6 +11,7 @@ const ASSETS = {
   "prompts/tone.md": "Answer in two sentences.",
   "complexity.json": `{ "version": 1, "bias": 0, "weights": {} }`,
   "examples.jsonl": '"where is my order"\n{ "text": "I want my money back" }\n',
+  "answers.jsonl": '{ "answer": "Hello." }',
   "extra.json": '{ "service_tier": "flex" }',
 };
 

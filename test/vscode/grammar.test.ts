@@ -132,6 +132,7 @@ test("the compiler knows every word that is coloured", () => {
     ...RATES,
     // Fields of providers and models, which the parser takes by name.
     ...["url", "key", "region", "project", "credentials", "like", "residency", "context", "output", "quality", "tags"],
+    ...["speaks", "script"],
   ]);
   expect(LISTS.length).toBeGreaterThan(100);
   expect(LISTS.filter((word) => !known.has(word) && !/^(?:ms|s|m|h|d)$/.test(word))).toEqual([]);

@@ -130,7 +130,7 @@ route chat {
   },
   RT3006: {
     meaning:
-      "The shares of a `split` or a `spread` make 100% together. Of a `spread` all members have one, or none has.",
+      "The shares of a `split` or a `spread` make 100% together. Of a `spread` all members have one, or none has. Those of a simulated provider's failures make 100% at most.",
     example: `import "./models.route"
 
 plan canary = split { 90% small, 5% large }

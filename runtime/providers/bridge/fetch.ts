@@ -3,7 +3,7 @@
  * calls have. Redirects are not followed, and nothing is tried again.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { type DispatchOptions, detailOf, headerText, isMalformed, poolOptions } from "../dispatch.ts";
 
 /** The call that a package makes a request for: it is told how that goes. */
@@ -32,14 +32,20 @@ export interface BridgeFetch {
   close(): Promise<void>;
 }
 
+/** What requests are made over: undici's agent, or what does as it does. */
+export type FetchAgent = Pick<Dispatcher, "dispatch" | "close">;
+
 /** Of an error's body this much is read. */
 const ERROR_BYTES = 64 * 1024;
 
-export async function bridgeFetch(options: DispatchOptions): Promise<BridgeFetch> {
+export async function agentOver(options: DispatchOptions): Promise<FetchAgent> {
   const undici = await import("undici");
-  const agent = new undici.Agent({
+  return new undici.Agent({
     factory: (origin) => new undici.Pool(origin, poolOptions(String(origin), options)),
   });
+}
+
+export function bridgeFetch(agent: FetchAgent): BridgeFetch {
   const callers = new AsyncLocalStorage<Caller>();
   return {
     async fetch(input, init = {}) {
@@ -73,7 +79,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject;
   }
 
-  send(agent: Agent, { origin, pathname, search }: URL, { method = "GET", headers, body }: RequestInit): void {
+  send(agent: FetchAgent, { origin, pathname, search }: URL, { method = "GET", headers, body }: RequestInit): void {
     const own = new Headers(headers);
     const { headers: given, signal } = this.#caller;
     for (let at = 0; at + 1 < given.length; at += 2)

@@ -9,21 +9,29 @@ import type { Provider } from "../../table/index.ts";
 import { type DispatchOptions, restOf, unsent } from "../dispatch.ts";
 import { EndpointError, type Environment, Texts } from "../endpoint.ts";
 import { ringOf, type SourcedRing } from "../key-files.ts";
+import type { Key } from "../keys.ts";
 import { refused } from "../translate.ts";
 import { type Bridge, BridgedCall } from "./call.ts";
-import { bridgeFetch } from "./fetch.ts";
+import { agentOver, bridgeFetch, type FetchAgent } from "./fetch.ts";
 import { checkVersion, factoryOf, type PackageProvider, packageOf, settingsOf } from "./packages.ts";
 
 export { PackageError, packageOf } from "./packages.ts";
+
+export interface BridgeOptions extends DispatchOptions {
+  /** What requests are made over; real connections when not given. */
+  readonly agent?: FetchAgent;
+  /** What a key is; one that rests when it is asked to when not given. */
+  readonly key?: typeof Key<PackageProvider>;
+}
 
 /** A transport to providers by their packages. Throws `PackageError`, `UnsetEnvironmentError` and `EndpointError`. */
 export async function bridgeTransport(
   providers: readonly Provider[],
   env: Environment,
-  options: DispatchOptions = {},
+  options: BridgeOptions = {},
 ): Promise<Transport> {
   const { clock = Date } = options;
-  const fetch = await bridgeFetch(options);
+  const fetch = bridgeFetch(options.agent ?? (await agentOver(options)));
   const texts = new Texts(env);
   const bridges = new Map<string, Bridge>();
   const settings = providers.map((provider) => {
@@ -40,7 +48,7 @@ export async function bridgeTransport(
       checkVersion(provider, model);
       return opened;
     };
-    const sourced = ringOf(keys, carry);
+    const sourced = ringOf(keys, carry, options.key);
     rings.push(sourced);
     bridges.set(provider.name, { ring: sourced.ring, fetch, clock, billsApart: provider.protocol === "cohere" });
   }

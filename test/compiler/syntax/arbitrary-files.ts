@@ -73,6 +73,26 @@ const fields = many(
         .map(([header, value]) => ({ kind: "header", header, value, span }) as const),
     ),
     field(
+      "latency",
+      fc.tuple(duration, maybe(duration)).map(([from, to]) => ({ kind: "latency", from, to, span }) as const),
+    ),
+    field(
+      "latency",
+      many(fc.tuple(name, duration).map(([name, value]) => ({ name, value, span }))).map(
+        (quantiles) => ({ kind: "quantiles", quantiles, span }) as const,
+      ),
+    ),
+    field(
+      "speed",
+      allowance.map((rate) => ({ kind: "speed", ...rate }) as const),
+    ),
+    field(
+      "fail",
+      many(fc.tuple(number("percent"), name).map(([share, failure]) => ({ share, failure, span }))).map(
+        (shares) => ({ kind: "shares", shares, span }) as const,
+      ),
+    ),
+    field(
       "allow",
       some(ownAllowance, 2).map((allowances) => ({ kind: "allow", allowances, span }) as const),
     ),

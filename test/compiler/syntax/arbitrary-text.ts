@@ -155,6 +155,14 @@ function fieldValueTokens(node: tree.FieldValue): string[] {
       return [wordToken(node.header), ...fieldValueTokens(node.value)];
     case "allow":
       return allowanceTokens(node.allowances);
+    case "latency":
+      return [...valueTokens(node.from), ...optional(node.to, (to) => ["..", ...valueTokens(to)])];
+    case "quantiles":
+      return braces(loose(node.quantiles.map(pairTokens)));
+    case "speed":
+      return allowanceTokens([node]);
+    case "shares":
+      return braces(loose(node.shares.map(({ share, failure }) => [...valueTokens(share), failure.text])));
     default:
       return valueTokens(node);
   }

@@ -40,6 +40,7 @@ describe("has exactly one derivation:", () => {
     ],
     ["a value that is a keyword", "provider a { url env region env key env }"],
     ["fields that are keywords elsewhere", "provider a { price free allow per header x protocol y breaker off per 1 }"],
+    ["fields of a simulated provider as names", "provider a { latency fail speed [latency] fail speed }"],
     ["settings that are keywords elsewhere", "route a { strict strict for strict strict per deadline deadline 5s }"],
     ["a member in the place of a claim's word", "prove a { when x == cost cost <= $1 }"],
     ["an operand before a claim", "prove a { when cost cost <= $1 }"],

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../../runtime/plan/index.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance", "Date"] });
+  vi.useFakeTimers({
+    toFake: ["setInterval", "clearInterval", "setImmediate", "clearImmediate", "performance", "Date"],
+  });
 });
 afterEach(() => {
   vi.useRealTimers();

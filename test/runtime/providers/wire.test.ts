@@ -3,11 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { usageOfAnswer, usageOfStream } from "../../../runtime/plan/usage.ts";
-import { simulatedTransport } from "../../../runtime/providers/simulated.ts";
 import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import { answer, stream } from "../../support/scripted-transport.ts";
 import { call, carryOut } from "../plan/harness.ts";
-import { chatRequest, converse } from "./harness.ts";
+import { lab } from "./simulated/harness.ts";
 
 const DATA = new URL("../../../../shared/data/", import.meta.url);
 const SCHEMA = new URL("openai-schema/openai-chat-embeddings-models.schema.json", DATA);
@@ -33,15 +32,17 @@ describe.skipIf(!existsSync(SCHEMA))(existsSync(SCHEMA) ? "OpenAI's schema" : ab
   });
 
   test("holds for the simulated provider", async () => {
-    const whole = converse(simulatedTransport());
-    await whole.over;
-    conforms("CreateChatCompletionResponse", JSON.parse(whole.text()));
-    const body = chatRequest({ stream: true, stream_options: { include_usage: true } });
-    const streamed = converse(simulatedTransport(), { body, stream: true });
-    await streamed.over;
-    for (const event of streamed.text().split("\n\n").slice(0, -2)) {
-      conforms("CreateChatCompletionStreamResponse", JSON.parse(event.slice("data: ".length)));
+    const provider = await lab({ script: ["answered", "answered", "refused", "filtered", "refused"] });
+    const failing = await lab({ script: ["rate_limited", "overloaded", "server_error", "too_long", "invalid"] });
+    const asked = { logprobs: true, top_logprobs: 2, stream_options: { include_usage: true } };
+    const wholes = [{}, asked, {}, {}];
+    for (const more of wholes) conforms("CreateChatCompletionResponse", JSON.parse((await provider.ask(more)).text()));
+    const streamed = [await provider.stream(), await provider.stream(asked)].map((talk) => talk.text()).join("");
+    for (const event of streamed.split("\n\n")) {
+      if (event !== "" && event !== "data: [DONE]")
+        conforms("CreateChatCompletionStreamResponse", JSON.parse(event.slice("data: ".length)));
     }
+    for (let call = 0; call < 5; call++) conforms("ErrorResponse", JSON.parse((await failing.ask()).text()));
   });
 });
 

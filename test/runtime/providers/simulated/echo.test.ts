@@ -1,11 +1,10 @@
+/** What a simulated provider says that was told nothing. */
 import { describe, expect, test } from "vitest";
-import { usageOfAnswer, usageOfStream } from "../../../runtime/plan/usage.ts";
-import { simulatedTransport } from "../../../runtime/providers/simulated.ts";
-import { chatRequest, converse } from "./harness.ts";
+import { usageOfAnswer, usageOfStream } from "../../../../runtime/plan/usage.ts";
+import { lab } from "./harness.ts";
 
 async function said(more: object = {}, stream = false): Promise<string> {
-  const talk = converse(simulatedTransport(), { body: chatRequest({ stream, ...more }), stream });
-  await talk.over;
+  const talk = await (await lab()).ask({ stream, ...more }, { stream });
   expect(talk.told).toEqual(["head 200", "data", "end"]);
   return talk.text();
 }
@@ -65,15 +64,23 @@ describe("the simulated provider", () => {
     expect(streamed[0].token).toBe(content[0].token);
   });
 
-  test.each(["no json", "null", '{"messages":7}'])("answers 400 to %s", async (body) => {
-    const talk = converse(simulatedTransport(), { body: Buffer.from(body) });
-    await talk.over;
+  test("writes no more than it is asked to, and says so", async () => {
+    const cut = { max_completion_tokens: 3 };
+    expect(JSON.parse(await said(cut))).toMatchObject({
+      choices: [{ message: { content: "gpt-small (s" }, finish_reason: "length" }],
+      usage: { completion_tokens: 3 },
+    });
+    expect(await said(cut, true)).toContain('"finish_reason":"length"');
+  });
+
+  test.each(["no json", "null"])("answers 400 to %s", async (body) => {
+    const talk = await (await lab()).ask({}, { body: Buffer.from(body) });
     expect(talk.status).toBe(400);
     expect(JSON.parse(talk.text()).error.type).toBe("invalid_request_error");
   });
 
   test("stops while paused, and for good when given up", async () => {
-    const talk = converse(simulatedTransport(), { body: chatRequest({ stream: true }), stream: true });
+    const talk = (await lab()).send({ stream: true }, { stream: true });
     await talk.heard("data");
     talk.control.pause();
     const heard = talk.chunks.length;

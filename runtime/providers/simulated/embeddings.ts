@@ -3,15 +3,14 @@
  * words are near each other. The shapes are those of the OpenAI API.
  */
 import { hash } from "node:crypto";
-import { entries, member } from "../plan/json.ts";
+import { entries, member } from "../../plan/json.ts";
 
 /** Length of a vector where the request states none, and the most that one may state. */
 const DIMENSIONS = 64;
 const MOST_DIMENSIONS = 4096;
 
-/** The answer of `model` to the request in `body`, which must be JSON. `tokens` counts those of a text. */
-export function simulatedEmbeddings(body: Buffer, model: string, tokens: (text: string) => number): object {
-  const request: unknown = JSON.parse(body.toString());
+/** The answer of `model` to a request. `tokens` counts those of a text. */
+export function simulatedEmbeddings(request: unknown, model: string, tokens: (text: string) => number): object {
   const dimensions = dimensionsOf(member(request, "dimensions"));
   const inBase64 = member(request, "encoding_format") === "base64";
   const inputs = inputsOf(member(request, "input"));
