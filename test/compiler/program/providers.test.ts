@@ -300,7 +300,7 @@ describe("what a provider allows", () => {
     });
   });
   it("is counted for each key where it says so, beside what it is in all", () => {
-    const source = openai("allow 30 requests per minute per key, 100 requests per minute");
+    const source = openai('key env "K" allow 30 requests per minute per key, 100 requests per minute');
     expect(providerOf(source)).toMatchObject({
       allow: [
         { count: 30, unit: "requests", window: "minute", per: "key" },
@@ -335,7 +335,7 @@ describe("what a provider allows", () => {
     ["3 requests per day, 4 requests per day", "RT2008", "said already", "4 requests per day"],
     ["3 requests per day per key, 4 requests per day per key", "RT2008", "said already", "4 requests per day per key"],
   ])("cannot be `%s`", (allow, code, message, place) => {
-    const source = openai(`allow ${allow}`);
+    const source = openai(`key env "K" allow ${allow}`);
     expect(spanned(source, expectDiagnostic(source, code, message))).toBe(place);
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createTransport } from "../../../runtime/providers/index.ts";
 import { usedUp } from "../../../runtime/providers/key-limits.ts";
+import type { Provider } from "../../../runtime/table/index.ts";
 import { answersWith, chatCompletion, fakeProvider } from "../../support/fake-provider.ts";
 import { call, tableOf } from "../plan/harness.ts";
-import { converse } from "./harness.ts";
+import { callOf, chatRequest, converse } from "./harness.ts";
 
 const NOW = Date.parse("2026-09-23T12:00:00Z");
 
@@ -24,6 +25,23 @@ describe("a key", () => {
     [0, { "anthropic-ratelimit-tokens-remaining": "0", "anthropic-ratelimit-tokens-reset": "never" }],
   ])("is used up for %d ms where an answer says %j", (expected, headers) => {
     expect(usedUp(Object.entries(headers).flat(), NOW)).toBe(expected);
+  });
+
+  test.each<[string, Partial<Provider>]>([
+    ["OpenAI's dialect", {}],
+    ["a kin of it", { quirks: { refused: ["seed"] } }],
+    ["Anthropic's", { protocol: "anthropic" }],
+  ])("that a call was counted for carries it, whosever turn it is, in %s", async (_, facts) => {
+    const fake = await fakeProvider();
+    const table = tableOf({ run: call("a"), provider: { url: fake.url, keys: ["one", "two", "three"], ...facts } });
+    const transport = await createTransport(table, { env: {} });
+    const asked = { provider: table.providers[0] as Provider, body: chatRequest({ seed: 7 }) };
+    const [first, , third] = transport.keys?.(callOf().model) ?? [];
+    for (const key of [third, first, third]) await converse(transport, asked, key).over;
+    await transport.close();
+    await fake.close();
+    const used = fake.requests.map(({ headers }) => headers["x-api-key"] ?? headers.authorization?.slice(7));
+    expect(used).toEqual(["three", "one", "three"]);
   });
 
   test("that is used up leaves the turn to the others; one alone goes on", async () => {

@@ -281,6 +281,14 @@ describe("who calls", () => {
     expect(each.fake.requests.map(({ headers }) => keyOf(headers))).toEqual(["old", "new", "newer", "new"]);
   });
 
+  test("is told by the key that the call was counted for, whosever turn it is", async () => {
+    const each = await open("gemini", { keys: ["one", "two"] });
+    each.fake.always(answersWith(200, GEMINI));
+    const [one, two] = each.transport.keys?.(each.model) ?? [];
+    for (const key of [two, one, one]) await each.begin({}, {}, key).over;
+    expect(each.fake.requests.map(({ headers }) => headers["x-goog-api-key"])).toEqual(["two", "one", "one"]);
+  });
+
   test("is told by the other key where an answer says that nothing is left of one", async () => {
     const each = await open("cohere", { keys: ["one", "two"] });
     const headers = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "5m" };

@@ -1,6 +1,6 @@
 /** Providers that are reached over the AI SDK, as fakes on a loopback port that speak the dialect of each. */
 import { crc32 } from "node:zlib";
-import type { Transport, UpstreamCall } from "../../../../runtime/plan/index.ts";
+import type { Transport, UpstreamCall, UpstreamKey } from "../../../../runtime/plan/index.ts";
 import { createTransport, type TransportOptions } from "../../../../runtime/providers/index.ts";
 import type { Model, Provider } from "../../../../runtime/table/index.ts";
 import {
@@ -35,7 +35,7 @@ export interface Bridged {
   readonly model: Model;
   /** Sends one request, and waits for its end. */
   ask(request?: object, more?: Partial<UpstreamCall>): Promise<Conversation>;
-  begin(request?: object, more?: Partial<UpstreamCall>): Conversation;
+  begin(request?: object, more?: Partial<UpstreamCall>, key?: UpstreamKey): Conversation;
   sent(index?: number): ArrivedRequest;
   close(): Promise<void>;
 }
@@ -52,8 +52,8 @@ export async function bridged(
   const model = table.models.find(({ name }) => name === "a");
   if (provider === undefined || model === undefined) throw new Error("the table lacks what it was given");
   const transport = await createTransport(table, { env: {}, ...options });
-  const begin: Bridged["begin"] = (request = {}, more = {}) =>
-    converse(transport, { provider, model, body: chatRequest(request), ...more });
+  const begin: Bridged["begin"] = (request = {}, more = {}, key) =>
+    converse(transport, { provider, model, body: chatRequest(request), ...more }, key);
   return {
     fake,
     transport,
