@@ -19,7 +19,7 @@ const REPLAYED = "replayed from CSV: read, carried out in virtual time, summed u
 /** 20,000 requests a second. */
 const TARGET = { what: REPLAYED, limit: 50 };
 const POLICY = fileURLToPath(new URL("../examples/tiers-and-budgets.route", import.meta.url));
-const ROUNDS = 9;
+const ROUNDS = 5;
 const START = Date.UTC(2026, 2, 2);
 const MAPPING = { set: new Map(), columns: new Map() };
 const TIERS = ["free", "pro", "enterprise"];

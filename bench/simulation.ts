@@ -15,7 +15,7 @@ const SIMULATED = "simulated with faults, and checked";
 const TARGET = { what: SIMULATED, limit: 20 };
 const ROUTEC = new URL("../dist/routec.js", import.meta.url).pathname;
 const POLICY = fileURLToPath(new URL("../examples/fallback.route", import.meta.url));
-const ROUNDS = 15;
+const ROUNDS = 7;
 /** A round's seeds are its own: simulating goes from one to the next. */
 const SEEDS = 1_000;
 
