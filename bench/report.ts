@@ -5,6 +5,7 @@ import { DIALECT_SERIES, DIALECTS, type DialectsResult } from "./dialects.ts";
 import { type LspResult, ROWS } from "./lsp.ts";
 import type { Machine } from "./machine.ts";
 import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, TWO, WHOLE } from "./proxy.ts";
+import type { StagesResult } from "./stages.ts";
 import type { StartResult } from "./start.ts";
 import type { Summary } from "./statistics.ts";
 
@@ -24,6 +25,7 @@ export type BenchRun = RunFacts &
     | { readonly bench: "proxy"; readonly result: ProxyResult }
     | { readonly bench: "start"; readonly result: StartResult }
     | { readonly bench: "lsp"; readonly result: LspResult }
+    | { readonly bench: "simulation" | "replay"; readonly result: StagesResult }
   );
 
 /** Replaces what stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. Throws when the markers are missing. */
@@ -63,6 +65,9 @@ function bodyOf(run: BenchRun): string[] {
       return renderStart(run.result);
     case "lsp":
       return renderLsp(run.result);
+    case "simulation":
+    case "replay":
+      return renderStages(run.result);
   }
 }
 
@@ -265,6 +270,18 @@ function renderLsp({ lines, rows, foreign }: LspResult): string[] {
       rows.map(({ what, time, cpu }) => [what, spread(time, 0), spread(cpu, 0)]),
     ),
     `n = ${rows[0]?.time.n ?? 0}; others kept ${foreign.toFixed(2)} cores busy.`,
+  ];
+}
+
+function renderStages({ rows, target: { what: wanted, limit }, foreign }: StagesResult): string[] {
+  const reached = rows.find(({ what }) => what === wanted)?.cpu;
+  return [
+    targets([[`${wanted}, CPU per request`, reached, limit, " µs"]]),
+    table(
+      ["of a request", "CPU µs", "requests a second of one core"],
+      rows.map(({ what, cpu }) => [what, spread(cpu, 2), grouped(Number((1e6 / cpu.median).toPrecision(3)))]),
+    ),
+    `n = ${rows[0]?.cpu.n ?? 0}; others kept ${foreign.toFixed(2)} cores busy.`,
   ];
 }
 

@@ -1,9 +1,8 @@
 /**
- * The benchmarks: `npm run bench -- check|decide|dialects|proxy|start|lsp|all [--quick] [--write]`.
+ * The benchmarks: `npm run bench -- check|decide|dialects|proxy|start|lsp|simulation|replay|all [--quick] [--write]`.
  *
  * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
- * minute each: its figures mean nothing. `--write` puts the tables into `docs/performance.md`, those of `lsp` into
- * `docs/editor.md`.
+ * minute each: its figures mean nothing. `--write` puts the tables into the page of `docs` that tells what they mean.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -15,16 +14,19 @@ import { requireTool, workFolder } from "./load.ts";
 import { benchLsp } from "./lsp.ts";
 import { describeMachine } from "./machine.ts";
 import { benchProxy } from "./proxy.ts";
+import { benchReplay } from "./replay.ts";
 import { type BenchRun, render, replaceSection } from "./report.ts";
+import { benchSimulation } from "./simulation.ts";
 import { benchStart } from "./start.ts";
 
-const BENCHES = ["check", "decide", "dialects", "proxy", "start", "lsp"] as const;
-const pageOf = (bench: (typeof BENCHES)[number]): URL =>
-  new URL(bench === "lsp" ? "../docs/editor.md" : "../docs/performance.md", import.meta.url);
-const USAGE = "npm run bench -- check|decide|dialects|proxy|start|lsp|all [--quick] [--write]";
+const BENCHES = ["check", "decide", "dialects", "proxy", "start", "lsp", "simulation", "replay"] as const;
+type Bench = (typeof BENCHES)[number];
+const PAGES: Partial<Record<Bench, string>> = { lsp: "editor", simulation: "simulation", replay: "replay" };
+const pageOf = (bench: Bench): URL => new URL(`../docs/${PAGES[bench] ?? "performance"}.md`, import.meta.url);
+const USAGE = `npm run bench -- ${BENCHES.join("|")}|all [--quick] [--write]`;
 
 /** What the command line asks for. Throws where it makes no sense. */
-function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick: boolean; write: boolean } {
+function readArguments(): { benches: readonly Bench[]; quick: boolean; write: boolean } {
   const options = { quick: { type: "boolean", default: false }, write: { type: "boolean", default: false } } as const;
   const { positionals, values } = parseArgs({ options, allowPositionals: true });
   const [name, ...rest] = positionals;
@@ -38,7 +40,7 @@ function readArguments(): { benches: readonly (typeof BENCHES)[number][]; quick:
   return { benches, ...values };
 }
 
-async function measure(bench: (typeof BENCHES)[number], quick: boolean): Promise<BenchRun> {
+async function measure(bench: Bench, quick: boolean): Promise<BenchRun> {
   const date = new Date().toISOString().slice(0, 10);
   const facts = { date, command: `npm run bench -- ${bench}${quick ? " --quick" : ""}`, machine: describeMachine() };
   if (bench === "check") return { ...facts, bench, result: await benchCheck(quick) };
@@ -46,7 +48,9 @@ async function measure(bench: (typeof BENCHES)[number], quick: boolean): Promise
   if (bench === "dialects") return { ...facts, bench, result: await benchDialects(quick) };
   if (bench === "proxy") return { ...facts, bench, result: await benchProxy(quick) };
   if (bench === "start") return { ...facts, bench, result: await benchStart(quick) };
-  return { ...facts, bench, result: await benchLsp(quick) };
+  if (bench === "lsp") return { ...facts, bench, result: await benchLsp(quick) };
+  if (bench === "simulation") return { ...facts, bench, result: await benchSimulation(quick) };
+  return { ...facts, bench, result: await benchReplay(quick) };
 }
 
 try {

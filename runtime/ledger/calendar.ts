@@ -101,10 +101,13 @@ const FURTHEST = 16 * HOUR;
 const known = new Map<string, Days>();
 
 function daysIn(zone: string): Days {
+  if (zone === "UTC") return UTC_DAYS;
   const days = known.get(zone) ?? makeDays(zone);
   known.set(zone, days);
   return days;
 }
+
+const UTC_DAYS: Days = { dateOf: (time) => Math.floor(time / DAY) * DAY, beginning: (date) => date };
 
 function makeDays(zone: string): Days {
   const beginnings = new Map<number, number>();

@@ -50,6 +50,7 @@ interface Inherited {
 }
 
 const NOTHING: Inherited = { options: {}, extras: {}, strict: false };
+const STRICT: Inherited = { ...NOTHING, strict: true };
 
 /** Links all rules and plans of a table. Throws `UnservedError` on what this version does not carry out, `LinkError` on an unknown name and on a plan that refers to itself. */
 export function link(table: DecisionTable): LinkedPlans {
@@ -93,7 +94,8 @@ export function linkAll(table: DecisionTable): LinkedPlans {
       const cycle = [...open.slice(open.indexOf(name)), name].map((each) => `\`${each}\``).join(" -> ");
       throw new LinkError(`plan \`${name}\` refers to itself: ${cycle}`);
     }
-    const key = JSON.stringify([name, inherited.strict, inherited.extras, Object.entries(inherited.options).sort()]);
+    const { strict, extras, options } = inherited;
+    const key = inherited === NOTHING ? name : JSON.stringify([name, strict, extras, Object.entries(options).sort()]);
     const known = linked.get(key);
     if (known !== undefined) return known;
     open.push(name);
@@ -196,11 +198,7 @@ export function linkAll(table: DecisionTable): LinkedPlans {
     table.routes.map((route) => [
       route,
       route.rules.map((rule, index) =>
-        expression(
-          rule.run,
-          { ...NOTHING, strict: route.strict ?? false },
-          `rule ${index} of route \`${route.names[0]}\``,
-        ),
+        expression(rule.run, route.strict === true ? STRICT : NOTHING, `rule ${index} of route \`${route.names[0]}\``),
       ),
     ]),
   );

@@ -13,8 +13,10 @@ export class PassingChat extends PassingStream implements WireStream {
       this.done = true;
       return;
     }
+    // What is behind content that goes out at once goes out with it, whatever it says.
+    if (!this.hidesErrors) return;
     const value = parse(data);
-    if (this.hidesErrors) this.error = classifyContent(value);
+    this.error = classifyContent(value);
     const choices = member(value, "choices");
     for (const choice of entries(choices)) {
       if (hasContent(choice)) this.content = true;

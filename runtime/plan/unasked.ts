@@ -29,6 +29,7 @@ export function withoutLogprobs(body: Buffer, stream: boolean): Buffer {
 /** Bytes of an unfinished event that are held; one that is larger passes in pieces. */
 const HELD_BYTES = 64 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
+const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
 
 /** Takes the event with the usage out of a stream while it is forwarded. */
 export class UsageFilter {
@@ -44,8 +45,9 @@ export class UsageFilter {
     }
     this.#held = end === bytes.length ? NOTHING : bytes.subarray(end);
     const whole = end === bytes.length ? bytes : bytes.subarray(0, end);
-    // Chunks before the last say that their usage is null.
+    // Chunks before the last say that their usage is null; and many providers report it with the last choice.
     if (!whole.includes('"usage":{') && !whole.includes('"usage": {')) return whole;
+    if (!NO_CHOICES.test(whole.toString("latin1"))) return whole;
     const kept = eventsOf(whole).filter(({ data }) => !isUsage(data));
     return Buffer.from(kept.map(({ raw }) => raw).join(""));
   }

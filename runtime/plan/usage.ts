@@ -66,13 +66,18 @@ export function usageOfStream(tail: Buffer): Usage | undefined {
     const stop = tail.indexOf("\n", key);
     const line = tail.toString("utf8", start, stop === -1 ? tail.length : stop);
     if (line.startsWith("data:")) {
-      const event = parse(line.slice("data:".length));
-      const usage = readUsage(member(event, "usage")) ?? readUsage(member(member(event, "x_groq"), "usage"));
+      const data = line.slice("data:".length);
+      const object = objectBehind(data, data.lastIndexOf(KEY));
+      const usage = (object < 0 ? undefined : usageAt(data, object, readUsage)) ?? usageIn(parse(data));
       if (usage !== undefined) return usage;
     }
     end = start;
   }
   return undefined;
+}
+
+function usageIn(event: unknown): Usage | undefined {
+  return readUsage(member(event, "usage")) ?? readUsage(member(member(event, "x_groq"), "usage"));
 }
 
 /** Where the object begins whose key is at `key`; -1 where that is no key, or its value no object. */

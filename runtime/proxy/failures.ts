@@ -52,17 +52,16 @@ const CODE: Readonly<Record<Failure, string>> = {
  */
 export function exhaustedAnswer(failures: readonly FailedAttempt[], kept?: string): ErrorAnswer {
   const last = failures.at(-1);
+  const verdict = verdictIn(last);
+  const status = statusOf(last, verdict);
   if (last === undefined) {
-    return { status: 500, body: errorBody(500, "the plan ended without trying a model"), retryAfter: undefined };
+    return { status, body: errorBody(status, "the plan ended without trying a model"), retryAfter: undefined };
   }
-  if (isTold(last) && last.body !== undefined && isErrorObject(last.body)) {
-    return { status: last.status ?? 400, body: last.body, retryAfter: undefined, own: last.ownHeaders };
-  }
+  if (verdict !== undefined) return { status, body: verdict, retryAfter: undefined, own: last.ownHeaders };
   if (kept !== undefined && failures.every(({ failure }) => failure === "unsupported")) {
     const message = `\`${kept}\` is not supported: no model of the plan is of a provider that keeps responses`;
-    return { status: 400, body: errorBody(400, message, kept, CODE.unsupported), retryAfter: undefined };
+    return { status, body: errorBody(status, message, kept, CODE.unsupported), retryAfter: undefined };
   }
-  const status = STATUS[last.failure];
   const tried = failures.map(({ model, failure, status: came }) => {
     return `\`${model}\` failed with ${failure}${came === undefined ? "" : ` (${came})`}`;
   });
@@ -70,9 +69,23 @@ export function exhaustedAnswer(failures: readonly FailedAttempt[], kept?: strin
   return { status, body: errorBody(status, message, null, CODE[last.failure]), retryAfter: wait(status, failures) };
 }
 
-/** A key that is refused is not the client's. */
-function isTold({ failure, ownHeaders }: FailedAttempt): boolean {
-  return failure === "invalid" || (ownHeaders !== undefined && failure !== "unauthorized");
+/** The status of that answer, for who does not tell it. */
+export function exhaustedStatus(failures: readonly FailedAttempt[]): number {
+  const last = failures.at(-1);
+  return statusOf(last, verdictIn(last));
+}
+
+function statusOf(last: FailedAttempt | undefined, verdict: Buffer | undefined): number {
+  if (last === undefined) return 500;
+  return verdict === undefined ? STATUS[last.failure] : (last.status ?? 400);
+}
+
+/** What a provider said that the client is told as it is. A key that is refused is not the client's. */
+function verdictIn(last: FailedAttempt | undefined): Buffer | undefined {
+  if (last === undefined) return undefined;
+  const { failure, ownHeaders, body } = last;
+  const isTold = failure === "invalid" || (ownHeaders !== undefined && failure !== "unauthorized");
+  return isTold && body !== undefined && isErrorObject(body) ? body : undefined;
 }
 
 /** The shortest wait that a provider asked for, in whole seconds. */

@@ -29,15 +29,28 @@ export function ownerOf(place: Place): Place {
   return place.replace(/(?:\/\d+)+$/, "");
 }
 
-interface Located {
+/** An expression in its place. Each is made once, as is its name: names are compared more often than anything else. */
+class Located {
   readonly place: Place;
   readonly expression: Expression;
+  #parts: readonly Located[] | undefined;
+
+  constructor(place: Place, expression: Expression) {
+    this.place = place;
+    this.expression = expression;
+  }
+
+  /** Those directly within it. */
+  get parts(): readonly Located[] {
+    this.#parts ??= partsOf(this.expression).map((part, index) => new Located(partPlace(this.place, index), part));
+    return this.#parts;
+  }
 }
 
 /** Finds the places of what an executor reports, for all requests that are carried out with the same linked plans. */
 export interface Places {
   /** Follows one request through the plan of a rule; tells each place that it comes to. */
-  follow(root: Located, reach: (place: Place) => void): Follower;
+  follow(route: string, rule: number, reach: (place: Place) => void): Follower;
   /** The place of a gate that was reached. */
   gate(gate: Gate): Place | undefined;
 }
@@ -45,66 +58,65 @@ export interface Places {
 /** Takes what `AnswerSink.reached` is told. */
 export type Follower = (run: LinkedRun, within: Frame | undefined) => void;
 
-export function placesOf({ plans }: DecisionTable): Places {
-  const planRuns = new Map(plans.map(({ name, run }) => [name, run]));
-  // What a frame knows of the form that it stands for.
-  const forms = new WeakMap<object, Located>();
-  const gates = new WeakMap<Gate, Place>();
+/** The places of a table, for any number of times that its plans are linked. */
+export function placesOf({ plans, routes }: DecisionTable): () => Places {
+  const ofPlans = new Map(plans.map(({ name, run }) => [name, new Located(placeOfPlan(name), run)]));
+  const ofRules = new Map(
+    routes.map(({ names: [name = ""], rules }) => [
+      name,
+      rules.map(({ run }, index) => new Located(placeOfRule(name, index), run)),
+    ]),
+  );
 
-  function part({ place, expression }: Located, index: number): Located | undefined {
-    const inner = partsOf(expression)[index];
-    return inner && { place: partPlace(place, index), expression: inner };
-  }
+  return () => {
+    // What a frame knows of the form that it stands for.
+    const forms = new Map<object, Located>();
+    const gates = new Map<Gate, Place>();
 
-  function standing(frame: Frame): Located | undefined {
-    switch (frame.kind) {
-      case "else": {
-        const form = forms.get(frame.branches);
-        return form && part(form, frame.next);
+    function standing(frame: Frame): Located | undefined {
+      switch (frame.kind) {
+        case "else":
+          return forms.get(frame.branches)?.parts[frame.next];
+        case "cascade":
+          return forms.get(frame.cascade)?.parts[frame.at];
+        case "side":
+          return forms.get(frame.race.hedge)?.parts[frame.index];
+        case "judge":
+          return undefined;
       }
-      case "cascade": {
-        const form = forms.get(frame.cascade);
-        return form && part(form, frame.at);
-      }
-      case "side": {
-        const form = forms.get(frame.race.hedge);
-        return form && part(form, frame.index);
-      }
-      case "judge":
-        return undefined;
     }
-  }
 
-  function remember(run: LinkedRun, located: Located): void {
-    if (run.kind === "else") forms.set(run.branches, located);
-    else if (run.kind === "cascade") {
-      forms.set(run, located);
-      for (const [index, { gate }] of run.steps.entries())
-        if (gate !== undefined) gates.set(gate, partPlace(located.place, index));
-    } else if (run.kind === "hedge" || run.kind === "split") forms.set(run, located);
-  }
-
-  return {
-    gate: (gate) => gates.get(gate),
-    follow(root, reach) {
-      let split: LinkedSplit | undefined;
-      return (run, within) => {
-        const drawn = split;
-        split = run.kind === "split" ? run : undefined;
-        const form = drawn && forms.get(drawn);
-        let located: Located | undefined;
-        // The side that was drawn follows its split at once, and stands where that stood.
-        if (drawn !== undefined) located = form && part(form, drawn.sides.indexOf(run));
-        else located = within === undefined ? root : standing(within);
-        while (located !== undefined) {
-          reach(located.place);
-          if (located.expression.kind !== "plan") break;
-          const { plan }: { plan: string } = located.expression;
-          const expression = planRuns.get(plan);
-          located = expression && { place: placeOfPlan(plan), expression };
+    function remember(run: LinkedRun, located: Located): void {
+      if (run.kind === "else") forms.set(run.branches, located);
+      else if (run.kind === "cascade") {
+        forms.set(run, located);
+        for (const [index, { place }] of located.parts.entries()) {
+          const gate = run.steps[index]?.gate;
+          if (gate !== undefined) gates.set(gate, place);
         }
-        if (located !== undefined) remember(run, located);
-      };
-    },
+      } else if (run.kind === "hedge" || run.kind === "split") forms.set(run, located);
+    }
+
+    return {
+      gate: (gate) => gates.get(gate),
+      follow(route, rule, reach) {
+        const root = ofRules.get(route)?.[rule];
+        let split: LinkedSplit | undefined;
+        return (run, within) => {
+          const drawn = split;
+          split = run.kind === "split" ? run : undefined;
+          let located: Located | undefined;
+          // The side that was drawn follows its split at once, and stands where that stood.
+          if (drawn !== undefined) located = forms.get(drawn)?.parts[drawn.sides.indexOf(run)];
+          else located = within === undefined ? root : standing(within);
+          while (located !== undefined) {
+            reach(located.place);
+            if (located.expression.kind !== "plan") break;
+            located = ofPlans.get(located.expression.plan);
+          }
+          if (located !== undefined) remember(run, located);
+        };
+      },
+    };
   };
 }

@@ -12,21 +12,47 @@ import type {
   Refusal,
   Reservation,
   Served,
+  Spent,
   Transport,
   UpstreamCall,
 } from "../plan/index.ts";
-import { exhaustedAnswer } from "../proxy/failures.ts";
+import { exhaustedStatus } from "../proxy/failures.ts";
 import type { Reuse } from "../reuse/index.ts";
 import type { Failure } from "../table/index.ts";
 import type { Follower, Place, Places } from "./places.ts";
-import type { Attempt, GateVerdict, Trace } from "./trace.ts";
+import type { Attempt, GateVerdict, Outcome, Trace } from "./trace.ts";
 import { LOCAL } from "./transport.ts";
 import type { Behaviour } from "./world.ts";
 
-/** The part of a trace that tells how the plan went. */
-export type Carried = Pick<Trace, "outcome" | "attempts" | "cost" | "content" | "milliseconds" | "reached" | "gates">;
+/** What is known of a request before it is carried out. */
+export type Known = Pick<Trace, "values" | "signals" | "route" | "rule" | "plan">;
 
 type Draft = { -readonly [Key in keyof Attempt]: Attempt[Key] };
+
+/** A call with what is written down of it. A request has few: they are looked up in a list. */
+interface Called {
+  readonly call: UpstreamCall;
+  readonly attempt: Draft;
+}
+
+/** A reservation that writes down how it is settled. */
+class WatchedReservation implements Reservation {
+  readonly attempt: Draft;
+  readonly key: Reservation["key"];
+  readonly #given: Reservation;
+
+  constructor(attempt: Draft, given: Reservation) {
+    this.attempt = attempt;
+    this.key = given.key;
+    this.#given = given;
+  }
+
+  settle(spent: Spent): void {
+    this.attempt.cost = spent.cost;
+    this.attempt.settled++;
+    this.#given.settle(spent);
+  }
+}
 
 export class Recorder implements AnswerSink {
   /** The doors given, each call that passes them written down. */
@@ -37,11 +63,11 @@ export class Recorder implements AnswerSink {
   readonly #places: Places;
   readonly #follow: Follower;
   readonly #reuse: Reuse | undefined;
-  readonly #over: (carried: Carried) => void;
+  readonly #known: Known;
+  readonly #over: (trace: Trace) => void;
   readonly #attempts: Draft[] = [];
-  readonly #byCall = new Map<UpstreamCall, Draft>();
-  readonly #byReservation = new Map<Reservation, Draft>();
-  readonly #told = new Set<FailedAttempt>();
+  readonly #calls: Called[] = [];
+  readonly #told: FailedAttempt[] = [];
   readonly #reached = new Set<Place>();
   readonly #gates: GateVerdict[] = [];
   /** Those that left, in this order. */
@@ -60,13 +86,15 @@ export class Recorder implements AnswerSink {
     places: Places,
     follow: (reach: (place: Place) => void) => Follower,
     reuse: Reuse | undefined,
-    over: (carried: Carried) => void,
+    known: Known,
+    over: (trace: Trace) => void,
   ) {
     this.doors = { ...doors, transport: this.#before(doors.transport), ledger: this.#beforeLedger(doors.ledger) };
     this.#start = doors.clock.elapsed();
     this.#places = places;
     this.#follow = follow((place) => this.#reached.add(place));
     this.#reuse = reuse;
+    this.#known = known;
     this.#over = over;
   }
 
@@ -101,7 +129,7 @@ export class Recorder implements AnswerSink {
 
   exhausted(failures: readonly FailedAttempt[]): void {
     const failure = failures.at(-1)?.failure;
-    this.#end({ kind: "exhausted", status: exhaustedAnswer(failures).status, failure }, failures);
+    this.#end({ kind: "exhausted", status: exhaustedStatus(failures), failure }, failures);
   }
 
   reached(run: LinkedRun, within: Frame | undefined): void {
@@ -111,25 +139,31 @@ export class Recorder implements AnswerSink {
 
   gated(gate: Gate, accepted: boolean, reservation: Reservation): void {
     const place = this.#places.gate(gate);
-    const attempt = this.#byReservation.get(reservation);
+    const attempt = attemptOf(reservation);
     if (place !== undefined) this.#gates.push({ place, accepted, of: attempt });
     if (attempt !== undefined && !accepted) attempt.end = "declined";
   }
 
   failed(failed: FailedAttempt, reservation: Reservation): void {
-    this.#told.add(failed);
-    const attempt = this.#byReservation.get(reservation);
+    this.#told.push(failed);
+    const attempt = attemptOf(reservation);
     if (attempt !== undefined) fail(attempt, failed);
   }
 
   /** What the provider of a call does, and the nano-dollars that it bills. */
   meets(call: UpstreamCall, met: Behaviour, bill: number): void {
-    const attempt = this.#byCall.get(call);
-    if (attempt !== undefined) Object.assign(attempt, { met, bill });
+    const attempt = this.#attemptOf(call);
+    if (attempt === undefined) return;
+    attempt.met = met;
+    attempt.bill = bill;
   }
 
   #keep(model: string): void {
     this.#reuse?.keep(200, { decision: "", model, headers: [] });
+  }
+
+  #attemptOf(call: UpstreamCall): Draft | undefined {
+    return this.#calls.findLast((each) => each.call === call)?.attempt;
   }
 
   #elapsed(): number {
@@ -138,34 +172,35 @@ export class Recorder implements AnswerSink {
 
   #draft(model: string, judge: boolean, retry: boolean): Draft {
     const attempt: Draft = {
-      ...{ model, judge, retry, at: this.#elapsed(), milliseconds: 0, worst: 0, cost: 0, settled: 0, bill: 0 },
-      ...{ left: false, end: "failed", failure: undefined, detail: undefined, met: undefined },
+      model,
+      judge,
+      retry,
+      left: false,
+      at: this.#elapsed(),
+      milliseconds: 0,
+      end: "failed",
+      failure: undefined,
+      detail: undefined,
+      worst: 0,
+      cost: 0,
+      bill: 0,
+      settled: 0,
+      met: undefined,
     };
     this.#attempts.push(attempt);
     return attempt;
   }
 
   #beforeLedger(ledger: Ledger): Ledger {
-    const reserved = (attempt: Draft, given: Reservation | Refusal): Reservation | Refusal => {
-      if ("failure" in given) return given;
-      const reservation: Reservation = {
-        key: given.key,
-        settle(spent) {
-          attempt.cost = spent.cost;
-          attempt.settled++;
-          given.settle(spent);
-        },
-      };
-      this.#byReservation.set(reservation, attempt);
-      return reservation;
-    };
+    const reserved = (attempt: Draft, given: Reservation | Refusal): Reservation | Refusal =>
+      "failure" in given ? given : new WatchedReservation(attempt, given);
     return {
       ...ledger,
       reserve: (call, worst, ...rest) => {
         const attempt = this.#begun ?? this.#draft(call.model.name, false, true);
         this.#begun = undefined;
         attempt.worst = worst;
-        this.#byCall.set(call, attempt);
+        this.#calls.push({ call, attempt });
         const given = ledger.reserve(call, worst, ...rest);
         return "then" in given ? given.then((each) => reserved(attempt, each)) : reserved(attempt, given);
       },
@@ -176,7 +211,7 @@ export class Recorder implements AnswerSink {
     return {
       ...transport,
       send: (call, events, key) => {
-        const attempt = this.#byCall.get(call);
+        const attempt = this.#attemptOf(call);
         if (attempt !== undefined) {
           attempt.left = true;
           attempt.at = this.#elapsed();
@@ -187,7 +222,7 @@ export class Recorder implements AnswerSink {
     };
   }
 
-  #end(outcome: Carried["outcome"], failures = this.execution?.failures ?? []): void {
+  #end(outcome: Outcome, failures = this.execution?.failures ?? []): void {
     let cost = 0;
     for (const [index, attempt] of this.#sent.entries()) {
       const call = this.execution?.calls[index];
@@ -199,13 +234,14 @@ export class Recorder implements AnswerSink {
       cost += attempt.cost;
     }
     for (const failed of failures) {
-      if (this.#told.has(failed)) continue;
+      if (this.#told.includes(failed)) continue;
       const open = ({ model, left, failure }: Draft): boolean =>
         model === failed.model && !left && failure === undefined;
       fail(this.#attempts.find(open) ?? this.#draft(failed.model, false, false), failed);
     }
     const milliseconds = this.#elapsed();
     this.#over({
+      ...this.#known,
       outcome,
       attempts: this.#attempts,
       cost,
@@ -215,6 +251,10 @@ export class Recorder implements AnswerSink {
       gates: this.#gates,
     });
   }
+}
+
+function attemptOf(reservation: Reservation): Draft | undefined {
+  return reservation instanceof WatchedReservation ? reservation.attempt : undefined;
 }
 
 function fail(attempt: Draft, { failure, detail }: FailedAttempt): void {

@@ -85,8 +85,10 @@ export function planRequest(
   bodies: PlanRequest["bodyFor"],
 ): PlanRequest & { readonly maxTokens: number | undefined } {
   const maxTokens = saidBy(request, "max_tokens") as number;
+  const { attributes } = request;
   let needs = 0;
-  for (let bit = 0; bit < NEEDS.length; bit++) if (saidBy(request, NEEDS[bit] as string) === true) needs |= 1 << bit;
+  if (attributes !== undefined && attributes.size > 0)
+    for (let bit = 0; bit < NEEDS.length; bit++) if (attributes.get(NEEDS[bit] as string) === true) needs |= 1 << bit;
   let body: unknown;
   return {
     bodyFor: bodies,

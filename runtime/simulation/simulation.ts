@@ -20,9 +20,9 @@ import {
 } from "../table/index.ts";
 import { type Asked, capOf, sizeOf } from "./answer.ts";
 import { type VirtualClock, virtualClock } from "./clock.ts";
-import { placeOfRule, placesOf } from "./places.ts";
+import { placesOf } from "./places.ts";
 import { seededRandom } from "./random.ts";
-import { Recorder } from "./recorder.ts";
+import { type Known, Recorder } from "./recorder.ts";
 import { bodyOf, missingOf, planRequest, type SimulatedRequest, type Values, valuesReader } from "./request.ts";
 import { simulatedStore } from "./store.ts";
 import type { SignalValue, Trace } from "./trace.ts";
@@ -110,12 +110,13 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
   );
   const reuses = table.routes.some((route) => route.reuse !== undefined);
   const bodies = upstreamBodies();
+  const placesIn = placesOf(table);
 
   return ({ now, seed, compute, watch }, world) => {
     const clock = virtualClock(now);
     const random = seededRandom(seed);
     const plans = linkAll(table);
-    const places = placesOf(table);
+    const places = placesIn();
     const store = simulatedStore(table, world.used ?? new Map(), now);
     const ledger = createLedger(table, watch?.(store) ?? store, clock, {
       health: (provider, time) => (world.down?.has(provider) ? "down" : plans.health(provider, time)),
@@ -193,15 +194,15 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
         return meeting;
       });
       const transport = { ...told, keys: (model: Model) => keys.get(model.provider) ?? [] };
-      const root = { place: placeOfRule(known.route, rule), expression: decided.run };
       const recorder = new Recorder(
         { clock, random, transport, ledger },
         places,
-        (reach) => places.follow(root, reach),
+        (reach) => places.follow(known.route, rule, reach),
         kept,
-        (carried) => {
+        known,
+        (trace) => {
           admitted.finish(recorder.execution?.tokens ?? NOTHING_USED);
-          over({ ...known, ...carried });
+          over(trace);
         },
       );
       const deadlineAt = clock.elapsed() + route.route.deadline;
@@ -280,9 +281,6 @@ export function simulator(policy: Policy): (options: SimulationOptions, world: W
     };
   };
 }
-
-/** What is known of a request before it is carried out. */
-type Known = Pick<Trace, "values" | "signals" | "route" | "rule" | "plan">;
 
 const UNDECIDED: Known = { values: new Map(), signals: [], route: undefined, rule: undefined, plan: undefined };
 

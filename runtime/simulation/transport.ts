@@ -93,33 +93,40 @@ function recital(told: Told, call: UpstreamCall): Recital {
   if (failure === "timeout") return [];
   if (failure === "unreachable") return [(events) => events.fail(failure, "no connection", false)];
   if (failure === "over_budget" || failure === "unsupported") return [(events) => events.fail(failure, "given", false)];
-  const { status, code } = ERRORS[failure as Answered];
-  const error = { message: failure, type: "simulated", param: null, code };
-  const headers = retryAfter === undefined ? [] : ["retry-after", String(retryAfter)];
-  return answer(status, headers, Buffer.from(JSON.stringify({ error })));
+  const { status, body } = ERRORS[failure as Answered];
+  return answer(status, retryAfter === undefined ? [] : ["retry-after", String(retryAfter)], body);
 }
 
 const REFUSAL = { refused: true };
 
 /** What the provider says where it answers: a refusal is an answer too. */
-function saidBy({ behaviour, ...rest }: Told): Said | undefined {
+function saidBy({ behaviour, purpose, promptTokens: asked, mostTokens }: Told): Said | undefined {
   if ("answers" in behaviour) {
-    const { answers: facts, reports = 1, promptTokens = rest.promptTokens } = behaviour;
-    return { ...rest, facts, reports, promptTokens };
+    const { answers: facts, reports = 1, promptTokens = asked } = behaviour;
+    return { purpose, promptTokens, mostTokens, facts, reports };
   }
-  return behaviour.fails === "refused" ? { ...rest, facts: REFUSAL } : undefined;
+  return behaviour.fails === "refused"
+    ? { purpose, promptTokens: asked, mostTokens, facts: REFUSAL, reports: 1 }
+    : undefined;
 }
 
-/** Answers that were made before, by their facts: nearly all are alike, and to write one costs more than all the rest. */
-const made = new WeakMap<object, Map<string, Buffer>>();
+/**
+ * Answers that were made before, by their facts, the tokens that they report and their kind: nearly all are alike, and to
+ * write one costs more than all the rest.
+ */
+const made = new WeakMap<object, Map<number, Map<number, (Buffer | undefined)[]>>>();
 
 function bytesOf(said: Said, stream: boolean): Buffer {
-  const { facts, purpose, promptTokens, mostTokens, reports } = said;
-  const known = made.get(facts) ?? new Map<string, Buffer>();
-  made.set(facts, known);
-  const key = `${purpose} ${stream} ${promptTokens} ${mostTokens} ${reports}`;
-  const bytes = known.get(key) ?? (stream ? streamedAnswer(said) : wholeAnswer(said));
-  known.set(key, bytes);
+  const { prompt, completion } = usageOf(said);
+  const kind = (stream ? 1 : 0) + (said.purpose === "judgement" ? 2 : 0) + (said.reports === 0 ? 4 : 0);
+  const known = made.get(said.facts)?.get(prompt)?.get(completion)?.[kind];
+  if (known !== undefined) return known;
+  const bytes = stream ? streamedAnswer(said) : wholeAnswer(said);
+  const byPrompt = made.get(said.facts) ?? new Map<number, Map<number, (Buffer | undefined)[]>>();
+  const byCompletion = byPrompt.get(prompt) ?? new Map<number, (Buffer | undefined)[]>();
+  const kinds = byCompletion.get(completion) ?? [];
+  kinds[kind] = bytes;
+  made.set(said.facts, byPrompt.set(prompt, byCompletion.set(completion, kinds)));
   return bytes;
 }
 
@@ -130,12 +137,16 @@ function answer(status: number, headers: readonly string[], body: Buffer): reado
 type Answered = Exclude<Failure, "timeout" | "refused" | "unreachable" | "over_budget" | "unsupported">;
 
 /** Answers of a provider that stand for these failures; runtime/plan/failure.ts is what reads them. */
-const ERRORS: Readonly<Record<Answered, { readonly status: number; readonly code: string | null }>> = {
-  rate_limited: { status: 429, code: "rate_limit_exceeded" },
-  overloaded: { status: 503, code: null },
-  server_error: { status: 500, code: null },
-  too_long: { status: 400, code: "context_length_exceeded" },
-  unauthorized: { status: 401, code: "invalid_api_key" },
-  filtered: { status: 400, code: "content_filter" },
-  invalid: { status: 400, code: null },
+const ERRORS: Readonly<Record<Answered, { readonly status: number; readonly body: Buffer }>> = {
+  rate_limited: { status: 429, body: errorOf("rate_limited", "rate_limit_exceeded") },
+  overloaded: { status: 503, body: errorOf("overloaded") },
+  server_error: { status: 500, body: errorOf("server_error") },
+  too_long: { status: 400, body: errorOf("too_long", "context_length_exceeded") },
+  unauthorized: { status: 401, body: errorOf("unauthorized", "invalid_api_key") },
+  filtered: { status: 400, body: errorOf("filtered", "content_filter") },
+  invalid: { status: 400, body: errorOf("invalid") },
 };
+
+function errorOf(message: Answered, code: string | null = null): Buffer {
+  return Buffer.from(JSON.stringify({ error: { message, type: "simulated", param: null, code } }));
+}

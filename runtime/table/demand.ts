@@ -45,39 +45,57 @@ export function compileDemand(table: DecisionTable, route: Route): Demand {
   );
   const answers = new Map<string, readonly number[]>();
 
-  /** The rows that the known values leave, up to the first that takes no signal to accept. */
+  /** The rows that the known values leave, up to the first that takes no signal to accept: their bits, each word behind its index. */
   const liveRows = (values: readonly (Value | undefined)[]): number[] => {
     const known = columns.filter(({ attribute }) => values[attribute] !== undefined);
     const begins = known.map((column) => setAt(column, values, words));
     const rows: number[] = [];
     for (let word = 0; word < words; word++) {
       let live = known.reduce((rest, { bits }, c) => rest & (bits[(begins[c] as number) + word] as number), -1);
+      let taken = 0;
+      let isDecided = false;
       // Of the last word the bits past the last row are set where no column is known.
-      for (; live !== 0; live &= live - 1) {
-        const row = word * 32 + lowestBit(live);
+      for (; live !== 0 && !isDecided; live &= live - 1) {
+        const bit = lowestBit(live);
+        const row = word * 32 + bit;
         if (row >= route.rows.length) break;
-        rows.push(row);
-        if (signalsOfRow[row]?.every((signal) => values[signal] !== undefined)) return rows;
+        taken |= 1 << bit;
+        isDecided = signalsOfRow[row]?.every((signal) => values[signal] !== undefined) === true;
       }
+      if (taken !== 0) rows.push(word, taken);
+      if (isDecided) break;
     }
     return rows;
   };
 
-  return (values) => {
-    const rows = liveRows(values);
-    const unknown = signals.filter((signal) => values[signal] === undefined);
+  const demandOf = (rows: readonly number[], unknown: readonly number[]): readonly number[] => {
     const asked = unknown.filter((signal) => rows.some((row) => signalsOfRow[row]?.includes(signal)));
     // Without a signal in the first row the decision is made; where there is none, the table is not total.
     if (!asked.some((signal) => signalsOfRow[rows[0] as number]?.includes(signal))) return NONE;
-    const key = `${asked}|${rows}`;
+    const { needed } = stakesOf(table, route, rows, asked, orders);
+    return Object.freeze(order.filter((signal) => needed.has(signal)));
+  };
+
+  return (values) => {
+    const live = liveRows(values);
+    const unknown = signals.filter((signal) => values[signal] === undefined);
+    const key = `${unknown}|${live}`;
     const before = answers.get(key);
     if (before !== undefined) return before;
-    const { needed } = stakesOf(table, route, rows, asked, orders);
-    const answer = Object.freeze(order.filter((signal) => needed.has(signal)));
+    const answer = demandOf(rowsIn(live), unknown);
     if (answers.size >= MOST_ANSWERS) answers.clear();
     answers.set(key, answer);
     return answer;
   };
+}
+
+/** The rows whose bits these are, each word behind its index. */
+function rowsIn(words: readonly number[]): number[] {
+  const rows: number[] = [];
+  for (let at = 0; at < words.length; at += 2)
+    for (let bits = words[at + 1] as number; bits !== 0; bits &= bits - 1)
+      rows.push((words[at] as number) * 32 + lowestBit(bits));
+  return rows;
 }
 
 /** The signals that a route's rules test, by index, in textual order. */

@@ -3,6 +3,10 @@ import type { Price } from "./decision-table.generated.ts";
 import { zonedTime } from "./zoned-time.ts";
 
 const MILLION = 1_000_000;
+const NONE = [] as const;
+
+/** What a price states, and so do its tiers and its periods. */
+type OwnRates = Pick<Price, "input" | "output" | "cached" | "cache_write" | "cache_write_1h">;
 
 /** Nano-dollars per million tokens. */
 export interface Rates {
@@ -28,26 +32,33 @@ export interface Billable {
 
 /** No call with a prompt of at most `prompt` tokens is dearer than these, whenever it is made and whatever is cached. */
 export function dearestRates(price: Price, prompt: number): Rates {
-  const { tiers = [], during = [] } = price;
-  const possible = [price, ...tiers.filter(({ above }) => prompt > above), ...during].map(ratesOf);
-  // Whether a prompt goes into the cache or comes out of it the provider may decide.
-  const input = Math.max(
-    ...possible.map((rates) => Math.max(rates.input, rates.cached, rates.written, rates.writtenLong)),
-  );
-  const output = Math.max(...possible.map((rates) => rates.output));
+  let input = dearestInput(price);
+  let { output } = price;
+  const add = (rates: OwnRates): void => {
+    input = Math.max(input, dearestInput(rates));
+    output = Math.max(output, rates.output);
+  };
+  for (const tier of price.tiers ?? NONE) if (prompt > tier.above) add(tier);
+  for (const period of price.during ?? NONE) add(period);
   return { input, output, cached: input, written: input, writtenLong: input };
+}
+
+/** Whether a prompt goes into the cache or comes out of it the provider may decide. */
+function dearestInput(rates: OwnRates): number {
+  const { input, cached, written, writtenLong } = ratesOf(rates);
+  return Math.max(input, cached, written, writtenLong);
 }
 
 /** What a call with a prompt of `prompt` tokens, sent at `time` (milliseconds since the epoch), is billed by. */
 export function ratesAt(price: Price, prompt: number, time: number): Rates {
-  const { tiers = [], during = [] } = price;
-  const period = during.find(({ from, to, zone }) => {
+  const { tiers, during } = price;
+  const period = during?.find(({ from, to, zone }) => {
     const { hour, minute } = zonedTime(zone)(time);
     const at = hour * 60 + minute;
     // One that goes over midnight ends before it begins.
     return from <= to ? at >= from && at < to : at >= from || at < to;
   });
-  return ratesOf(period ?? tiers.findLast(({ above }) => prompt > above) ?? price);
+  return ratesOf(period ?? tiers?.findLast(({ above }) => prompt > above) ?? price);
 }
 
 /**
@@ -75,7 +86,7 @@ export function billed(
 }
 
 /** Tokens of the cache have the input price where they have no own, and those kept for an hour that of the others. */
-function ratesOf(price: Pick<Price, "input" | "output" | "cached" | "cache_write" | "cache_write_1h">): Rates {
-  const { input, output, cached = input, cache_write: written = input, cache_write_1h: writtenLong = written } = price;
+function ratesOf(rates: OwnRates): Rates {
+  const { input, output, cached = input, cache_write: written = input, cache_write_1h: writtenLong = written } = rates;
   return { input, output, cached, written, writtenLong };
 }

@@ -65,6 +65,20 @@ const started: BenchRun = {
   },
 };
 
+const simulated: BenchRun = {
+  ...facts,
+  bench: "simulation",
+  command: "npm run bench -- simulation",
+  result: {
+    rows: [
+      { what: "decided alone", cpu: around(0.1) },
+      { what: "simulated", cpu: around(15) },
+    ],
+    target: { what: "simulated", limit: 20 },
+    foreign: 0.03,
+  },
+};
+
 const engine = (name: string, milliseconds: number, measured: boolean) => ({
   engine: name,
   time: around(milliseconds),
@@ -92,7 +106,7 @@ const checked = (cedar: string | undefined): BenchRun => ({
 });
 
 describe("a run in Markdown", () => {
-  test.each([checked("4.13.0"), decided, proxied, started])("$bench", async (run) => {
+  test.each([checked("4.13.0"), decided, proxied, started, simulated])("$bench", async (run) => {
     await expect(render(run)).toMatchFileSnapshot(`./${run.bench}.golden.md`);
   });
 });
@@ -114,8 +128,12 @@ describe("a section of the page", () => {
     expect(() => replaceSection(page, "start", "new")).toThrow("no section between `<!-- bench:start -->`");
   });
 
-  test.each(["check", "decide", "proxy", "start"])("docs/performance.md has one for %s", (name) => {
-    const text = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
+  test.each([
+    ...["check", "decide", "dialects", "proxy", "start"].map((name) => ["performance", name] as const),
+    ["editor", "lsp"] as const,
+    ...["simulation", "replay"].map((name) => [name, name] as const),
+  ])("docs/%s.md has one for %s", (file, name) => {
+    const text = readFileSync(new URL(`../../docs/${file}.md`, import.meta.url), "utf8");
     expect(replaceSection(text, name, "new")).toContain(`<!-- bench:${name} -->\nnew\n<!-- /bench:${name} -->`);
   });
 });

@@ -37,8 +37,11 @@ export function boundInvariants(program: Program): readonly Invariant[] {
       const completion = said("max_tokens") as number;
       const byPrompt = costsOf(trace, streamed, () => new Map());
       const byCompletion = byPrompt.get(prompt) ?? new Map<number, number>();
-      const bound = byCompletion.get(completion) ?? most(trace, streamed, costOf({ prompt, completion }, facts));
-      byPrompt.set(prompt, byCompletion.set(completion, bound));
+      let bound = byCompletion.get(completion);
+      if (bound === undefined) {
+        bound = most(trace, streamed, costOf({ prompt, completion }, facts));
+        byPrompt.set(prompt, byCompletion.set(completion, bound));
+      }
       const sum = costWithin(trace);
       if (sum <= bound) return undefined;
       return {
@@ -68,11 +71,13 @@ export function costWithin(trace: Trace): number {
 function remembered<T>(): (trace: Trace, streamed: boolean, make: () => T) => T {
   const routes = new Map<string | undefined, (T | undefined)[]>();
   return ({ route, rule = -1 }, streamed, make) => {
-    const known = routes.get(route) ?? [];
     const index = 2 * (rule + 1) + Number(streamed);
-    const found = known[index] ?? make();
-    known[index] = found;
-    routes.set(route, known);
+    const known = routes.get(route)?.[index];
+    if (known !== undefined) return known;
+    const found = make();
+    const all = routes.get(route) ?? [];
+    all[index] = found;
+    routes.set(route, all);
     return found;
   };
 }

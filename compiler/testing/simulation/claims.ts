@@ -49,6 +49,7 @@ function isPremise(
   { request }: Observed,
   defaults: ReadonlyMap<string, Value | undefined>,
 ): boolean {
+  if (premise.kind === "always") return true;
   const said = saidBy(request);
   const known = new Map<string, Value>();
   for (const name of attributes) {

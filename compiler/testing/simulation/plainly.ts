@@ -15,7 +15,8 @@ export function plainInvariants(program: Program): readonly Invariant[] {
     function decidedAsWritten({ route, rule, values }, { request }) {
       const declared = routes.get(route);
       if (declared === undefined || rule === undefined) return undefined;
-      const known = anyhow.length === 0 ? values : new Map([...anyhow, ...(request.signals ?? []), ...values]);
+      const isKnown = anyhow.every(([name]) => values.has(name));
+      const known = isKnown ? values : new Map([...anyhow, ...(request.signals ?? []), ...values]);
       const right = interpret(declared, known);
       if (right === undefined || right === rule) return undefined;
       const said = `rule ${rule} of \`${route}\` decides, and by what is written it is rule ${right}`;
@@ -75,5 +76,10 @@ function tooEarly(retry: Attempt, earlier: readonly Attempt[]): number {
 
 /** The calls that left. */
 export function left({ attempts }: Trace): readonly Attempt[] {
-  return attempts.filter((attempt) => attempt.left);
+  // Nearly always all of them.
+  return attempts.every(hasLeft) ? attempts : attempts.filter(hasLeft);
+}
+
+function hasLeft(attempt: Attempt): boolean {
+  return attempt.left;
 }

@@ -65,7 +65,7 @@ export function simulateProgram(
   const carryOut = runner(policy, compute);
   const judge = judgeOf(program);
   const scenarios = scenariosFrom(poolsOf(program, analysis), start);
-  const reached = new Set<string>();
+  const reached = new Map<string, Set<number>>(program.routes.map(({ names: [name = ""] }) => [name, new Set()]));
   const seen = { requests: 0, scenarios: 0 };
 
   const holds = property(scenarios, (scenario) => {
@@ -74,7 +74,8 @@ export function simulateProgram(
     seen.scenarios++;
     seen.requests += observed.length;
     for (const { traces } of observed)
-      for (const { route, rule } of traces) if (rule !== undefined) reached.add(`${route}:${rule}`);
+      for (const { route, rule } of traces)
+        if (route !== undefined && rule !== undefined) reached.get(route)?.add(rule);
     return true;
   });
 
@@ -98,7 +99,10 @@ export function simulateProgram(
   const results = runTests(program, table, { now: start, seed: 1, compute });
   return {
     ...seen,
-    rules: { reached: reached.size, all: program.routes.reduce((sum, { rules }) => sum + rules.length, 0) },
+    rules: {
+      reached: [...reached.values()].reduce((sum, { size }) => sum + size, 0),
+      all: program.routes.reduce((sum, { rules }) => sum + rules.length, 0),
+    },
     counterexample: found,
     failedTests: results.filter(({ failures }) => failures.length > 0),
   };

@@ -204,13 +204,41 @@ function kept({ broken: _, ...run }: Run): Run {
 function distinct(runs: readonly Run[]): readonly Run[] {
   const kept = new Map<string, Run>();
   for (const run of runs) {
-    const calls = run.calls.map((call) => JSON.stringify(call)).sort();
-    const key = `${run.end} ${run.broken} ${calls} ${[...new Set(run.failed)].sort()}`;
+    const calls = run.calls.map(numberOf).sort((a, b) => a - b);
+    const failed = run.failed.length > 1 ? [...new Set(run.failed)].sort() : run.failed;
+    const key = `${run.end} ${run.broken} ${calls} ${failed}`;
     const known = kept.get(key);
     if (known === undefined || run.time > known.time) kept.set(key, run);
   }
   return [...kept.values()];
 }
+
+/** Works something out once for each object: nothing here is changed once it is made. */
+function remembered<Of extends object, T>(make: (of: Of) => T): (of: Of) => T {
+  const known = new WeakMap<Of, T>();
+  return (of) => {
+    const found = known.get(of) ?? make(of);
+    known.set(of, found);
+    return found;
+  };
+}
+
+const textOf = remembered((node: Node) => JSON.stringify(node));
+
+/** Equal calls have the same number: there are many runs, of few calls. */
+const numbers = new Map<string, number>();
+const numberOf = remembered((call: Call) => {
+  const text = JSON.stringify(call);
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  return number;
+});
+
+/** What of a request it depends on how a plan can go. */
+const kindOf = remembered(({ prompt_tokens, tools, vision, stream }: Request) => {
+  const tooLong = MODELS.map(({ context }) => prompt_tokens > context && prompt_tokens < LARGEST);
+  return [tooLong, tools, vision, stream].join();
+});
 
 function orders(models: readonly string[]): string[][] {
   if (models.length <= 1) return [[...models]];
@@ -297,7 +325,7 @@ interface Summary {
 }
 
 function summary(runs: readonly Run[]): Summary {
-  const bills = new Map(runs.map(({ calls }) => [JSON.stringify(calls), calls]));
+  const bills = new Map(runs.map(({ calls }) => [calls.map(numberOf).join(), calls]));
   return {
     received: new Set(runs.flatMap(({ calls }) => calls.map(({ model }) => model))),
     rejects: runs.some(({ end }) => end === "reject"),
@@ -353,16 +381,14 @@ export class Oracle {
   }
 
   #runsFor(run: Node, request: Request): Summary {
-    const { prompt_tokens, tools, vision, stream } = request;
-    const size = MODELS.map(({ context }) => prompt_tokens > context && prompt_tokens < LARGEST);
-    const key = JSON.stringify([run, size, tools, vision, stream]);
+    const key = `${textOf(run)} ${kindOf(request)}`;
     const known = this.#runs.get(key) ?? summary(runsOf(run, stepFor(request, this.#policy.budget), false));
     this.#runs.set(key, known);
     return known;
   }
 
   #fewestFor(run: Node, { stream }: Request): number {
-    const key = JSON.stringify([run, stream]);
+    const key = `${textOf(run)} ${stream}`;
     const known = this.#fewest.get(key);
     if (known !== undefined) return known;
     const ends = FAILED.flatMap((failure) => runsOf(run, outage(failure, stream), false)).filter(

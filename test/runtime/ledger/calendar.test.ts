@@ -63,6 +63,7 @@ test("windows follow each other without a gap, and each time lies in its own, in
       if (found.kind === "sliding") throw new Error("not by the calendar");
       const { from, until } = found;
       expect(from <= time && time < until).toBe(true);
+      if (zone === "UTC") expect(windowAt(window, "Etc/UTC")(time)).toEqual(found);
       for (const at of [from, until - 1]) expect(windowAt(window, zone)(at)).toEqual(found);
       expect(windowAt(window, zone)(until)).toMatchObject({ from: until });
       find(other);

@@ -76,6 +76,26 @@ describe("streamed answers", () => {
     expect(run.text()).toBe(events.map((event) => `data: ${event}\n\n`).join(""));
   });
 
+  test.each([
+    [
+      "taken out where it was asked for here",
+      '{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4}}',
+      false,
+    ],
+    ["however it is spaced", '{"choices": [ ], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}', false],
+    [
+      "left in where it comes with a choice",
+      '{"choices":[{}],"usage":{"prompt_tokens":9,"completion_tokens":4}}',
+      true,
+    ],
+  ])("have their usage %s", (_what, usage, isLeft) => {
+    const events = [CONTENT, FINISH, usage, "[DONE]"];
+    const told = isLeft ? events : events.filter((event) => event !== usage);
+    const run = carryOut({ stream: true, run: call("a"), scripts: [stream(events)] });
+    expect(run.told.at(-1)).toBe(`end for ${COST}`);
+    expect(run.text()).toBe(told.map((event) => `data: ${event}\n\n`).join(""));
+  });
+
   test("are held while only a role has come", () => {
     const run = begin({ stream: true, run: call("a"), scripts: [[...streamHead(), ...streamEvents([ROLE_ONLY])]] });
     run.clock.advance(1);

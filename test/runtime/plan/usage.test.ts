@@ -10,7 +10,7 @@ function usageOf(body: unknown): object | undefined {
   return usageOfAnswer(Buffer.from(JSON.stringify(body)));
 }
 
-describe("usage of an unstreamed answer", () => {
+describe("usage of an answer", () => {
   test("is found wherever it stands in the outermost object", () => {
     expect(usageOf(chatCompletion("Hello."))).toEqual(USED);
     expect(usageOf({ usage: { prompt_tokens: 9, completion_tokens: 4 }, choices: [] })).toEqual(USED);
@@ -113,7 +113,9 @@ describe("usage of an unstreamed answer", () => {
     fc.assert(
       fc.property(body.map(mergeAll), fc.constantFrom(undefined, 1), (answer, indent) => {
         const written = JSON.stringify(answer, null, indent);
-        expect(usageOfAnswer(Buffer.from(written))).toEqual(usageByParsing(written));
+        const used = usageByParsing(written);
+        expect(usageOfAnswer(Buffer.from(written))).toEqual(used);
+        if (indent === undefined) expect(usageOfStream(Buffer.from(`data: ${written}\r\n\r\n`))).toEqual(used);
       }),
       { numRuns: 2_000 },
     );
