@@ -191,13 +191,19 @@ export class Recorder implements AnswerSink {
     return attempt;
   }
 
+  /** The step that asks for this call. One that began and could not ask is still there when another's retry does. */
+  #begunOf({ model }: UpstreamCall): Draft | undefined {
+    const begun = this.#begun;
+    return begun !== undefined && begun.model === model.name && begun.at === this.#elapsed() ? begun : undefined;
+  }
+
   #beforeLedger(ledger: Ledger): Ledger {
     const reserved = (attempt: Draft, given: Reservation | Refusal): Reservation | Refusal =>
       "failure" in given ? given : new WatchedReservation(attempt, given);
     return {
       ...ledger,
       reserve: (call, worst, ...rest) => {
-        const attempt = this.#begun ?? this.#draft(call.model.name, false, true);
+        const attempt = this.#begunOf(call) ?? this.#draft(call.model.name, false, true);
         this.#begun = undefined;
         attempt.worst = worst;
         this.#calls.push({ call, attempt });

@@ -87,6 +87,16 @@ test("retries are attempts of their own", () => {
   expect(tried(trace)).toEqual(["small", "large"]);
 });
 
+test("a retry is told from a step that began meanwhile and could not ask", () => {
+  const models = new Map([["small", [{ behaviour: { fails: "overloaded", retryAfter: 20 }, until: 50 }]]]);
+  const policy = "route chat -> hedge { small with { retries 1 } after 2s sure }";
+  const attributes = new Map([["prompt_tokens", 40_000]]);
+  const made = createSimulation(load(tableOf(`${HEAD}\n${policy}`)), { now: NOON, seed: 1 }, { models });
+  expect(told(made.run({ model: "chat", attributes }))).toBe(
+    "small overloaded, sure too_long, small answered, served by small",
+  );
+});
+
 test("what the facts say of a request is found without a call", () => {
   const attributes = new Map([["prompt_tokens", 40_000]]);
   const trace = traced("route chat -> sure else large", { attributes });
