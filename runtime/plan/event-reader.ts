@@ -2,12 +2,16 @@
 import { StringDecoder } from "node:string_decoder";
 
 const BYTE_ORDER_MARK = "\ufeff";
+/** Characters of an event that are kept: what is more is left out, so that no stream fills the memory. */
+const LONGEST = 32 * 1024 * 1024;
 
 export class EventReader {
   readonly #decoder = new StringDecoder("utf8");
   /** The beginning of a line. Added to and never searched again, so that many small pieces cost no more than one. */
   #line = "";
   #data: string[] = [];
+  /** Characters of it. */
+  #length = 0;
   /** The last piece ended with a carriage return: a line feed that follows belongs to it. */
   #afterReturn = false;
   #begun = false;
@@ -29,16 +33,20 @@ export class EventReader {
       this.#line = "";
       if (event !== undefined) events.push(event);
     }
-    this.#line += rest;
+    if (this.#line.length < LONGEST) this.#line += rest;
     return events;
   }
 
   /** Takes a whole line; gives the event that it ends. */
   #end(line: string): string | undefined {
-    if (line.startsWith("data:")) this.#data.push(line.slice(line[5] === " " ? 6 : 5));
+    if (line.startsWith("data:") && this.#length < LONGEST) {
+      this.#data.push(line.slice(line[5] === " " ? 6 : 5));
+      this.#length += line.length;
+    }
     if (line !== "" || this.#data.length === 0) return undefined;
     const event = this.#data.join("\n");
     this.#data = [];
+    this.#length = 0;
     return event;
   }
 }
