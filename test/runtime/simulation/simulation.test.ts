@@ -88,7 +88,8 @@ test("retries are attempts of their own", () => {
 });
 
 test("a retry is told from a step that began meanwhile and could not ask", () => {
-  const models = new Map([["small", [{ behaviour: { fails: "overloaded", retryAfter: 20 }, until: 50 }]]]);
+  const busy: Behaviour = { fails: "overloaded", retryAfter: 20 };
+  const models = new Map([["small", [{ behaviour: busy, until: 50 }]]]);
   const policy = "route chat -> hedge { small with { retries 1 } after 2s sure }";
   const attributes = new Map([["prompt_tokens", 40_000]]);
   const made = createSimulation(load(tableOf(`${HEAD}\n${policy}`)), { now: NOON, seed: 1 }, { models });
