@@ -6,6 +6,7 @@ import type { Metric } from "./exposition.ts";
 import { type LineOptions, lineOf } from "./line.ts";
 import type { LogSink } from "./log-file.ts";
 import type { DecisionRecord, Observer } from "./observer.ts";
+import type { Turn } from "./turn.ts";
 
 /** Characters, which are bytes as lines are ASCII, that are written at once. */
 const FULL = 64 * 1024;
@@ -15,6 +16,8 @@ const PATIENCE = 100;
 const MOST_WAITING = 1024 * 1024;
 /** Milliseconds until a failed write is tried again. */
 const RETRY = 1_000;
+/** Milliseconds until one who waits for a turn looks again. */
+const LOOK = 5;
 const LF = 0x0a;
 
 export interface LogOptions extends LineOptions {
@@ -22,6 +25,8 @@ export interface LogOptions extends LineOptions {
   readonly tell: (trouble: string) => void;
   /** The clock's `after`. */
   readonly after: (delay: number, callback: () => void) => { cancel(): void };
+  /** Where others write to the same file: nobody else does while a line is half written, as on a disk that fills up. */
+  readonly turn?: Turn;
 }
 
 export interface DecisionLog extends Observer {
@@ -122,6 +127,10 @@ class BufferedLog implements DecisionLog {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#bytes = bytes;
+    if (this.#options.turn?.take() === false) {
+      this.#timer = this.#options.after(LOOK, () => this.#write(bytes));
+      return;
+    }
     this.#sink.write(bytes.subarray(this.#written), (error, written) => this.#onWritten(bytes, error, written));
   }
 
@@ -131,6 +140,7 @@ class BufferedLog implements DecisionLog {
     else if (this.#written < bytes.length) this.#write(bytes);
     else {
       this.#bytes = undefined;
+      this.#options.turn?.give();
       if (this.#failing) this.#options.tell("the decision log can be written again");
       this.#failing = false;
       if (this.#reopening) this.#reopen();
@@ -143,6 +153,7 @@ class BufferedLog implements DecisionLog {
   #onFailed(bytes: Buffer, error: Error): void {
     if (!this.#failing) this.#options.tell(`the decision log cannot be written: ${error.message}`);
     this.#failing = true;
+    if (this.#written === 0 || bytes[this.#written - 1] === LF) this.#options.turn?.give();
     if (this.#closing === undefined) {
       this.#timer = this.#options.after(RETRY, () => this.#write(bytes));
     } else {
@@ -172,6 +183,7 @@ class BufferedLog implements DecisionLog {
     if (this.#closing === undefined) return;
     this.#closing();
     this.#closing = undefined;
+    this.#options.turn?.give();
     this.#sink.close();
   }
 }

@@ -7,6 +7,7 @@ import { budgetMetrics } from "../observe/budgets.ts";
 import { CONTENT_TYPE, formatFor } from "../observe/exposition.ts";
 import { lostLines } from "../observe/log.ts";
 import { type Counted, metricsLayout, metricsMemory, metricsText } from "../observe/metrics.ts";
+import { turnMemory, turnOf } from "../observe/turn.ts";
 import { type AdminOptions, type Compiled, createAdmin } from "../proxy/admin.ts";
 import { holdPolicy, type PolicyHolder } from "../proxy/policy-holder.ts";
 import type { DecisionTable, Policy } from "../table/index.ts";
@@ -59,6 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { policy, config, threads, report } = options;
   const settings = settingsOf(config, process.env);
   const store = ledgerOf(settings, report);
+  const logging = turnMemory();
   let counted = countedOf(policy.table, threads);
   try {
     const setup = (thread: number, port: number): ThreadSetup => ({
@@ -70,6 +72,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       port,
       counters: store?.shared,
       metrics: counted.memory,
+      logging,
       before: counted.before,
     });
     const { port, host } = settings.listen;
@@ -174,7 +177,8 @@ async function manyThreads(
     onReady: (_, address) => {
       shared = (address as AddressInfo).port;
     },
-    onDeath({ thread, error }) {
+    onDeath({ thread, slot, error }) {
+      turnOf(setup(slot, shared).logging, slot).give();
       // What it held stays counted, and nobody waits for it.
       store?.release(thread);
       report(`a worker died and is replaced: ${error instanceof Error ? error.message : error}`);

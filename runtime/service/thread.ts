@@ -14,6 +14,7 @@ import { metrics, metricsLayout } from "../observe/metrics.ts";
 import type { Observer } from "../observe/observer.ts";
 import { observers } from "../observe/observers.ts";
 import { recentDecisions } from "../observe/recent.ts";
+import { type Turn, turnOf } from "../observe/turn.ts";
 import { systemClock } from "../plan/index.ts";
 import { createProxy, type ProxyOptions } from "../proxy/index.ts";
 import { redisAnswers } from "../reuse/index.ts";
@@ -34,6 +35,8 @@ export interface ThreadSetup {
   /** The counters of the embedded ledger, which the thread that started the service owns. */
   readonly counters: SharedArrayBuffer | undefined;
   readonly metrics: SharedArrayBuffer;
+  /** Whose turn it is to write to the log. */
+  readonly logging: SharedArrayBuffer;
   /** What the policy before it was counted in. */
   readonly before: Pick<ThreadSetup, "table" | "metrics"> | undefined;
 }
@@ -78,7 +81,7 @@ export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
   const settings = settingsOf(setup.config, process.env);
   const clock = systemClock();
   const store = await storeOf(settings, setup.counters);
-  const log = logOf(settings, clock.after);
+  const log = logOf(settings, clock.after, turnOf(setup.logging, setup.thread));
   const recent = recentDecisions(REMEMBERED);
   const traces = settings.traces ? await (await import("../observe/traces.ts")).openTraces() : undefined;
   const countedOf = (table: DecisionTable, memory: SharedArrayBuffer) => ({ layout: metricsLayout(table), memory });
@@ -162,9 +165,9 @@ async function storeOf({ ledger }: Settings, counters: SharedArrayBuffer | undef
   return createDurableStore({ folder: ledger.folder, shared: counters, report });
 }
 
-function logOf({ log }: Settings, after: ReturnType<typeof systemClock>["after"]): DecisionLog | undefined {
+function logOf({ log }: Settings, after: ReturnType<typeof systemClock>["after"], turn: Turn): DecisionLog | undefined {
   if (log.to === "none") return undefined;
-  const options = { texts: log.prompts === "masked", tell: report, after };
+  const options = { texts: log.prompts === "masked", tell: report, after, turn };
   if (log.to === "stdout") return decisionLog(outputSink(), options);
   mkdirSync(dirname(log.file), { recursive: true });
   return decisionLog(fileSink(log.file), options);

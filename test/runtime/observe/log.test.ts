@@ -5,15 +5,24 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type DecisionLog, decisionLog } from "../../../runtime/observe/log.ts";
 import { fileSink, type LogSink } from "../../../runtime/observe/log-file.ts";
 import { recentDecisions } from "../../../runtime/observe/recent.ts";
+import { turnMemory, turnOf } from "../../../runtime/observe/turn.ts";
 import { virtualClock } from "../../support/virtual-time.ts";
 import { record } from "./harness.ts";
 
 /** A disk that does with each write what it is told to, when it is told to. */
 class Disk implements LogSink {
-  text = "";
+  readonly file: { text: string };
   files = 1;
   closed = false;
   pending: { bytes: Buffer; done: (error: Error | null, written: number) => void } | undefined;
+
+  constructor(file = { text: "" }) {
+    this.file = file;
+  }
+
+  get text(): string {
+    return this.file.text;
+  }
 
   write(bytes: Buffer, done: (error: Error | null, written: number) => void): void {
     if (this.pending !== undefined) throw new Error("two writes at one time");
@@ -24,7 +33,7 @@ class Disk implements LogSink {
   takes(most = Number.POSITIVE_INFINITY): void {
     const { bytes, done } = this.#taken();
     const part = bytes.subarray(0, most);
-    this.text += part.toString("latin1");
+    this.file.text += part.toString("latin1");
     done(null, part.length);
   }
 
@@ -72,6 +81,46 @@ function ids(text = disk.text): unknown[] {
 function flood(): void {
   while (log.lost === 0) over("x");
 }
+
+describe("two threads that write to one file", () => {
+  let disks: readonly [Disk, Disk];
+  let logs: readonly [DecisionLog, DecisionLog];
+
+  beforeEach(() => {
+    disks = [disk, new Disk(disk.file)];
+    const memory = turnMemory();
+    const logOn = (each: Disk, thread: number) =>
+      decisionLog(each, { texts: false, after: clock.after, tell: () => {}, turn: turnOf(memory, thread) });
+    logs = [logOn(disks[0], 0), logOn(disks[1], 1)];
+  });
+
+  test("do not tear each other's lines, of which a full disk took half", () => {
+    logs[0].over(record({ decision: "a" }));
+    clock.advance(50);
+    logs[1].over(record({ decision: "b" }));
+    clock.advance(50);
+    disks[0].takes(10);
+    disks[0].fails("no space left on device");
+    clock.advance(500);
+    expect(disks[1].pending).toBeUndefined();
+    clock.advance(500);
+    disks[0].takes();
+    clock.advance(5);
+    disks[1].takes();
+    expect(ids()).toEqual(["a", "b"]);
+  });
+
+  test("wait for nobody who has not begun a line", () => {
+    logs[0].over(record({ decision: "a" }));
+    clock.advance(50);
+    logs[1].over(record({ decision: "b" }));
+    clock.advance(50);
+    disks[0].fails("no space left on device");
+    clock.advance(50);
+    disks[1].takes();
+    expect(ids()).toEqual(["b"]);
+  });
+});
 
 describe("lines", () => {
   test("are written together, a tenth of a second after the first", () => {
@@ -210,7 +259,7 @@ describe("rotation", () => {
     const line = (disk.pending?.bytes.length ?? 0) / 2;
     disk.takes(line + 5);
     disk.fails("no space left on device");
-    disk.text = "";
+    disk.file.text = "";
     log.reopen();
     disk.takes();
     expect([disk.files, ids(), clock.pending()]).toEqual([2, ["b"], 0]);
