@@ -322,14 +322,31 @@ class PlanExecution implements Execution, CallOwner {
     const attempt = begun(ready, sent);
     this.calls.push(attempt);
     const headers = this.#observer?.attemptBegan(attempt, upstream.headers);
-    const leaving = headers === undefined ? upstream : { ...upstream, headers };
+    const leaving = headers === undefined || headers === upstream.headers ? upstream : { ...upstream, headers };
     const limit = Math.min(step.timeout, this.#deadlineAt - began);
     const unasked = own === undefined ? unaskedBy(request, overridesFor(step, request)) : undefined;
     const wire = own?.wire ?? CHAT_WIRE;
     const held = heldBy(frame) | heldByRetry(step, retry);
-    const bounds = { reservation: granted, worst, most, limit, deadlineAt: this.#deadlineAt };
-    const when = { clock, sent, began };
-    const terms = { ...bounds, ...when, step, frame, retry, stream, wire, own, embeds, held, unasked, attempt };
+    const terms = {
+      step,
+      frame,
+      retry,
+      stream,
+      wire,
+      own,
+      embeds,
+      clock,
+      reservation: granted,
+      worst,
+      most,
+      sent,
+      began,
+      limit,
+      deadlineAt: this.#deadlineAt,
+      held,
+      unasked,
+      attempt,
+    };
     const asked = new Call(terms, step.health.leaves(), this.#sink, this);
     this.#active.add(asked);
     try {

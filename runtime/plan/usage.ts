@@ -139,7 +139,8 @@ function usage(read: Usage, total: number): Usage {
   const writtenLong = Math.min(read.writtenLong ?? 0, prompt - cached - written);
   // xAI leaves reasoning out of `completion_tokens`, but bills it: there only the total is right.
   const completion = Math.max(read.completion, total - prompt);
-  return { prompt, cached, written, ...(writtenLong > 0 && { writtenLong }), completion };
+  const counted = { prompt, cached, written, completion };
+  return writtenLong > 0 ? { ...counted, writtenLong } : counted;
 }
 
 function tokens(value: unknown): number | undefined {
