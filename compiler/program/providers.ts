@@ -203,7 +203,15 @@ function quirksOf(
   const whose = known ?? (protocol === "azure" ? preset("azure") : undefined);
   const address = whose?.url ?? whose?.url_template ?? url;
   const quirks = typeof address === "string" ? quirksAt(address) : undefined;
-  return quirks === undefined ? {} : { quirks };
+  if (quirks === undefined) return {};
+  if (protocol !== "azure" || hasAzureResponses(url)) return { quirks };
+  const { responses: _responses, ...others } = quirks;
+  return { quirks: others };
+}
+
+/** Below the address of a deployment, which is Azure's older form, there are no responses; and who knows what a variable holds. */
+function hasAzureResponses(url: Text | undefined): boolean {
+  return typeof url === "string" && /\/openai\/v1(?:\/|$)/.test(url);
 }
 
 /** What a provider of this protocol must state and does not. */

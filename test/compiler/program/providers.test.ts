@@ -31,6 +31,12 @@ describe("a provider of the catalog", () => {
     expect(providerOf(provider('protocol azure url env "MINE"'))).toMatchObject({ quirks });
     expect(providerOf(provider('protocol openai url "https://notopenai.com/v1"'))).not.toHaveProperty("quirks");
   });
+  it("is handed responses at the v1 address of Azure, and not where there may be none", () => {
+    const responsesAt = (url: string) => providerOf(provider(`protocol azure url ${url}`))?.quirks?.responses;
+    expect(responsesAt('"https://a.openai.azure.com/openai/v1"')).toBe(true);
+    expect(responsesAt('"https://a.openai.azure.com/openai/deployments/gpt"')).toBeUndefined();
+    expect(responsesAt('env "URL"')).toBeUndefined();
+  });
   it("has hyphens where a name has underscores", () => {
     expect(providerOf(policy("fireworks_ai", "fireworks_ai"))).toMatchObject({
       name: "fireworks_ai",
