@@ -9,6 +9,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.getBuiltinModule("node:module").enableCompileCache();
   const { run } = await import("./run.ts");
   process.exitCode = await run(process.argv.slice(2));
-  // Else V8 clears away a heap that nobody needs: 6 ms. What a full pipe has not taken yet is waited for.
+  // Else V8 takes its time to clear away a heap that nobody needs. What a full pipe has not taken yet is waited for.
   if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
 }

@@ -121,7 +121,7 @@ const WHOLE = /\bimport(?: |\*as )([\w$]+) ?from"(node:[^"]*)";/g;
 
 /**
  * `text` with Node's modules as they are, not imported: an import reads all that a module exports, of `node:util` and `node:fs`
- * what loads a dozen others. It is 7 ms of each start.
+ * what loads a dozen others (`npm run bench -- start`).
  */
 function withoutFacades(text: string): string {
   return text

@@ -6,7 +6,7 @@ const TAB = 4;
 const HALF_WIDTH = /^[\uff61-\uffdc]/;
 const PLAIN_ASCII = /^[ -~]*$/;
 
-// V8 looks up all characters of a `\p{…}` where it first meets it: 3 ms of each start, were they not within functions.
+// V8 looks up all characters of a `\p{…}` where it first meets it: at each start, were they not within functions.
 
 /** Text of the user's that is safe to print: each control character becomes a visible one of the same length. */
 export function printable(text: string): string {

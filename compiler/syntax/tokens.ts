@@ -23,7 +23,7 @@ function inClass(characters: Characters): string {
 
 /**
  * A token that `source` describes, and what it may begin with. Chevrotain would find that out, and whether there are ends
- * of lines in it, by parsing `source`: 8 ms of each start. One with a flag it does not parse for other reasons either.
+ * of lines in it, by parsing `source` at each start. One with a flag it does not parse for other reasons either.
  */
 export function pattern(
   name: string,

@@ -1,4 +1,4 @@
-/** What streams of all dialects have in common while they are held: their events are read until one is the last. */
+/** What streams of all dialects have in common: their events are read until one is the last. */
 import { EventReader } from "./event-reader.ts";
 import type { Classified } from "./failure.ts";
 

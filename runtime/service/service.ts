@@ -75,9 +75,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       logging,
       before: counted.before,
     });
+    const died = (thread: number, slot: number): void => {
+      // What it held stays counted, and nobody waits for it.
+      store?.release(thread);
+      turnOf(logging, slot).give();
+    };
     const { port, host } = settings.listen;
     if (threads > 1 && port !== 0) await claimPort(port, host);
-    const open = threads === 1 ? await oneThread(setup(0, port)) : await manyThreads(options, port, setup, store);
+    const open = threads === 1 ? await oneThread(setup(0, port)) : await manyThreads(options, port, setup, died);
 
     const policies: PolicyHolder<Served> = await holdPolicy<Served>(policy, {
       clock: { now: Date.now },
@@ -165,7 +170,7 @@ async function manyThreads(
   { threads, report }: ServiceOptions,
   port: number,
   setup: (thread: number, port: number) => ThreadSetup,
-  store: SharedStore | undefined,
+  died: (thread: number, slot: number) => void,
 ): Promise<Threads> {
   let shared = port;
   const pool = await startPool({
@@ -178,9 +183,7 @@ async function manyThreads(
       shared = (address as AddressInfo).port;
     },
     onDeath({ thread, slot, error }) {
-      turnOf(setup(slot, shared).logging, slot).give();
-      // What it held stays counted, and nobody waits for it.
-      store?.release(thread);
+      died(thread, slot);
       report(`a worker died and is replaced: ${error instanceof Error ? error.message : error}`);
     },
   });
