@@ -41,7 +41,8 @@ function forward(request: IncomingMessage, body: Buffer, response: ServerRespons
       response.on("drain", () => controller.resume());
     },
     onResponseData(controller, chunk) {
-      if (!response.write(chunk)) controller.pause();
+      // Of a client that has left nothing drains any more: its connection would never be free again.
+      if (!response.write(chunk) && !response.destroyed) controller.pause();
     },
     onResponseEnd() {
       response.end();
