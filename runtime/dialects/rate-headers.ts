@@ -40,9 +40,9 @@ function renamed(headers: RawHeaders, known: Names, timeOf: (time: string) => st
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const given = headers[at] ?? "";
     if (given.length < SHORTEST) continue;
-    const theirs = known.get(given.toString("latin1").toLowerCase());
+    const theirs = known.get(given.toLowerCase());
     if (theirs === undefined) continue;
-    const value = headers[at + 1]?.toString("latin1").trim() ?? "";
+    const value = headers[at + 1]?.trim() ?? "";
     const said = theirs.isTime ? timeOf(value) : value;
     if (said !== undefined) rates.push(theirs.name, said);
   }

@@ -25,8 +25,8 @@ export interface Random {
   next(): number;
 }
 
-/** Header names and values in turn (`[name, value, name, value, …]`), as they stand on the wire. */
-export type RawHeaders = readonly (Buffer | string)[];
+/** Header names, in any case, and values in turn (`[name, value, name, value, …]`); each byte of a value is one character. */
+export type RawHeaders = readonly string[];
 
 /** One call to a provider, ready to leave. */
 export interface UpstreamCall {

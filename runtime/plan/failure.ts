@@ -85,9 +85,7 @@ export function retryAfter(headers: RawHeaders, now: number): number | undefined
 export function header(headers: RawHeaders, name: string): string | undefined {
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const candidate = headers[at];
-    if (candidate?.length === name.length && candidate.toString("latin1").toLowerCase() === name) {
-      return headers[at + 1]?.toString("latin1").trim();
-    }
+    if (candidate?.length === name.length && candidate.toLowerCase() === name) return headers[at + 1]?.trim();
   }
   return undefined;
 }

@@ -79,12 +79,12 @@ export async function dispatchTransport(
     send(call, events, reserved) {
       const line = lines.get(call.provider.name);
       if (line === undefined) throw new Error(`no endpoint for provider \`${call.provider.name}\``);
-      const key = line.ring.take(reserved, call.model.name, clock.now());
+      const key = line.ring.take(reserved, call.model.name, clock);
       if (key !== undefined) return new DispatchedCall(line, key, call, events);
-      return unsent(events, line.ring.resting(call.model.name, clock.now())?.failure ?? "rate_limited");
+      return unsent(events, line.ring.resting(call.model.name, clock)?.failure ?? "rate_limited");
     },
-    keys: ({ name, provider }) => lines.get(provider)?.ring.inTurn(name, clock.now()) ?? [],
-    resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock.now())),
+    keys: ({ name, provider }) => lines.get(provider)?.ring.inTurn(name, clock) ?? [],
+    resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock)),
     async close() {
       for (const stop of stops) stop();
       await Promise.all([...pools.values()].map((pool) => pool.close()));
@@ -172,11 +172,10 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over) controller.abort(new Error("the call was given up"));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, parsed: ParsedHeaders): void {
     // Below 200 are interim answers, such as 103 (RFC 9110, section 15.2); the real one is still to come.
     if (this.#over || status < 200) return;
-    // Over HTTP/1.1 undici has them as Buffers.
-    const headers = headerText(controller.rawHeaders as Buffer[]);
+    const headers = headerPairs(parsed);
     const { ring, clock } = this.#line;
     ring.answered(this.#key, this.#model, status, headers, clock);
     if (status === 403) this.#refusal = "";
@@ -216,26 +215,18 @@ function without(own: ReadonlySet<string>, headers: readonly string[]): string[]
   return headers.filter((_, index) => !own.has((headers[index - (index % 2)] ?? "").toLowerCase()));
 }
 
-/**
- * Header names and values as text. They stand one behind the other in one piece of memory, unless the head came in
- * several: so what lies between the first and the last is decoded once, and then only cut up.
- */
-export function headerText(headers: readonly Buffer[]): string[] {
-  const [first] = headers;
-  const last = headers.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const { buffer, byteOffset: start } = first;
-  const length = last.buffer === buffer ? last.byteOffset + last.length - start : 0;
-  const text = length > 0 ? latin1(Buffer.from(buffer, start, length)) : "";
-  return headers.map((each) => {
-    const at = each.byteOffset - start;
-    const isWithin = each.buffer === buffer && at >= 0 && at + each.length <= text.length;
-    return isWithin ? text.slice(at, at + each.length) : latin1(each);
-  });
-}
+/** An answer's headers as undici has read them: by name in lower case, with a list where one came more than once. */
+export type ParsedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-function latin1(bytes: Buffer): string {
-  return bytes.toString("latin1");
+/** The same, name and value in turn. */
+export function headerPairs(parsed: ParsedHeaders): string[] {
+  const pairs: string[] = [];
+  for (const name in parsed) {
+    const value = parsed[name];
+    if (typeof value === "string") pairs.push(name, value);
+    else if (value !== undefined) for (const each of value) pairs.push(name, each);
+  }
+  return pairs;
 }
 
 function codeOf(error: Error): string {

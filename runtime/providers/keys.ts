@@ -30,10 +30,15 @@ export class Key<Credential> implements UpstreamKey {
     this.id = key === undefined ? "" : hash("sha256", key).slice(0, ID_LENGTH);
   }
 
+  /** Neither refused nor at rest on any model. */
+  get isWell(): boolean {
+    return !this.#isRefused && this.#rests.size === 0;
+  }
+
   /** Until when it rests on `model`: Infinity where it was refused, at or before `now` where it can be used. */
   until(model: string, now: number): number {
     if (this.#isRefused) return Number.POSITIVE_INFINITY;
-    return this.#rests.size === 0 ? 0 : endOf(this.#rests.get(model), now);
+    return endOf(this.#rests.get(model), now);
   }
 
   /** The provider answered 429. `asked` is what it asked for, in milliseconds; a rest only ever gets longer. */
@@ -76,26 +81,26 @@ export class KeyRing<Credential> {
   }
 
   /** The key that was `reserved` for a call, also where it is none of the ring's any more; else the next. */
-  take(reserved: UpstreamKey | undefined, model: string, now: number): Key<Credential> | undefined {
-    return reserved instanceof Key ? reserved : this.next(model, now);
+  take(reserved: UpstreamKey | undefined, model: string, clock: Now): Key<Credential> | undefined {
+    return reserved instanceof Key ? reserved : this.next(model, clock);
   }
 
   /** All keys that a call of `model` can use, the next first. */
-  inTurn(model: string, now: number): readonly Key<Credential>[] {
-    const first = this.next(model, now);
+  inTurn(model: string, clock: Now): readonly Key<Credential>[] {
+    const first = this.next(model, clock);
     if (first === undefined) return [];
     const at = this.#keys.indexOf(first);
     const others = [...this.#keys.slice(at + 1), ...this.#keys.slice(0, at)];
-    return [first, ...others.filter((key) => key.until(model, now) <= now)];
+    return [first, ...others.filter((key) => canCall(key, model, clock))];
   }
 
   /** The key that a call of `model` uses; undefined where all rest. */
-  next(model: string, now: number): Key<Credential> | undefined {
+  next(model: string, clock: Now): Key<Credential> | undefined {
     const keys = this.#keys;
     for (let tried = 0; tried < keys.length; tried++) {
       const at = (this.#turn + tried) % keys.length;
       const key = keys[at] as Key<Credential>;
-      if (key.until(model, now) > now) continue;
+      if (!canCall(key, model, clock)) continue;
       this.#turn = (at + 1) % keys.length;
       return key;
     }
@@ -103,7 +108,9 @@ export class KeyRing<Credential> {
   }
 
   /** Why no key can be used for `model`; undefined where one can. */
-  resting(model: string, now: number): KeyRest | undefined {
+  resting(model: string, clock: Now): KeyRest | undefined {
+    if (this.#keys.some((key) => key.isWell)) return undefined;
+    const now = clock.now();
     let soonest = Number.POSITIVE_INFINITY;
     for (const key of this.#keys) soonest = Math.min(soonest, key.until(model, now));
     if (soonest <= now) return undefined;
@@ -113,7 +120,7 @@ export class KeyRing<Credential> {
   }
 
   /** Learns of `key` what the head of an answer says. What a 403 means stands in its body. */
-  answered(key: Key<Credential>, model: string, status: number, headers: RawHeaders, clock: Pick<Clock, "now">): void {
+  answered(key: Key<Credential>, model: string, status: number, headers: RawHeaders, clock: Now): void {
     if (status === 401) key.refused();
     else if (status === 429) {
       const now = clock.now();
@@ -125,6 +132,15 @@ export class KeyRing<Credential> {
       if (rest > 0) key.rest(model, now, now + rest);
     }
   }
+}
+
+/** The time is asked only where it matters. */
+type Now = Pick<Clock, "now">;
+
+function canCall(key: Key<unknown>, model: string, clock: Now): boolean {
+  if (key.isWell) return true;
+  const now = clock.now();
+  return key.until(model, now) <= now;
 }
 
 /** Of a key on a model. One that was refused rests for ever. */

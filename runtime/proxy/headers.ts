@@ -1,6 +1,27 @@
 /** Which headers pass: a few of the client's upstream, most of the provider's back. */
 import type { RawHeaders } from "../plan/index.ts";
 
+/** Headers of a message by whose place is remembered what was found of their names. */
+const PLACES = 64;
+
+/**
+ * Looks names up by `find`, and remembers by place what was found of the name that stood there last: a program sends the
+ * same headers in the same order each time, and one comparison is a fraction of a pattern's test.
+ */
+function byPlace<T>(find: (name: string) => T): (name: string, place: number) => T {
+  const names: string[] = [];
+  const finds: T[] = [];
+  return (name, place) => {
+    if (names[place] === name) return finds[place] as T;
+    const found = find(name);
+    if (place < PLACES) {
+      names[place] = name;
+      finds[place] = found;
+    }
+    return found;
+  };
+}
+
 /** What may go upstream. All else stays, above all credentials and what describes the client's own connection. */
 const UPSTREAM = /^(?:accept|baggage|idempotency-key|openai-beta|traceparent|tracestate|user-agent|x-request-id)$/i;
 
@@ -11,6 +32,11 @@ const OWN = /^anthropic-(?!api-key$)/i;
 const STAYS =
   /^(?:connection|content-length|keep-alive|proxy-(?:authenticate|authorization|connection)|set-cookie|te|trailer|transfer-encoding|upgrade|x-routec-.*|x-should-retry)$/i;
 
+/** The name under which a client's header goes upstream; undefined of one that stays. */
+const leavesAs = byPlace((name) => (UPSTREAM.test(name) ? name.toLowerCase() : undefined));
+const leavesAsOwn = byPlace((name) => (UPSTREAM.test(name) || OWN.test(name) ? name.toLowerCase() : undefined));
+const stays = byPlace((name) => STAYS.test(name));
+
 /** Whether `given`, a header's name as it came, is `name`, which is in lower case. Most differ in length. */
 export function isNamed(given: string, name: string): boolean {
   return given.length === name.length && (given === name || given.toLowerCase() === name);
@@ -19,9 +45,10 @@ export function isNamed(given: string, name: string): boolean {
 /** Those of a request's headers that go upstream, name and value in turn; `own`: in the client's own dialect. */
 export function upstreamHeaders(headers: readonly string[], own = false): readonly string[] {
   const pass: string[] = [];
+  const found = own ? leavesAsOwn : leavesAs;
   for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
-    if (UPSTREAM.test(name) || (own && OWN.test(name))) pass.push(name.toLowerCase(), headers[index + 1] as string);
+    const name = found(headers[index] as string, index >> 1);
+    if (name !== undefined) pass.push(name, headers[index + 1] as string);
   }
   return pass;
 }
@@ -31,9 +58,9 @@ export function passAnswerHeaders(headers: RawHeaders, into: string[]): void {
   const first = into.length;
   let connection = "";
   for (let index = 0; index < headers.length; index += 2) {
-    const name = latin1(headers[index]);
-    if (!STAYS.test(name)) into.push(name, latin1(headers[index + 1]));
-    else if (isNamed(name, "connection")) connection += `${latin1(headers[index + 1]).toLowerCase()},`;
+    const [name, value] = [headers[index] as string, headers[index + 1] as string];
+    if (!stays(name, index >> 1)) into.push(name, value);
+    else if (isNamed(name, "connection")) connection += `${value.toLowerCase()},`;
   }
   if (connection !== "" && connection !== "keep-alive,") dropNamed(connection, into, first);
 }
@@ -44,8 +71,4 @@ function dropNamed(connection: string, into: string[], first: number): void {
   for (let index = into.length - 2; index >= first; index -= 2) {
     if (named.has((into[index] as string).toLowerCase())) into.splice(index, 2);
   }
-}
-
-function latin1(text: Buffer | string | undefined): string {
-  return typeof text === "string" ? text : (text?.toString("latin1") ?? "");
 }

@@ -4,7 +4,14 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Dispatcher } from "undici";
-import { type DispatchOptions, detailOf, headerText, isMalformed, poolOptions } from "../dispatch.ts";
+import {
+  type DispatchOptions,
+  detailOf,
+  headerPairs,
+  isMalformed,
+  type ParsedHeaders,
+  poolOptions,
+} from "../dispatch.ts";
 
 /** The call that a package makes a request for: it is told how that goes. */
 export interface Caller {
@@ -103,9 +110,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#caller.leaves();
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: ParsedHeaders): void {
     if (status < 200) return;
-    const headers = headerText(controller.rawHeaders as Buffer[]);
+    const headers = headerPairs(parsed);
     this.#caller.answers(status, headers);
     if (status >= 300) {
       this.#refusal = { status, headers, chunks: [], bytes: 0 };

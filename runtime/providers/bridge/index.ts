@@ -60,15 +60,15 @@ export async function bridgeTransport(
       if (bridge === undefined) throw new Error(`no package for provider \`${call.provider.name}\``);
       const request = call.endpoint === undefined ? requestOf(call) : undefined;
       if (request instanceof DialectError) return refused(events, "invalid", request.message);
-      const key = bridge.ring.take(reserved, call.model.name, clock.now());
+      const key = bridge.ring.take(reserved, call.model.name, clock);
       if (key === undefined)
-        return unsent(events, bridge.ring.resting(call.model.name, clock.now())?.failure ?? "rate_limited");
+        return unsent(events, bridge.ring.resting(call.model.name, clock)?.failure ?? "rate_limited");
       const bridged = new BridgedCall(bridge, key, call, events, request?.dropped ?? []);
       void bridged.run(request);
       return bridged;
     },
-    keys: ({ name, provider }) => bridges.get(provider)?.ring.inTurn(name, clock.now()) ?? [],
-    resting: ({ name, provider }) => restOf(bridges.get(provider)?.ring.resting(name, clock.now())),
+    keys: ({ name, provider }) => bridges.get(provider)?.ring.inTurn(name, clock) ?? [],
+    resting: ({ name, provider }) => restOf(bridges.get(provider)?.ring.resting(name, clock)),
     close() {
       for (const stop of stops) stop();
       return fetch.close();

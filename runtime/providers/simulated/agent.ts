@@ -49,7 +49,6 @@ export function simulatedAgent(dialect: Bridged, network: Network): Pick<Dispatc
 class Exchange implements Dispatcher.DispatchController, UpstreamEvents {
   readonly #handler: Dispatcher.DispatchHandler;
   control: UpstreamControl | undefined;
-  rawHeaders: Buffer[] = [];
   aborted = false;
   paused = false;
   reason: Error | null = null;
@@ -77,8 +76,10 @@ class Exchange implements Dispatcher.DispatchController, UpstreamEvents {
   }
 
   head(status: number, headers: RawHeaders): void {
-    this.rawHeaders = headers.map((each) => Buffer.from(each));
-    this.#handler.onResponseStart?.(this, status, {});
+    const parsed = Object.fromEntries(
+      headers.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), headers[at + 1]]] : [])),
+    );
+    this.#handler.onResponseStart?.(this, status, parsed);
   }
 
   data(chunk: Buffer): void {

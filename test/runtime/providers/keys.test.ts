@@ -4,6 +4,11 @@ import { KEY_REST, Key, KeyRing } from "../../../runtime/providers/keys.ts";
 
 const T = 1_000_000;
 
+/** A clock that shows this time. */
+function at(now: number): { now(): number } {
+  return { now: () => now };
+}
+
 /** So many keys, which carry their numbers, and the ring of them. */
 function keysOf(count: number): { readonly ring: KeyRing<number>; readonly keys: readonly Key<number>[] } {
   const keys = Array.from({ length: count }, (_, index) => new Key(index));
@@ -19,13 +24,13 @@ function one(): { readonly ring: KeyRing<number>; readonly key: Key<number> } {
 describe("keys", () => {
   test("are used in turn, whichever model is called", () => {
     const { ring } = keysOf(3);
-    expect(["a", "b", "a", "a"].map((model) => ring.next(model, T)?.credential)).toEqual([0, 1, 2, 0]);
+    expect(["a", "b", "a", "a"].map((model) => ring.next(model, at(T))?.credential)).toEqual([0, 1, 2, 0]);
   });
 
   test("rest on the model that was limited, not on others", () => {
     const { ring, key } = one();
     key.limited("a", T);
-    const asked = [ring.next("a", T + KEY_REST - 1), ring.next("b", T), ring.next("a", T + KEY_REST)];
+    const asked = [ring.next("a", at(T + KEY_REST - 1)), ring.next("b", at(T)), ring.next("a", at(T + KEY_REST))];
     expect(asked).toEqual([undefined, key, key]);
   });
 
@@ -33,29 +38,29 @@ describe("keys", () => {
     const { ring, key } = one();
     key.limited("a", T, 60_000);
     key.limited("a", T + 1, 0);
-    expect(ring.resting("a", T + 1)).toEqual({ failure: "rate_limited", retryAfter: 59_999 });
+    expect(ring.resting("a", at(T + 1))).toEqual({ failure: "rate_limited", retryAfter: 59_999 });
   });
 
   test("that rest say when the first is back", () => {
     const { ring, keys } = keysOf(2);
     keys[0]?.limited("a", T, 60_000);
-    expect(ring.resting("a", T)).toBeUndefined();
+    expect(ring.resting("a", at(T))).toBeUndefined();
     keys[1]?.limited("a", T, 5_000);
-    expect(ring.resting("a", T)).toEqual({ failure: "rate_limited", retryAfter: 5_000 });
+    expect(ring.resting("a", at(T))).toEqual({ failure: "rate_limited", retryAfter: 5_000 });
   });
 
   test("that were refused stay away, and are not waited for", () => {
     const { ring, keys } = keysOf(2);
     keys[0]?.refused();
     keys[1]?.limited("a", T);
-    expect(ring.resting("a", T)).toEqual({ failure: "rate_limited", retryAfter: KEY_REST });
+    expect(ring.resting("a", at(T))).toEqual({ failure: "rate_limited", retryAfter: KEY_REST });
     keys[1]?.refused();
-    expect(ring.resting("b", T + 1e12)).toEqual({ failure: "unauthorized" });
+    expect(ring.resting("b", at(T + 1e12))).toEqual({ failure: "unauthorized" });
   });
 
   test("that can be used are told in their turn, and the turn goes on", () => {
     const { ring, keys } = keysOf(4);
-    const inTurn = (): number[] => ring.inTurn("a", T).map(({ credential }) => credential);
+    const inTurn = (): number[] => ring.inTurn("a", at(T)).map(({ credential }) => credential);
     keys[1]?.limited("a", T);
     expect([inTurn(), inTurn(), inTurn(), inTurn()]).toEqual([
       [0, 2, 3],
@@ -71,7 +76,7 @@ describe("keys", () => {
     const { ring, key } = one();
     key.limited("a", T);
     ring.replace([new Key(1)]);
-    expect([ring.take(key, "a", T), ring.take(undefined, "a", T)?.credential]).toEqual([key, 1]);
+    expect([ring.take(key, "a", at(T)), ring.take(undefined, "a", at(T))?.credential]).toEqual([key, 1]);
   });
 
   test("are known by a hash that is theirs wherever they stand, and that is none where there is no key", () => {
@@ -82,10 +87,10 @@ describe("keys", () => {
 
   test("give way to others, fewer or more", () => {
     const { ring, keys } = keysOf(3);
-    for (let call = 0; call < 2; call++) ring.next("a", T);
+    for (let call = 0; call < 2; call++) ring.next("a", at(T));
     keys[2]?.refused();
     ring.replace([new Key(7)]);
-    expect([ring.next("a", T), ring.next("a", T)].map((key) => key?.credential)).toEqual([7, 7]);
+    expect([ring.next("a", at(T)), ring.next("a", at(T))].map((key) => key?.credential)).toEqual([7, 7]);
   });
 });
 
@@ -132,7 +137,7 @@ test("a ring does what a chronicle of all that happened says", () => {
       for (const each of steps) {
         switch (each.do) {
           case "next":
-            expect(ring.next(each.model, now)?.credential ?? -1).toBe(chronicle.next(keys, each.model, now));
+            expect(ring.next(each.model, at(now))?.credential ?? -1).toBe(chronicle.next(keys, each.model, now));
             break;
           case "limited":
             held[each.key % keys]?.limited(each.model, now, each.wait);
@@ -147,7 +152,7 @@ test("a ring does what a chronicle of all that happened says", () => {
         }
         for (const asked of ["a", "b"]) {
           const soonest = chronicle.soonest(keys, asked);
-          expect(ring.resting(asked, now)).toEqual(
+          expect(ring.resting(asked, at(now))).toEqual(
             soonest <= now
               ? undefined
               : soonest === Number.POSITIVE_INFINITY
