@@ -5,9 +5,12 @@ import type { Observer, RequestObserver } from "./observer.ts";
 export function observers(list: readonly Observer[]): Observer | undefined {
   const [only] = list;
   if (list.length <= 1) return only;
+  const followers = list.filter((each) => each.began !== undefined);
+  const [follower] = followers;
   return {
     began(start) {
-      return both(list.map((each) => each.began?.(start)).filter((each) => each !== undefined));
+      if (followers.length <= 1) return follower?.began?.(start);
+      return both(followers.map((each) => each.began?.(start)).filter((each) => each !== undefined));
     },
     over(record) {
       for (const each of list) each.over?.(record);

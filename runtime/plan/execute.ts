@@ -68,6 +68,12 @@ interface Ready {
   readonly most: Tokens;
 }
 
+/** One moment: by `Clock.now`, and by `Clock.elapsed`. */
+interface Moment {
+  readonly sent: number;
+  readonly began: number;
+}
+
 class PlanExecution implements Execution, CallOwner {
   readonly #request: PlanRequest;
   readonly #doors: Doors;
@@ -254,8 +260,10 @@ class PlanExecution implements Execution, CallOwner {
   /** Calls the step's model. Returns the failure of a call that did not leave, else undefined. */
   #ask(step: LinkedCall, frame: Frame | undefined, retry: number): FailedAttempt | undefined {
     const { model, provider } = step;
+    const { clock, ledger, transport } = this.#doors;
+    const time = { sent: clock.now(), began: clock.elapsed() };
     const request = frame?.kind === "judge" ? frame.request : this.#request;
-    const unfit = misfit(step, request) ?? this.#hindrance(step);
+    const unfit = misfit(step, request) ?? this.#hindrance(step, time);
     if (unfit !== undefined) return unfit;
     const own = request.own?.(step);
     if (own === undefined && request.ownAlone !== undefined)
@@ -271,19 +279,17 @@ class PlanExecution implements Execution, CallOwner {
     const most = mostTokens(step, request);
     const worst = worstCost(model, most);
     const ready: Ready = { step, frame, retry, request, own, upstream, worst, most };
-    const { ledger, transport } = this.#doors;
     const keys = step.countsKeys ? transport.keys?.(model) : undefined;
     const reserved = ledger.reserve(upstream, worst, request, most, keys);
-    if (!("then" in reserved)) return this.#send(ready, reserved);
+    if (!("then" in reserved)) return this.#send(ready, reserved, time);
     this.#await(ready, reserved);
     return undefined;
   }
 
   /** Why no call of the step can leave now. */
-  #hindrance(step: LinkedCall): FailedAttempt | undefined {
-    const { clock } = this.#doors;
-    if (clock.elapsed() >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
-    const tripped = step.health.resting(clock.now());
+  #hindrance(step: LinkedCall, { sent, began }: Moment): FailedAttempt | undefined {
+    if (began >= this.#deadlineAt) return localFailure(step, "timeout", "the route's deadline had passed");
+    const tripped = step.health.resting(sent);
     if (tripped !== undefined) return localFailure(step, tripped, "it rests after too many failures");
     const rest = this.#doors.transport.resting?.(step.model);
     return rest && localFailure(step, rest.failure, rest.detail, rest.retryAfter);
@@ -298,9 +304,10 @@ class PlanExecution implements Execution, CallOwner {
       frame,
       (granted) => {
         this.#active.drop(deadline);
-        const hindrance = this.#hindrance(step);
+        const time = { sent: clock.now(), began: clock.elapsed() };
+        const hindrance = this.#hindrance(step, time);
         if (hindrance !== undefined) giveBack(granted);
-        const failed = hindrance ?? this.#send(ready, granted);
+        const failed = hindrance ?? this.#send(ready, granted, time);
         if (failed !== undefined) this.#goOn(failed, frame);
       },
       giveBack,
@@ -312,13 +319,12 @@ class PlanExecution implements Execution, CallOwner {
   }
 
   /** Lets a call leave that was `granted`; else returns the refusal as its failure. */
-  #send(ready: Ready, granted: Reservation | Refusal): FailedAttempt | undefined {
+  #send(ready: Ready, granted: Reservation | Refusal, { sent, began }: Moment): FailedAttempt | undefined {
     const { step, frame, retry, request, own, upstream, worst, most } = ready;
     if ("failure" in granted) return localFailure(step, granted.failure, granted.detail, granted.retryAfter);
     const { clock, transport } = this.#doors;
     const { stream, inputs } = request;
     const embeds = inputs !== undefined;
-    const [sent, began] = [clock.now(), clock.elapsed()];
     const attempt = begun(ready, sent);
     this.calls.push(attempt);
     const headers = this.#observer?.attemptBegan(attempt, upstream.headers);

@@ -35,15 +35,16 @@ export function usageOfAnswer(body: Buffer, tail = tailOf(body), read = readUsag
 const OPENAI_USAGE =
   /\{"prompt_tokens":(\d{1,9}),"completion_tokens":(\d{1,9}),"total_tokens":(\d{1,9})(?:,"prompt_tokens_details":\{"cached_tokens":(\d{1,9})(?:,"cache_write_tokens":(\d{1,9}))?(?:,"audio_tokens":\d{1,9})?\})?(?:,"completion_tokens_details":\{(?:"\w+":\d{1,9},?)*\})?\}/y;
 
+/** The rest of an answer behind its usage where that holds nothing but plain values: the usage is a member of the answer then. */
+const PLAIN_REST = /(?:,"\w+":(?:"[\w.-]*"|[\d.]+|null|true|false))*\}[ \t\r\n]*$/y;
+
 /** The usage that the object at `start` states; undefined where it states none, or is no member of the outermost object. */
 function usageAt(tail: string, start: number, reading: typeof readUsage): Usage | undefined {
   OPENAI_USAGE.lastIndex = start;
   const counts = OPENAI_USAGE.exec(tail);
   const end = counts === null ? endOfValue(tail, start, 0, 0) : OPENAI_USAGE.lastIndex;
   if (end === -1) return undefined;
-  // From depth 1 the rest must come to depth 0 at the answer's last byte and not before: then the object is at depth 1.
-  const last = endOfValue(tail, end, 1, 0);
-  if (last === -1 || skipSpace(tail, last, 1) !== tail.length) return undefined;
+  if (!endsAnswer(tail, end)) return undefined;
   if (counts === null) return reading(parse(tail.slice(start, end)));
   const [, prompt, completion, total, cached = 0, written = 0] = counts;
   const read = {
@@ -53,6 +54,15 @@ function usageAt(tail: string, start: number, reading: typeof readUsage): Usage 
     written: Number(written),
   };
   return usage(read, Number(total));
+}
+
+/** Whether an object that ends at `end` is a member of the outermost one, which ends with `tail`. */
+function endsAnswer(tail: string, end: number): boolean {
+  PLAIN_REST.lastIndex = end;
+  if (PLAIN_REST.test(tail)) return true;
+  // From depth 1 the rest must come to depth 0 at the answer's last byte and not before.
+  const last = endOfValue(tail, end, 1, 0);
+  return last !== -1 && skipSpace(tail, last, 1) === tail.length;
 }
 
 /**

@@ -38,6 +38,8 @@ export function watch(names: Iterable<string>): Watched {
   return { names: list, keys: list.map((name) => Buffer.from(name)) };
 }
 
+const SPACE = 0x20;
+
 /** Bytes kept free in front of a body that came in pieces, so that a longer model name needs no second copy. */
 const SPARE = 256;
 
@@ -168,14 +170,16 @@ class SplicedBody implements RequestBody {
     // Only the first name is written in place: a provider that was given up may still be sent the bytes of its call.
     if (!this.#untouched || growth > this.#start) {
       const copy = Buffer.allocUnsafe(this.#room.length - this.#start + growth);
-      const at = this.#room.copy(copy, 0, this.#start, this.#nameStart);
-      this.#room.copy(copy, at + name.copy(copy, at), this.#nameEnd);
+      const at = this.#nameStart - this.#start;
+      copy.set(this.#room.subarray(this.#start, this.#nameStart));
+      copy.set(name, at);
+      copy.set(this.#room.subarray(this.#nameEnd), at + name.length);
       return copy;
     }
     this.#untouched = false;
     if (growth > 0) this.#moveFront(growth);
-    name.copy(this.#room, this.#nameStart);
-    this.#room.fill(" ", this.#nameStart + name.length, this.#nameEnd);
+    this.#room.set(name, this.#nameStart);
+    for (let at = this.#nameStart + name.length; at < this.#nameEnd; at++) this.#room[at] = SPACE;
     return this.#room.subarray(this.#start);
   }
 

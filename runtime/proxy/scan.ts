@@ -64,9 +64,13 @@ function names(...list: string[]): readonly Buffer[] {
   return list.map((name) => Buffer.from(name));
 }
 
+/** The model that was asked for last, as text and as bytes. */
+let lastModel = "";
+let lastName = Buffer.from(lastModel);
+
 class Scanner extends JsonCursor {
   readonly #watched: readonly Buffer[];
-  readonly #spans: number[];
+  readonly #spans: number[] = [];
   readonly #media: Media = { images: 0, audio: 0, bytes: 0, unknown: false };
   #modelStart = -1;
   #modelEnd = -1;
@@ -80,7 +84,7 @@ class Scanner extends JsonCursor {
   constructor(body: Buffer, watched: readonly Buffer[]) {
     super(body);
     this.#watched = watched;
-    this.#spans = new Array<number>(watched.length * 2).fill(-1);
+    for (let index = 0; index < watched.length; index++) this.#spans.push(-1, -1);
   }
 
   request(): Scan {
@@ -113,6 +117,15 @@ class Scanner extends JsonCursor {
     };
   }
 
+  /** Requests mostly repeat the name of the one before: that text is there, and its hash is known where it is looked up. */
+  #modelName(): string {
+    if (!this.is(lastName)) {
+      lastModel = this.body.toString("utf8", this.start, this.end);
+      lastName = Buffer.from(lastModel);
+    }
+    return lastModel;
+  }
+
   /** The value of the member that `TOP_LEVEL` has at `name`. */
   #topLevel(name: number): void {
     switch (name) {
@@ -121,7 +134,7 @@ class Scanner extends JsonCursor {
         this.plainString();
         this.#modelEnd = this.at;
         if (this.start === this.end) decline();
-        this.#model = this.body.toString("utf8", this.start, this.end);
+        this.#model = this.#modelName();
         return;
       case 1:
         this.#turns = 0;
