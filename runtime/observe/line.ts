@@ -1,6 +1,6 @@
 /** A decision as one line of JSON: `decision-log.schema.json` says what each member is. */
 import { type Attribute, type Meter, type Value, valueToJson } from "../table/index.ts";
-import { dollars } from "./dollars.ts";
+import { bytesOf, JsonWriter, jsonString } from "./json-writer.ts";
 import { masked } from "./mask.ts";
 import type { Attempt, DecisionRecord, FailedStep, SignalRecord } from "./observer.ts";
 
@@ -17,116 +17,226 @@ const NAME_LENGTH = 200;
 /** A value of more than these is not written, but its length. */
 const VALUE_LENGTH = 4_000;
 
-/** What JSON cannot have in a string as it is, and what is not ASCII: a line of ASCII is copied, not encoded. */
-const ESCAPED = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
-const NOT_ASCII = /[^\x20-\x7e]/g;
+/** What stands in every line, or in many. */
+const PART = {
+  begin: bytesOf('{"format":1,"id":'),
+  time: bytesOf(',"time":'),
+  policy: bytesOf(',"policy":'),
+  route: bytesOf(',"route":'),
+  rule: bytesOf(',"rule":'),
+  asked: bytesOf(',"asked":'),
+  outcome: bytesOf(',"outcome":'),
+  status: bytesOf(',"status":'),
+  streamed: bytesOf(',"stream":true'),
+  whole: bytesOf(',"stream":false'),
+  key: bytesOf(',"key":'),
+  attributes: bytesOf(',"attributes":{'),
+  state: bytesOf(',"state":{'),
+  model: bytesOf(',"model":'),
+  attempts: bytesOf(',"attempts":['),
+  called: bytesOf('{"model":'),
+  provider: bytesOf(',"provider":'),
+  end: bytesOf(',"end":'),
+  firstMs: bytesOf(',"first_ms":'),
+  ms: bytesOf(',"ms":'),
+  input: bytesOf(',"input":'),
+  output: bytesOf(',"output":'),
+  cost: bytesOf(',"cost":'),
+  comma: bytesOf(","),
+  colon: bytesOf(":"),
+  close: bytesOf("}"),
+  closeList: bytesOf("]"),
+  ended: bytesOf("}\n"),
+};
+
+/** Bytes of a common line, and more. */
+const LINE = 1024;
 
 /** The record's line, ended by a line feed, in ASCII. `lost` says how many lines before it could not be written. */
 export function lineOf(record: DecisionRecord, options: LineOptions, lost = 0): string {
-  const { route, rule, asked, model, key, reused, firstContent } = record;
-  let line = `{"format":1,"id":${string(record.decision)},"time":${moment(record.time)},"policy":${name(record.policy)}`;
-  if (route !== undefined) line += `,"route":${name(route)}`;
-  if (rule !== undefined) line += `,"rule":${name(rule)}`;
-  if (asked !== undefined) line += `,"asked":${string(asked.slice(0, NAME_LENGTH))}`;
-  line += `,"outcome":"${record.outcome}","status":${record.status},"stream":${record.stream}`;
-  if (key !== undefined) line += `,"key":${string(key)}`;
-  line += valuesOf(record);
-  if (record.signals.length > 0) line += `,"signals":${list(record.signals, (each) => signal(each, record))}`;
-  if (model !== undefined) line += `,"model":${name(model)}`;
-  if (reused !== undefined) line += `,"reused":${string(reused)}`;
-  line += `,"attempts":${list(record.calls, attempt)}`;
-  if (record.failures.length > 0) {
-    line += `,"failures":${list(record.failures, (each) => failed(each, options.texts))}`;
-  }
-  line += totals(record);
-  if (firstContent !== undefined) line += `,"first_ms":${round(firstContent)}`;
-  line += `,"ms":${round(record.milliseconds)}`;
-  if (record.fault !== undefined) line += `,"fault":${string(faultName(record.fault))}`;
-  if (options.texts && record.texts !== undefined) {
-    line += `,"prompt":${text(record.texts.prompt)},"system":${text(record.texts.system)}`;
-  }
-  if (lost > 0) line += `,"lost":${lost}`;
-  return `${line}}\n`;
+  const line = new JsonWriter(LINE);
+  writeLine(line, record, options, lost);
+  return line.written.toString("latin1");
 }
 
-function list<T>(entries: readonly T[], json: (entry: T) => string): string {
-  let all = "";
-  for (const entry of entries) all += all === "" ? json(entry) : `,${json(entry)}`;
-  return `[${all}]`;
+/** Writes the same. */
+export function writeLine(to: JsonWriter, record: DecisionRecord, options: LineOptions, lost: number): void {
+  const { route, rule, asked, model, key, reused, firstContent } = record;
+  to.bytes(PART.begin);
+  to.string(record.decision);
+  to.bytes(PART.time);
+  to.number(record.time);
+  named(to, PART.policy, record.policy);
+  if (route !== undefined) named(to, PART.route, route);
+  if (rule !== undefined) named(to, PART.rule, rule);
+  if (asked !== undefined) said(to, PART.asked, asked.length > NAME_LENGTH ? asked.slice(0, NAME_LENGTH) : asked);
+  named(to, PART.outcome, record.outcome);
+  counted(to, PART.status, record.status);
+  to.bytes(record.stream ? PART.streamed : PART.whole);
+  if (key !== undefined) said(to, PART.key, key);
+  values(to, record);
+  if (record.signals.length > 0) list(to, ',"signals":', record.signals, (each) => signal(to, each, record));
+  if (model !== undefined) named(to, PART.model, model);
+  if (reused !== undefined) to.ascii(`,"reused":${jsonString(reused)}`);
+  to.bytes(PART.attempts);
+  for (let index = 0; index < record.calls.length; index++) {
+    if (index > 0) to.bytes(PART.comma);
+    attempt(to, record.calls[index] as Attempt);
+  }
+  to.bytes(PART.closeList);
+  if (record.failures.length > 0)
+    list(to, ',"failures":', record.failures, (each) => to.ascii(failed(each, options.texts)));
+  totals(to, record);
+  if (firstContent !== undefined) timed(to, PART.firstMs, firstContent);
+  timed(to, PART.ms, record.milliseconds);
+  if (record.fault !== undefined) to.ascii(`,"fault":${jsonString(faultName(record.fault))}`);
+  if (options.texts && record.texts !== undefined)
+    to.ascii(`,"prompt":${text(record.texts.prompt)},"system":${text(record.texts.system)}`);
+  if (lost > 0) to.ascii(`,"lost":${lost}`);
+  to.bytes(PART.ended);
+}
+
+/** A member whose value is a name of the policy's: there are few, and each is in many lines. */
+function named(to: JsonWriter, part: Uint8Array, given: string): void {
+  to.bytes(part);
+  to.bytes(name(given));
+}
+
+/** A member whose value is any text. */
+function said(to: JsonWriter, part: Uint8Array, given: string): void {
+  to.bytes(part);
+  to.string(given);
+}
+
+function counted(to: JsonWriter, part: Uint8Array, value: number): void {
+  to.bytes(part);
+  to.number(value);
+}
+
+/** To the microsecond. */
+function timed(to: JsonWriter, part: Uint8Array, milliseconds: number): void {
+  to.bytes(part);
+  to.parts(Math.max(0, Math.round(milliseconds * 1_000)), 1_000);
+}
+
+/** Nano-dollars, as dollars. */
+function paid(to: JsonWriter, amount: number): void {
+  to.bytes(PART.cost);
+  to.parts(Math.round(amount), 1_000_000_000);
+}
+
+function list<T>(to: JsonWriter, part: string, entries: readonly T[], write: (entry: T) => void): void {
+  to.ascii(`${part}[`);
+  for (const [index, entry] of entries.entries()) {
+    if (index > 0) to.bytes(PART.comma);
+    write(entry);
+  }
+  to.bytes(PART.closeList);
 }
 
 /**
  * What is known of the request, whether or not this route's rules test it: another policy's may. Members `attributes` and
  * `state`; signals have a list of their own.
  */
-function valuesOf({ attributes, values, meters }: DecisionRecord): string {
-  let requested = "";
-  let state = "";
+function values(to: JsonWriter, record: DecisionRecord): void {
+  to.bytes(PART.attributes);
+  const hasState = some(to, record, false);
+  to.bytes(PART.close);
+  if (!hasState) return;
+  to.bytes(PART.state);
+  some(to, record, true);
+  to.bytes(PART.close);
+}
+
+/** Writes those of the state, or all others. Returns whether there are any of the state. */
+function some(to: JsonWriter, { attributes, values, meters }: DecisionRecord, ofState: boolean): boolean {
+  let isFirst = true;
+  let hasState = false;
   for (let index = 0; index < values.length; index++) {
     const attribute = attributes[index];
     const value = values[index];
     if (attribute === undefined || value === undefined || attribute.source.from === "signal") continue;
-    const member = `${name(attribute.name)}:${shareOf(attribute, value, meters) ?? jsonOf(attribute, value)}`;
-    if (attribute.source.from === "state") state += state === "" ? member : `,${member}`;
-    else requested += requested === "" ? member : `,${member}`;
+    const isState = attribute.source.from === "state";
+    hasState ||= isState;
+    if (isState !== ofState) continue;
+    if (!isFirst) to.bytes(PART.comma);
+    isFirst = false;
+    to.bytes(name(attribute.name));
+    to.bytes(PART.colon);
+    const share = shareOf(attribute, value, meters);
+    if (share === undefined) valueOf(to, attribute, value);
+    else to.number(share);
   }
-  return state === "" ? `,"attributes":{${requested}}` : `,"attributes":{${requested}},"state":{${state}}`;
+  return hasState;
 }
 
 /** What was spent of a budget, in percent, which is how rules and `routec explain` have it. */
-function shareOf({ source }: Attribute, value: Value, meters: readonly Meter[]): string | undefined {
+function shareOf({ source }: Attribute, value: Value, meters: readonly Meter[]): number | undefined {
   if (source.from !== "state" || source.read !== "spent" || typeof value !== "number") return undefined;
   const meter = meters.find((each) => each.name === source.of);
-  return meter?.kind === "budget" ? String((value / meter.limit) * 100) : undefined;
+  return meter?.kind === "budget" ? (value / meter.limit) * 100 : undefined;
 }
 
 /** Members of a body that hold what the user says. */
 const SPOKEN = /^\/(?:messages|input|instructions|system|prompt|tools|prediction)(?:\/|$)/;
 
-function jsonOf(attribute: Attribute, value: Value): string {
-  const { source } = attribute;
-  const isSpoken =
-    source.from === "builtin" ? attribute.name === "prompt" || attribute.name === "system" : isOfBody(source);
-  if (typeof value === "string" && (isSpoken || value.length > VALUE_LENGTH)) return `{"length":${value.length}}`;
-  const told = valueToJson(attribute.type, value);
-  return typeof told === "string" ? string(told) : String(told);
+function valueOf(to: JsonWriter, attribute: Attribute, value: Value): void {
+  if (typeof value === "string" && (value.length > VALUE_LENGTH || isSpoken(attribute)))
+    to.ascii(`{"length":${value.length}}`);
+  else json(to, valueToJson(attribute.type, value));
+}
+
+function json(to: JsonWriter, value: Value): void {
+  if (typeof value === "string") to.string(value);
+  else if (typeof value === "number") to.number(value);
+  else to.ascii(String(value));
+}
+
+function isSpoken({ name, source }: Attribute): boolean {
+  return source.from === "builtin" ? name === "prompt" || name === "system" : isOfBody(source);
 }
 
 function isOfBody(source: Attribute["source"]): boolean {
   return source.from === "body" && SPOKEN.test(source.at);
 }
 
-function signal(each: SignalRecord, { attributes }: DecisionRecord): string {
-  const { value, milliseconds, cost, standIn } = each;
+function signal(to: JsonWriter, each: SignalRecord, { attributes }: DecisionRecord): void {
   const attribute = attributes.find((one) => one.name === each.name);
-  const told = attribute === undefined ? value : valueToJson(attribute.type, value);
-  const json = typeof told === "string" ? string(told) : String(told);
-  return `{"name":${name(each.name)},"value":${json},"ms":${round(milliseconds)},"cost":${dollars(cost)}${standIn ? ',"stand_in":true' : ""}}`;
+  to.ascii('{"name":');
+  to.bytes(name(each.name));
+  to.ascii(',"value":');
+  json(to, attribute === undefined ? each.value : valueToJson(attribute.type, each.value));
+  timed(to, PART.ms, each.milliseconds);
+  paid(to, each.cost);
+  to.ascii(each.standIn ? ',"stand_in":true}' : "}");
 }
 
-function attempt(call: Attempt): string {
+function attempt(to: JsonWriter, call: Attempt): void {
   const { content, milliseconds, failure, status, input, output } = call;
-  let json = `{"model":${name(call.model.name)},"provider":${name(call.provider.name)}`;
-  if (call.purpose !== "answer") json += `,"for":"${call.purpose}"`;
-  if (call.retry > 0) json += `,"retry":${call.retry}`;
-  json += `,"end":"${call.end ?? "cancelled"}"`;
-  if (failure !== undefined) json += `,"failure":"${failure}"`;
-  if (status !== undefined) json += `,"status":${status}`;
-  if (content !== undefined) json += `,"first_ms":${round(content)}`;
-  if (milliseconds !== undefined) json += `,"ms":${round(milliseconds)}`;
-  if (input !== undefined) json += `,"input":${input}`;
-  if (output !== undefined) json += `,"output":${output}`;
-  return `${json},"cost":${dollars(call.cost)}}`;
+  to.bytes(PART.called);
+  to.bytes(name(call.model.name));
+  named(to, PART.provider, call.provider.name);
+  if (call.purpose !== "answer") to.ascii(`,"for":"${call.purpose}"`);
+  if (call.retry > 0) to.ascii(`,"retry":${call.retry}`);
+  named(to, PART.end, call.end ?? "cancelled");
+  if (failure !== undefined) to.ascii(`,"failure":"${failure}"`);
+  if (status !== undefined) counted(to, PART.status, status);
+  if (content !== undefined) timed(to, PART.firstMs, content);
+  if (milliseconds !== undefined) timed(to, PART.ms, milliseconds);
+  if (input !== undefined) counted(to, PART.input, input);
+  if (output !== undefined) counted(to, PART.output, output);
+  paid(to, call.cost);
+  to.bytes(PART.close);
 }
 
 function failed({ model, failure, status, detail }: FailedStep, texts: boolean): string {
   const said = texts && detail !== "" ? `,"detail":${text(detail)}` : "";
   const answered = status === undefined ? "" : `,"status":${status}`;
-  return `{"model":${string(model)},"failure":"${failure}"${answered}${said}}`;
+  return `{"model":${jsonString(model)},"failure":"${failure}"${answered}${said}}`;
 }
 
 /** What all calls and signals together took. What a signal paid for its calls is in its own cost. */
-function totals({ calls, signals }: DecisionRecord): string {
+function totals(to: JsonWriter, { calls, signals }: DecisionRecord): void {
   let [input, output, cost] = [0, 0, 0];
   for (const call of calls) {
     input += call.input ?? 0;
@@ -134,7 +244,9 @@ function totals({ calls, signals }: DecisionRecord): string {
     if (call.purpose !== "signal") cost += call.cost;
   }
   for (const each of signals) cost += each.cost;
-  return `,"input":${input},"output":${output},"cost":${dollars(cost)}`;
+  counted(to, PART.input, input);
+  counted(to, PART.output, output);
+  paid(to, cost);
 }
 
 /** The kind of a fault: its message may hold anything, and goes to standard error. */
@@ -142,46 +254,20 @@ function faultName(fault: unknown): string {
   return fault instanceof Error ? fault.name : typeof fault;
 }
 
-/** `.001` to `.999` without closing zeros. V8 writes whole numbers three times as fast as others. */
-const THOUSANDTHS = Array.from({ length: 1000 }, (_, part) => (part === 0 ? "" : String(part / 1000).slice(1)));
-
-/** To the microsecond. */
-function round(milliseconds: number): string {
-  const microseconds = Math.round(milliseconds * 1000);
-  const part = microseconds % 1000;
-  return `${(microseconds - part) / 1000}${THOUSANDTHS[part]}`;
-}
-
-let lastMoment = { time: 0, text: "0" };
-
-/** Several requests begin in the same millisecond. */
-function moment(time: number): string {
-  if (lastMoment.time !== time) lastMoment = { time, text: String(time) };
-  return lastMoment.text;
-}
-
-const names = new Map<string, string>();
+const names = new Map<string, Uint8Array>();
 /** Policies that were replaced leave theirs behind. */
 const MOST_NAMES = 10_000;
 
-/** A name of the policy's as a JSON string: there are few, and each is in many lines. */
-function name(given: string): string {
+/** A name of the policy's as a JSON string. */
+function name(given: string): Uint8Array {
   const known = names.get(given);
   if (known !== undefined) return known;
   if (names.size >= MOST_NAMES) names.clear();
-  const json = string(given);
-  names.set(given, json);
-  return json;
+  const bytes = bytesOf(jsonString(given));
+  names.set(given, bytes);
+  return bytes;
 }
 
 function text(given: string): string {
-  return string(masked(given.slice(0, TEXT_LENGTH)));
-}
-
-/** A JSON string in ASCII. */
-function string(given: string): string {
-  if (!ESCAPED.test(given)) return `"${given}"`;
-  return JSON.stringify(given).replace(NOT_ASCII, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return jsonString(masked(given.slice(0, TEXT_LENGTH)));
 }

@@ -3,16 +3,18 @@
  * disk that is full or slow costs lines, which are counted, and never memory, time, or a request.
  */
 import type { Metric } from "./exposition.ts";
-import { type LineOptions, lineOf } from "./line.ts";
+import { JsonWriter } from "./json-writer.ts";
+import { type LineOptions, writeLine } from "./line.ts";
 import type { LogSink } from "./log-file.ts";
 import type { DecisionRecord, Observer } from "./observer.ts";
 import type { Turn } from "./turn.ts";
 
-/** Characters, which are bytes as lines are ASCII, that are written at once. */
+/** Bytes that are written at once, and how many there is room for when the last line comes. */
 const FULL = 64 * 1024;
+const ROOM = FULL + 16 * 1024;
 /** Milliseconds that a line waits for others. */
 const PATIENCE = 100;
-/** Characters that wait while a write is under way or has failed; what comes beyond them is lost. */
+/** Bytes that wait while a write is under way or has failed; what comes beyond them is lost. */
 const MOST_WAITING = 1024 * 1024;
 /** Milliseconds until a failed write is tried again. */
 const RETRY = 1_000;
@@ -52,8 +54,9 @@ export function lostLines(lost: number): Metric {
 class BufferedLog implements DecisionLog {
   readonly #sink: LogSink;
   readonly #options: LogOptions;
-  /** Lines that wait. */
-  #text = "";
+  /** Lines that wait; and where they will when these are written. */
+  #waiting = new JsonWriter(ROOM);
+  #spare = new JsonWriter(ROOM);
   /** What is being written, or has failed to be, and how much of it was. */
   #bytes: Buffer | undefined;
   #written = 0;
@@ -72,19 +75,21 @@ class BufferedLog implements DecisionLog {
   }
 
   over(record: DecisionRecord): void {
-    const line = lineOf(record, this.#options, this.#untold);
-    if (this.#closed !== undefined || this.#text.length + line.length > MOST_WAITING) {
+    const waiting = this.#waiting;
+    const { length } = waiting;
+    if (this.#closed === undefined) writeLine(waiting, record, this.#options, this.#untold);
+    if (this.#closed !== undefined || waiting.length > MOST_WAITING) {
+      waiting.length = length;
       this.#lose(1);
       return;
     }
     this.#untold = 0;
-    this.#text += line;
     if (this.#bytes === undefined) this.#gather();
   }
 
   /** Lets what waits wait for more, if it is not enough. */
   #gather(): void {
-    if (this.#text.length >= FULL) this.#flush();
+    if (this.#waiting.length >= FULL) this.#flush();
     else this.#timer ??= this.#options.after(PATIENCE, () => this.#flush());
   }
 
@@ -113,14 +118,15 @@ class BufferedLog implements DecisionLog {
   #flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#text === "") {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) {
       this.#finish();
       return;
     }
-    const bytes = Buffer.from(this.#text, "latin1");
-    this.#text = "";
+    this.#waiting = this.#spare;
+    this.#spare = waiting;
     this.#written = 0;
-    this.#write(bytes);
+    this.#write(waiting.written);
   }
 
   #write(bytes: Buffer): void {
@@ -140,12 +146,13 @@ class BufferedLog implements DecisionLog {
     else if (this.#written < bytes.length) this.#write(bytes);
     else {
       this.#bytes = undefined;
+      this.#spare.clear(ROOM);
       this.#options.turn?.give();
       if (this.#failing) this.#options.tell("the decision log can be written again");
       this.#failing = false;
       if (this.#reopening) this.#reopen();
       if (this.#closing !== undefined) this.#flush();
-      else if (this.#text !== "") this.#gather();
+      else if (this.#waiting.length > 0) this.#gather();
     }
   }
 
@@ -157,8 +164,8 @@ class BufferedLog implements DecisionLog {
     if (this.#closing === undefined) {
       this.#timer = this.#options.after(RETRY, () => this.#write(bytes));
     } else {
-      this.#lose(lines(bytes.toString("latin1", this.#written)) + lines(this.#text));
-      this.#text = "";
+      this.#lose(lines(bytes.subarray(this.#written)) + lines(this.#waiting.written));
+      this.#waiting.clear(ROOM);
       this.#finish();
     }
   }
@@ -188,6 +195,6 @@ class BufferedLog implements DecisionLog {
   }
 }
 
-function lines(text: string): number {
-  return text.split("\n").length - 1;
+function lines(bytes: Buffer): number {
+  return bytes.toString("latin1").split("\n").length - 1;
 }
