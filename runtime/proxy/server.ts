@@ -14,6 +14,7 @@ import { checkLoopback, isLoopback } from "./loopback.ts";
 import { allows, type Endpoint, endpointAt, methodsOf } from "./paths.ts";
 import { holdPolicy, type PolicyHolder } from "./policy-holder.ts";
 import type { Reply } from "./reply.ts";
+import { tellBody, WholeRequest } from "./whole-request.ts";
 
 export interface ProxyOptions extends GatewayOptions {
   readonly limits?: {
@@ -109,6 +110,7 @@ class HttpProxy implements Proxy {
     this.#readTimeout = limits.readTimeout ?? READ_TIMEOUT;
     const { headerTimeout = HEADERS_TIMEOUT, requestTimeout = REQUEST_TIMEOUT } = limits;
     const options = {
+      IncomingMessage: WholeRequest,
       insecureHTTPParser: false,
       requireHostHeader: true,
       maxHeaderSize: limits.headers ?? HEADER_LIMIT,
@@ -260,20 +262,21 @@ class HttpProxy implements Proxy {
   ): void {
     const pieces: Buffer[] = [];
     let length = 0;
-    request.on("data", (piece: Buffer) => {
-      length += piece.length;
-      if (length <= this.#bodyLimit) pieces.push(piece);
+    const piece = (bytes: Buffer): void => {
+      length += bytes.length;
+      if (length <= this.#bodyLimit) pieces.push(bytes);
       else if (!reply.response.headersSent) {
         pieces.length = 0;
         // How much more would come is not known, so the connection cannot be used again.
         gateway.refuse(tooLarge(this.#bodyLimit), answer, ["connection", "close"]);
       }
-    });
-    request.on("end", () => {
+    };
+    const end = (): void => {
       if (reply.response.headersSent) return;
       reply.answering();
       reply.exchange = gateway.ask(endpoint, caller, request.rawHeaders, pieces, length, answer);
-    });
+    };
+    tellBody(request, { piece, end });
   }
 
   /** Answers what is not HTTP, or came too slowly, unless a request before it on that connection is being answered. */
