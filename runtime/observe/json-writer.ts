@@ -12,6 +12,9 @@ const BILLION = 1_000_000_000;
 const BILLION_DIGITS = 9;
 const THOUSAND_DIGITS = 3;
 
+/** Bytes that are copied one by one. */
+const SHORT = 48;
+
 const NOT_ASCII = /[^\x20-\x7e]/g;
 
 /** ASCII as bytes, for what is written over and over. */
@@ -53,8 +56,9 @@ export class JsonWriter {
     this.#make(length);
     const into = this.#bytes;
     const start = this.length;
-    // Most are short, and there is a price on calling `set`.
-    for (let at = 0; at < length; at++) into[start + at] = given[at] as number;
+    // There is a price on calling `set`.
+    if (length > SHORT) into.set(given, start);
+    else for (let at = 0; at < length; at++) into[start + at] = given[at] as number;
     this.length = start + length;
   }
 

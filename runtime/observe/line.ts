@@ -14,6 +14,8 @@ const TEXT_LENGTH = 16_000;
 
 /** Of a model's name, which a client makes up, this many. */
 const NAME_LENGTH = 200;
+/** Names and rules that are remembered: policies that were replaced leave theirs behind. */
+const MOST_NAMES = 10_000;
 /** A value of more than these is not written, but its length. */
 const VALUE_LENGTH = 4_000;
 
@@ -43,7 +45,6 @@ const PART = {
   output: bytesOf(',"output":'),
   cost: bytesOf(',"cost":'),
   comma: bytesOf(","),
-  colon: bytesOf(":"),
   close: bytesOf("}"),
   closeList: bytesOf("]"),
   ended: bytesOf("}\n"),
@@ -61,20 +62,14 @@ export function lineOf(record: DecisionRecord, options: LineOptions, lost = 0): 
 
 /** Writes the same. */
 export function writeLine(to: JsonWriter, record: DecisionRecord, options: LineOptions, lost: number): void {
-  const { route, rule, asked, model, key, reused, firstContent } = record;
+  const { model, key, reused, firstContent } = record;
   to.bytes(PART.begin);
   to.string(record.decision);
   to.bytes(PART.time);
   to.number(record.time);
-  named(to, PART.policy, record.policy);
-  if (route !== undefined) named(to, PART.route, route);
-  if (rule !== undefined) named(to, PART.rule, rule);
-  if (asked !== undefined) said(to, PART.asked, asked.length > NAME_LENGTH ? asked.slice(0, NAME_LENGTH) : asked);
-  named(to, PART.outcome, record.outcome);
-  counted(to, PART.status, record.status);
-  to.bytes(record.stream ? PART.streamed : PART.whole);
+  decided(to, record);
   if (key !== undefined) said(to, PART.key, key);
-  values(to, record);
+  known(to, record);
   if (record.signals.length > 0) list(to, ',"signals":', record.signals, (each) => signal(to, each, record));
   if (model !== undefined) named(to, PART.model, model);
   if (reused !== undefined) to.ascii(`,"reused":${jsonString(reused)}`);
@@ -94,6 +89,41 @@ export function writeLine(to: JsonWriter, record: DecisionRecord, options: LineO
     to.ascii(`,"prompt":${text(record.texts.prompt)},"system":${text(record.texts.system)}`);
   if (lost > 0) to.ascii(`,"lost":${lost}`);
   to.bytes(PART.ended);
+}
+
+/** What most requests have in common that one rule decided, and those that stream or do not. */
+interface Decided {
+  readonly policy: string;
+  readonly asked: string | undefined;
+  readonly outcome: DecisionRecord["outcome"];
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** By the rule's label, of the last request that it decided. */
+const decidedWhole = new Map<string, Decided>();
+const decidedStreams = new Map<string, Decided>();
+
+/** Members `policy` to `stream`. */
+function decided(to: JsonWriter, record: DecisionRecord): void {
+  const { policy, route, rule, asked, outcome, status, stream } = record;
+  const last = stream ? decidedStreams : decidedWhole;
+  const same = rule === undefined ? undefined : last.get(rule);
+  if (same?.policy === policy && same.asked === asked && same.outcome === outcome && same.status === status) {
+    to.bytes(same.bytes);
+    return;
+  }
+  const from = to.length;
+  named(to, PART.policy, policy);
+  if (route !== undefined) named(to, PART.route, route);
+  if (rule !== undefined) named(to, PART.rule, rule);
+  if (asked !== undefined) said(to, PART.asked, asked.length > NAME_LENGTH ? asked.slice(0, NAME_LENGTH) : asked);
+  named(to, PART.outcome, outcome);
+  counted(to, PART.status, status);
+  to.bytes(stream ? PART.streamed : PART.whole);
+  if (rule === undefined) return;
+  if (last.size >= MOST_NAMES) last.clear();
+  last.set(rule, { policy, asked, outcome, status, bytes: Uint8Array.from(to.written.subarray(from)) });
 }
 
 /** A member whose value is a name of the policy's: there are few, and each is in many lines. */
@@ -134,40 +164,79 @@ function list<T>(to: JsonWriter, part: string, entries: readonly T[], write: (en
   to.bytes(PART.closeList);
 }
 
-/**
- * What is known of the request, whether or not this route's rules test it: another policy's may. Members `attributes` and
- * `state`; signals have a list of their own.
- */
-function values(to: JsonWriter, record: DecisionRecord): void {
-  to.bytes(PART.attributes);
-  const hasState = some(to, record, false);
-  to.bytes(PART.close);
-  if (!hasState) return;
-  to.bytes(PART.state);
-  some(to, record, true);
-  to.bytes(PART.close);
+/** An attribute, made ready to be told. */
+interface Told {
+  readonly attribute: Attribute;
+  /** What its value stands behind where another stands before it. */
+  readonly member: Uint8Array;
+  /** What users say is not told, but how long it is. */
+  readonly isSpoken: boolean;
 }
 
-/** Writes those of the state, or all others. Returns whether there are any of the state. */
-function some(to: JsonWriter, { attributes, values, meters }: DecisionRecord, ofState: boolean): boolean {
-  let isFirst = true;
-  let hasState = false;
+/** Those of one policy: of signals there is a list of their own. */
+interface Tellable {
+  readonly attributes: readonly Attribute[];
+  readonly requested: readonly (Told | undefined)[];
+  readonly state: readonly (Told | undefined)[];
+  readonly hasState: boolean;
+}
+
+/** Of the policy that decided last. */
+let lastTellable: Tellable | undefined;
+
+function tellable(attributes: readonly Attribute[]): Tellable {
+  if (lastTellable?.attributes === attributes) return lastTellable;
+  const told = (attribute: Attribute): Told => ({
+    attribute,
+    member: bytesOf(`,${jsonString(attribute.name)}:`),
+    isSpoken: isSpoken(attribute),
+  });
+  const from = (each: Attribute): string => each.source.from;
+  const state = attributes.map((each) => (from(each) === "state" ? told(each) : undefined));
+  lastTellable = {
+    attributes,
+    requested: attributes.map((each) => (from(each) === "state" || from(each) === "signal" ? undefined : told(each))),
+    state,
+    hasState: state.some((each) => each !== undefined),
+  };
+  return lastTellable;
+}
+
+/**
+ * What is known of the request, whether or not this route's rules test it: another policy's may. Members `attributes` and
+ * `state`.
+ */
+function known(to: JsonWriter, record: DecisionRecord): void {
+  const { requested, state, hasState } = tellable(record.attributes);
+  to.bytes(PART.attributes);
+  members(to, requested, record);
+  to.bytes(PART.close);
+  if (!hasState) return;
+  const { length } = to;
+  to.bytes(PART.state);
+  if (members(to, state, record)) to.bytes(PART.close);
+  else to.length = length;
+}
+
+/** Returns whether there is any. */
+function members(to: JsonWriter, told: readonly (Told | undefined)[], { values, meters }: DecisionRecord): boolean {
+  const start = to.length;
   for (let index = 0; index < values.length; index++) {
-    const attribute = attributes[index];
     const value = values[index];
-    if (attribute === undefined || value === undefined || attribute.source.from === "signal") continue;
-    const isState = attribute.source.from === "state";
-    hasState ||= isState;
-    if (isState !== ofState) continue;
-    if (!isFirst) to.bytes(PART.comma);
-    isFirst = false;
-    to.bytes(name(attribute.name));
-    to.bytes(PART.colon);
-    const share = shareOf(attribute, value, meters);
-    if (share === undefined) valueOf(to, attribute, value);
-    else to.number(share);
+    const each = told[index];
+    if (value === undefined || each === undefined) continue;
+    to.bytes(to.length === start ? each.member.subarray(1) : each.member);
+    valued(to, each, value, meters);
   }
-  return hasState;
+  return to.length > start;
+}
+
+function valued(to: JsonWriter, { attribute, isSpoken }: Told, value: Value, meters: readonly Meter[]): void {
+  const share = shareOf(attribute, value, meters);
+  if (share !== undefined) to.number(share);
+  else if (typeof value === "string" && (isSpoken || value.length > VALUE_LENGTH))
+    to.ascii(`{"length":${value.length}}`);
+  else json(to, valueToJson(attribute.type, value));
 }
 
 /** What was spent of a budget, in percent, which is how rules and `routec explain` have it. */
@@ -179,12 +248,6 @@ function shareOf({ source }: Attribute, value: Value, meters: readonly Meter[]):
 
 /** Members of a body that hold what the user says. */
 const SPOKEN = /^\/(?:messages|input|instructions|system|prompt|tools|prediction)(?:\/|$)/;
-
-function valueOf(to: JsonWriter, attribute: Attribute, value: Value): void {
-  if (typeof value === "string" && (value.length > VALUE_LENGTH || isSpoken(attribute)))
-    to.ascii(`{"length":${value.length}}`);
-  else json(to, valueToJson(attribute.type, value));
-}
 
 function json(to: JsonWriter, value: Value): void {
   if (typeof value === "string") to.string(value);
@@ -212,21 +275,39 @@ function signal(to: JsonWriter, each: SignalRecord, { attributes }: DecisionReco
 }
 
 function attempt(to: JsonWriter, call: Attempt): void {
-  const { content, milliseconds, failure, status, input, output } = call;
-  to.bytes(PART.called);
-  to.bytes(name(call.model.name));
-  named(to, PART.provider, call.provider.name);
-  if (call.purpose !== "answer") to.ascii(`,"for":"${call.purpose}"`);
-  if (call.retry > 0) to.ascii(`,"retry":${call.retry}`);
-  named(to, PART.end, call.end ?? "cancelled");
-  if (failure !== undefined) to.ascii(`,"failure":"${failure}"`);
-  if (status !== undefined) counted(to, PART.status, status);
+  const { content, milliseconds, input, output } = call;
+  called(to, call);
   if (content !== undefined) timed(to, PART.firstMs, content);
   if (milliseconds !== undefined) timed(to, PART.ms, milliseconds);
   if (input !== undefined) counted(to, PART.input, input);
   if (output !== undefined) counted(to, PART.output, output);
   paid(to, call.cost);
   to.bytes(PART.close);
+}
+
+/** By the model's name, of the last answer that came from it whole: what most of its calls have in common. */
+const answered = new Map<string, Pick<Attempt, "model" | "provider" | "status"> & { readonly bytes: Uint8Array }>();
+
+/** Members `model` to `status`. */
+function called(to: JsonWriter, { model, provider, purpose, retry, end, failure, status }: Attempt): void {
+  const isCommon = purpose === "answer" && retry === 0 && end === "complete" && failure === undefined;
+  const same = isCommon ? answered.get(model.name) : undefined;
+  if (same?.model === model && same.provider === provider && same.status === status) {
+    to.bytes(same.bytes);
+    return;
+  }
+  const from = to.length;
+  to.bytes(PART.called);
+  to.bytes(name(model.name));
+  named(to, PART.provider, provider.name);
+  if (purpose !== "answer") to.ascii(`,"for":"${purpose}"`);
+  if (retry > 0) to.ascii(`,"retry":${retry}`);
+  named(to, PART.end, end ?? "cancelled");
+  if (failure !== undefined) to.ascii(`,"failure":"${failure}"`);
+  if (status !== undefined) counted(to, PART.status, status);
+  if (!isCommon) return;
+  if (answered.size >= MOST_NAMES) answered.clear();
+  answered.set(model.name, { model, provider, status, bytes: Uint8Array.from(to.written.subarray(from)) });
 }
 
 function failed({ model, failure, status, detail }: FailedStep, texts: boolean): string {
@@ -255,8 +336,6 @@ function faultName(fault: unknown): string {
 }
 
 const names = new Map<string, Uint8Array>();
-/** Policies that were replaced leave theirs behind. */
-const MOST_NAMES = 10_000;
 
 /** A name of the policy's as a JSON string. */
 function name(given: string): Uint8Array {

@@ -9,7 +9,14 @@ import type { DecisionTable } from "../table/index.ts";
 import { FAILURES } from "../table/index.ts";
 import { exposition, type Metric, type MetricsFormat, type Sample } from "./exposition.ts";
 import { ENDS, type Family, type FamilyName, families } from "./families.ts";
-import { type Attempt, type DecisionRecord, type Observer, OUTCOMES, type RequestStart } from "./observer.ts";
+import {
+  type Attempt,
+  type DecisionRecord,
+  type Observer,
+  OUTCOMES,
+  type RequestStart,
+  ruleLabel,
+} from "./observer.ts";
 
 /** Where each metric's series lie in a row, for one policy. */
 export interface MetricsLayout {
@@ -140,99 +147,104 @@ export function metrics(
   return new Row(layout, row);
 }
 
+/** A family in a row, made ready to count in. */
+interface Place {
+  readonly start: number;
+  /** Numbers of a series; of a histogram the last one is the sum. */
+  readonly size: number;
+  readonly buckets: readonly number[];
+  readonly per: number;
+}
+
+function placesOf({ families: all, starts }: MetricsLayout): Readonly<Record<FamilyName, Place>> {
+  const places = Object.entries(all).map(([name, family]) => {
+    const { buckets, per } = family;
+    return [name, { start: starts[name as FamilyName], size: slots(family), buckets, per }];
+  });
+  return Object.fromEntries(places);
+}
+
 class Row implements WorkerMetrics {
-  readonly #layout: MetricsLayout;
   readonly #row: Float64Array;
+  readonly #places: Readonly<Record<FamilyName, Place>>;
   readonly #routes: ReadonlyMap<string, number>;
   readonly #models: ReadonlyMap<string, number>;
   readonly #signals: ReadonlyMap<string, number>;
-  /** By route, the number of its first rule among all; last, how many there are. */
-  readonly #rules: readonly number[];
+  /** By a rule's label, its number among those of all routes. */
+  readonly #rules: ReadonlyMap<string, number>;
 
   constructor(layout: MetricsLayout, row: Float64Array) {
     const { routes, models, signals } = layout.table;
-    this.#layout = layout;
     this.#row = row;
+    this.#places = placesOf(layout);
     this.#routes = new Map(routes.map((route, index) => [route.names[0] ?? "", index]));
     this.#models = new Map(models.map(({ name }, index) => [name, index]));
     this.#signals = new Map(signals.map(({ name }, index) => [name, index]));
-    const rules = [0];
-    for (const route of routes) rules.push((rules.at(-1) ?? 0) + route.rules.length);
-    this.#rules = rules;
+    const labels = routes.flatMap(({ names: [name = ""], rules }) => rules.map((_, rule) => ruleLabel(name, rule)));
+    this.#rules = new Map(labels.map((label, index) => [label, index]));
   }
 
   get inFlight(): number {
-    return this.#row[this.#layout.starts.inFlight] ?? 0;
+    return this.#row[this.#places.inFlight.start] ?? 0;
   }
 
   began(): undefined {
-    this.#add("inFlight", 0, 1);
+    this.#add(this.#places.inFlight, 0, 1);
   }
 
   over(record: DecisionRecord): void {
-    this.#add("inFlight", 0, -1);
+    const places = this.#places;
+    this.#add(places.inFlight, 0, -1);
     const route = record.route === undefined ? undefined : this.#routes.get(record.route);
     const { outcome, milliseconds, firstContent, calls, failures, signals } = record;
-    const none = this.#layout.table.routes.length;
-    this.#add("requests", (route ?? none) * OUTCOMES.length + OUTCOMES.indexOf(outcome), 1);
+    this.#add(places.requests, (route ?? this.#routes.size) * OUTCOMES.length + OUTCOMES.indexOf(outcome), 1);
     if (route !== undefined) {
-      this.#observe("duration", route, milliseconds);
-      if (firstContent !== undefined) this.#observe("firstToken", route, firstContent);
-      if (record.reused !== undefined) this.#add("reused", route, 1);
-      if (record.rule !== undefined) this.#decided(route, ruleOf(record.rule));
+      this.#observe(places.duration, route, milliseconds);
+      if (firstContent !== undefined) this.#observe(places.firstToken, route, firstContent);
+      if (record.reused !== undefined) this.#add(places.reused, route, 1);
+      // The policy that a request began with may have had more rules.
+      const rule = record.rule === undefined ? undefined : this.#rules.get(record.rule);
+      if (rule !== undefined) this.#add(places.decisions, rule, 1);
     }
     for (const call of calls) this.#call(call);
     for (const { model, failure } of failures) {
       const index = this.#models.get(model);
-      if (index !== undefined) this.#add("failures", index * FAILURES.length + FAILURES.indexOf(failure), 1);
+      if (index !== undefined) this.#add(places.failures, index * FAILURES.length + FAILURES.indexOf(failure), 1);
     }
     for (const { name, milliseconds: took, standIn } of signals) {
       const index = this.#signals.get(name);
       if (index === undefined) continue;
-      this.#observe("signals", index, took);
-      if (standIn) this.#add("standIns", index, 1);
+      this.#observe(places.signals, index, took);
+      if (standIn) this.#add(places.standIns, index, 1);
     }
-  }
-
-  /** The policy that a request began with may have had more rules. */
-  #decided(route: number, rule: number): void {
-    const first = this.#rules[route] ?? 0;
-    if (rule < (this.#rules[route + 1] ?? 0) - first) this.#add("decisions", first + rule, 1);
   }
 
   #call({ model, milliseconds, content, end, failure, input, output, cost }: Attempt): void {
     const index = this.#models.get(model.name);
     if (index === undefined) return;
+    const places = this.#places;
     const ended = end === "complete" ? 0 : end === "failed" && failure ? ENDS.indexOf(failure) : ENDS.length - 1;
-    if (milliseconds !== undefined) this.#observe("attempts", index * ENDS.length + ended, milliseconds);
-    if (content !== undefined) this.#observe("firstChunk", index, content);
-    if (input !== undefined) this.#observe("tokens", index * 2, input);
-    if (output !== undefined) this.#observe("tokens", index * 2 + 1, output);
-    this.#add("cost", index, cost);
+    if (milliseconds !== undefined) this.#observe(places.attempts, index * ENDS.length + ended, milliseconds);
+    if (content !== undefined) this.#observe(places.firstChunk, index, content);
+    if (input !== undefined) this.#observe(places.tokens, index * 2, input);
+    if (output !== undefined) this.#observe(places.tokens, index * 2 + 1, output);
+    this.#add(places.cost, index, cost);
   }
 
-  #add(name: FamilyName, series: number, amount: number): void {
-    const at = this.#layout.starts[name] + series;
+  #add({ start }: Place, series: number, amount: number): void {
+    const at = start + series;
     this.#row[at] = (this.#row[at] ?? 0) + amount;
   }
 
   /** `value` is in the unit of what is added: milliseconds, tokens. */
-  #observe(name: FamilyName, series: number, value: number): void {
-    const { starts, families: all } = this.#layout;
-    const family = all[name];
-    const { buckets, per } = family;
-    const start = starts[name] + series * slots(family);
+  #observe({ start, size, buckets, per }: Place, series: number, value: number): void {
+    const first = start + series * size;
     const amount = Math.max(0, value);
     const measured = amount / per;
     let bucket = 0;
     while (bucket < buckets.length && measured > (buckets[bucket] ?? 0)) bucket++;
-    this.#row[start + bucket] = (this.#row[start + bucket] ?? 0) + 1;
-    const sum = start + buckets.length + 1;
+    this.#row[first + bucket] = (this.#row[first + bucket] ?? 0) + 1;
+    const sum = first + size - 1;
     this.#row[sum] = (this.#row[sum] ?? 0) + amount;
   }
-}
-
-/** The number in a rule's label, `route:number`. */
-function ruleOf(label: string): number {
-  return Number(label.slice(label.lastIndexOf(":") + 1));
 }

@@ -65,6 +65,11 @@ export interface FailedStep {
   readonly status: number | undefined;
 }
 
+/** How a rule of a route is called, such as `chat:1`. A name may hold what a header may not. */
+export function ruleLabel(route: string, rule: number): string {
+  return `${encodeURI(route)}:${rule}`;
+}
+
 /** All that is known of a request once it is over. */
 export interface DecisionRecord {
   /** The id that the client has in `x-routec-decision`. */

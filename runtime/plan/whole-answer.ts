@@ -11,6 +11,8 @@ export interface Inspected {
 }
 
 const ERROR_KEY = '"error"';
+/** Its end, of which V8 finds the first letter by itself: quotation marks, of which JSON is full, hold the search up. */
+const ERROR_END = 'ror"';
 
 /** What an unstreamed answer with a 2xx status, of which `tail` is the end, says of itself. It is parsed only where its bytes give cause to. */
 export function inspect(body: Buffer, tail: string, closely: boolean): Inspected {
@@ -18,7 +20,8 @@ export function inspect(body: Buffer, tail: string, closely: boolean): Inspected
     const error: Classified = { failure: "server_error", detail: "the answer is not a JSON object" };
     return { error, filtered: false, refused: false };
   }
-  const mentionsError = tail.length === body.length ? tail.includes(ERROR_KEY) : body.includes(ERROR_KEY);
+  const mentionsError =
+    tail.length === body.length ? tail.includes(ERROR_END) && tail.includes(ERROR_KEY) : body.includes(ERROR_KEY);
   if (!closely && !mentionsError) return { error: undefined, filtered: false, refused: false };
   const value = parse(body.toString());
   return { error: classifyContent(value), ...refusals(member(value, "choices")) };

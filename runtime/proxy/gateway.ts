@@ -2,7 +2,7 @@
 import { type Authenticate, anonymous, type Caller } from "../auth/index.ts";
 import { type Alert, createLedger, type Excess, type MeterLedger, type Store } from "../ledger/index.ts";
 import { createMemoryStore } from "../ledger/stores/memory.ts";
-import type { DecisionRecord, Observer } from "../observe/observer.ts";
+import { type DecisionRecord, type Observer, ruleLabel } from "../observe/observer.ts";
 import { observers } from "../observe/observers.ts";
 import {
   type Doors,
@@ -233,8 +233,7 @@ function served(policy: PolicyRoute, { table }: Policy, plans: LinkedPlans): Ser
     policy,
     name,
     runs: route.rules.map((_, rule) => plans.run(route, rule)),
-    // A name may hold what a header may not.
-    labels: route.rules.map((_, rule) => `${encodeURI(name)}:${rule}`),
+    labels: route.rules.map((_, rule) => ruleLabel(name, rule)),
     reuse: route.reuse && { lifetime: route.reuse.for, per: route.reuse.per.map(index) },
   };
 }
