@@ -121,7 +121,7 @@ export function createLedger(
       // Of what is of unknown size no more is sent than the largest model takes.
       const most = { input: Math.min(request.promptTokens, longest), output: 0 };
       const admission = (got: Reservation | Refusal): Admission | Refusal =>
-        "settle" in got ? { finish: (used) => got.settle({ cost: 0, ...used }) } : got;
+        "settle" in got ? { finish: ({ input, output }) => got.settle({ cost: 0, input, output }) } : got;
       const got = book(books, { tallies, cost: 0, most, model: undefined, key: undefined });
       return "then" in got ? got.then(admission) : admission(got);
     },

@@ -74,14 +74,17 @@ export function writeLine(to: JsonWriter, record: DecisionRecord, options: LineO
   if (model !== undefined) named(to, PART.model, model);
   if (reused !== undefined) to.ascii(`,"reused":${jsonString(reused)}`);
   to.bytes(PART.attempts);
+  let counts = 0;
   for (let index = 0; index < record.calls.length; index++) {
     if (index > 0) to.bytes(PART.comma);
-    attempt(to, record.calls[index] as Attempt);
+    counts = attempt(to, record.calls[index] as Attempt);
   }
+  const countsEnd = to.length - PART.close.length;
   to.bytes(PART.closeList);
   if (record.failures.length > 0)
     list(to, ',"failures":', record.failures, (each) => to.ascii(failed(each, options.texts)));
-  totals(to, record);
+  if (isAllOfIt(record)) to.again(counts, countsEnd);
+  else totals(to, record);
   if (firstContent !== undefined) timed(to, PART.firstMs, firstContent);
   timed(to, PART.ms, record.milliseconds);
   if (record.fault !== undefined) to.ascii(`,"fault":${jsonString(faultName(record.fault))}`);
@@ -167,8 +170,9 @@ function list<T>(to: JsonWriter, part: string, entries: readonly T[], write: (en
 /** An attribute, made ready to be told. */
 interface Told {
   readonly attribute: Attribute;
-  /** What its value stands behind where another stands before it. */
-  readonly member: Uint8Array;
+  /** What its value stands behind, and that where another stands before it. */
+  readonly first: Uint8Array;
+  readonly next: Uint8Array;
   /** What users say is not told, but how long it is. */
   readonly isSpoken: boolean;
 }
@@ -188,7 +192,8 @@ function tellable(attributes: readonly Attribute[]): Tellable {
   if (lastTellable?.attributes === attributes) return lastTellable;
   const told = (attribute: Attribute): Told => ({
     attribute,
-    member: bytesOf(`,${jsonString(attribute.name)}:`),
+    first: bytesOf(`${jsonString(attribute.name)}:`),
+    next: bytesOf(`,${jsonString(attribute.name)}:`),
     isSpoken: isSpoken(attribute),
   });
   const from = (each: Attribute): string => each.source.from;
@@ -225,7 +230,7 @@ function members(to: JsonWriter, told: readonly (Told | undefined)[], { values, 
     const value = values[index];
     const each = told[index];
     if (value === undefined || each === undefined) continue;
-    to.bytes(to.length === start ? each.member.subarray(1) : each.member);
+    to.bytes(to.length === start ? each.first : each.next);
     valued(to, each, value, meters);
   }
   return to.length > start;
@@ -274,15 +279,18 @@ function signal(to: JsonWriter, each: SignalRecord, { attributes }: DecisionReco
   to.ascii(each.standIn ? ',"stand_in":true}' : "}");
 }
 
-function attempt(to: JsonWriter, call: Attempt): void {
+/** Returns where its tokens and cost begin; its closing brace follows them. */
+function attempt(to: JsonWriter, call: Attempt): number {
   const { content, milliseconds, input, output } = call;
   called(to, call);
   if (content !== undefined) timed(to, PART.firstMs, content);
   if (milliseconds !== undefined) timed(to, PART.ms, milliseconds);
+  const counts = to.length;
   if (input !== undefined) counted(to, PART.input, input);
   if (output !== undefined) counted(to, PART.output, output);
   paid(to, call.cost);
   to.bytes(PART.close);
+  return counts;
 }
 
 /** By the model's name, of the last answer that came from it whole: what most of its calls have in common. */
@@ -314,6 +322,12 @@ function failed({ model, failure, status, detail }: FailedStep, texts: boolean):
   const said = texts && detail !== "" ? `,"detail":${text(detail)}` : "";
   const answered = status === undefined ? "" : `,"status":${status}`;
   return `{"model":${jsonString(model)},"failure":"${failure}"${answered}${said}}`;
+}
+
+/** Whether what its only call took is what the request took. */
+function isAllOfIt({ calls: [call, second], signals }: DecisionRecord): boolean {
+  if (call === undefined || second !== undefined || signals.length > 0) return false;
+  return call.purpose !== "signal" && call.input !== undefined && call.output !== undefined;
 }
 
 /** What all calls and signals together took. What a signal paid for its calls is in its own cost. */

@@ -29,9 +29,11 @@ test("numbers are written as JSON has them", () => {
     fc.maxSafeInteger(),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
   );
-  fc.assert(fc.property(numbers, (value) => {
+  fc.assert(
+    fc.property(numbers, (value) => {
       expect(written((to) => to.number(value))).toBe(String(value));
-    }));
+    }),
+  );
 });
 
 test("thousandths and billionths are written without closing zeros", () => {
