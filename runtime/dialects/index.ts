@@ -5,6 +5,7 @@ export { type WithOptions, withOptions } from "./anthropic/options.ts";
 export { MESSAGES_WIRE } from "./anthropic/passing.ts";
 export { type MessagesRequestResult, type MessagesTarget, messagesRequest } from "./anthropic/request.ts";
 export { ChatStream, type ChatStreamTerms } from "./anthropic/stream.ts";
+export { effortOf } from "./anthropic/thinking.ts";
 export type { ChatCompletion, ChatError, ChatRequest } from "./chat.ts";
 export { DialectError } from "./dialect-error.ts";
 export { type MessagesAnswer, messagesAnswer, unsaidInMessages } from "./inbound/messages-answer.ts";

@@ -173,31 +173,18 @@ class Booking implements Reservation {
 
   settle(spent: Spent): void {
     const actual: number[] = [];
-    let isAsHeld = true;
     const { tallies } = this.#entry;
-    for (let index = 0; index < tallies.length; index++) {
-      const held = (this.#holds[index] as Hold).amount;
-      const amount = actualOf(tallies[index] as Tally, spent, held);
-      actual.push(amount);
-      isAsHeld &&= amount === held;
-    }
-    // In a limit of requests it always is; then it stays, and the store need not be asked.
-    if (isAsHeld) this.#tellAlerts(this.#held.totals);
-    else this.#replace(actual);
+    for (let index = 0; index < tallies.length; index++)
+      actual.push(actualOf(tallies[index] as Tally, spent, (this.#holds[index] as Hold).amount));
+    const totals = this.#held.settle(actual);
+    if (Array.isArray(totals)) this.#settled(totals);
+    else void (totals as Promise<readonly number[]>).then((sums) => this.#settled(sums));
     if (this.#books.excess !== undefined) this.#tellExcess(spent);
   }
 
-  #replace(actual: readonly number[]): void {
-    const settled = (totals: readonly number[]): void => {
-      this.#learn(totals);
-      this.#tellAlerts(totals);
-    };
-    const totals = this.#held.settle(actual);
-    if (Array.isArray(totals)) settled(totals);
-    else void (totals as Promise<readonly number[]>).then(settled);
-  }
-
-  #tellAlerts(totals: readonly number[]): void {
+  #settled(totals: readonly number[]): void {
+    // Sums that are known already may have changed since.
+    if (totals !== this.#held.totals) this.#learn(totals);
     if (this.#books.alert === undefined) return;
     const { tallies } = this.#entry;
     for (let index = 0; index < tallies.length; index++) {

@@ -37,7 +37,8 @@ export interface Held {
   readonly totals: readonly number[];
   /**
    * Replaces each amount by what it came to, which may be more: what was spent is counted whatever the limit. Called at
-   * most once; without it the amounts stay. Never throws; resolves to the counters' new sums, to whoever wants them.
+   * most once; without it the amounts stay. Never throws; resolves to the counters' new sums, to whoever wants them, or
+   * to `totals` where nothing had to change.
    */
   settle(actual: readonly number[]): readonly number[] | Promise<readonly number[]>;
 }

@@ -22,16 +22,28 @@ export function tailOf(body: Buffer): string {
 /**
  * Usage of an unstreamed answer, or undefined; `tail` is its `tailOf`. The last `"usage"` is taken where it stands only
  * if it is a key of the outermost object and its value is a whole object; whatever else looks so (the words of an
- * answer, the arguments of a tool call) sends the answer to JSON.parse. `read` knows what it looks like in another dialect.
+ * answer, the arguments of a tool call) sends the answer to JSON.parse. `shape` is what it looks like in its dialect.
  */
-export function usageOfAnswer(body: Buffer, tail = tailOf(body), read = readUsage): Usage | undefined {
+export function usageOfAnswer(body: Buffer, tail = tailOf(body), shape = CHAT_USAGE): Usage | undefined {
   const key = tail.lastIndexOf(KEY);
   if (key < 0 && (tail.length === body.length || !body.includes(KEY))) return undefined;
   const start = key < 0 ? -1 : objectBehind(tail, key);
-  return (start < 0 ? undefined : usageAt(tail, start, read)) ?? read(member(parse(body.toString()), "usage"));
+  return (start < 0 ? undefined : usageAt(tail, start, shape)) ?? shape.read(member(parse(body.toString()), "usage"));
 }
 
-/** A whole usage object as OpenAI writes it, but for white space. It has no string in it, so its braces are what they seem. */
+/** How a dialect states usage. */
+export interface UsageShape {
+  /**
+   * A whole object as it is mostly written, sticky; what it does not match is parsed. It has no string in it with a brace,
+   * so its braces are what they seem.
+   */
+  readonly pattern: RegExp;
+  /** The usage in a match, of which each group is digits. */
+  matched(groups: readonly (string | undefined)[]): Usage;
+  /** The usage that any object states. */
+  read(value: unknown): Usage | undefined;
+}
+
 const OPENAI_USAGE =
   /\{"prompt_tokens":(\d{1,9}),"completion_tokens":(\d{1,9}),"total_tokens":(\d{1,9})(?:,"prompt_tokens_details":\{"cached_tokens":(\d{1,9})(?:,"cache_write_tokens":(\d{1,9}))?(?:,"audio_tokens":\d{1,9})?\})?(?:,"completion_tokens_details":\{(?:"\w+":\d{1,9},?)*\})?\}/y;
 
@@ -39,22 +51,29 @@ const OPENAI_USAGE =
 const PLAIN_REST = /(?:,"\w+":(?:"[\w.-]*"|[\d.]+|null|true|false))*\}[ \t\r\n]*$/y;
 
 /** The usage that the object at `start` states; undefined where it states none, or is no member of the outermost object. */
-function usageAt(tail: string, start: number, reading: typeof readUsage): Usage | undefined {
-  OPENAI_USAGE.lastIndex = start;
-  const counts = OPENAI_USAGE.exec(tail);
-  const end = counts === null ? endOfValue(tail, start, 0, 0) : OPENAI_USAGE.lastIndex;
+function usageAt(tail: string, start: number, shape: UsageShape): Usage | undefined {
+  const { pattern } = shape;
+  pattern.lastIndex = start;
+  const counts = pattern.exec(tail);
+  const end = counts === null ? endOfValue(tail, start, 0, 0) : pattern.lastIndex;
   if (end === -1) return undefined;
   if (!endsAnswer(tail, end)) return undefined;
-  if (counts === null) return reading(parse(tail.slice(start, end)));
-  const [, prompt, completion, total, cached = 0, written = 0] = counts;
-  const read = {
-    prompt: Number(prompt),
-    completion: Number(completion),
-    cached: Number(cached),
-    written: Number(written),
-  };
-  return usage(read, Number(total));
+  return counts === null ? shape.read(parse(tail.slice(start, end))) : shape.matched(counts);
 }
+
+export const CHAT_USAGE: UsageShape = {
+  pattern: OPENAI_USAGE,
+  matched([, prompt, completion, total, cached = 0, written = 0]) {
+    const read = {
+      prompt: Number(prompt),
+      completion: Number(completion),
+      cached: Number(cached),
+      written: Number(written),
+    };
+    return usage(read, Number(total));
+  },
+  read: readUsage,
+};
 
 /** Whether an object that ends at `end` is a member of the outermost one, which ends with `tail`. */
 function endsAnswer(tail: string, end: number): boolean {
@@ -78,7 +97,7 @@ export function usageOfStream(tail: Buffer): Usage | undefined {
     if (line.startsWith("data:")) {
       const data = line.slice("data:".length);
       const object = objectBehind(data, data.lastIndexOf(KEY));
-      const usage = (object < 0 ? undefined : usageAt(data, object, readUsage)) ?? usageIn(parse(data));
+      const usage = (object < 0 ? undefined : usageAt(data, object, CHAT_USAGE)) ?? usageIn(parse(data));
       if (usage !== undefined) return usage;
     }
     end = start;

@@ -20,11 +20,15 @@ export function inspect(body: Buffer, tail: string, closely: boolean): Inspected
     const error: Classified = { failure: "server_error", detail: "the answer is not a JSON object" };
     return { error, filtered: false, refused: false };
   }
-  const mentionsError =
-    tail.length === body.length ? tail.includes(ERROR_END) && tail.includes(ERROR_KEY) : body.includes(ERROR_KEY);
-  if (!closely && !mentionsError) return { error: undefined, filtered: false, refused: false };
+  if (!closely && !mentionsError(body, tail)) return { error: undefined, filtered: false, refused: false };
   const value = parse(body.toString());
   return { error: classifyContent(value), ...refusals(member(value, "choices")) };
+}
+
+/** Whether `"error"` stands anywhere in it. */
+export function mentionsError(body: Buffer, tail: string): boolean {
+  if (tail.length < body.length) return body.includes(ERROR_KEY);
+  return tail.includes(ERROR_END) && tail.includes(ERROR_KEY);
 }
 
 /** How an unstreamed answer ended whose last bytes are `tail`. */

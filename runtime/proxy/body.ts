@@ -6,7 +6,7 @@ import { embeddingsFacts } from "./embeddings.ts";
 import { RequestError } from "./errors.ts";
 import { type Facts, factsOf, needBit } from "./facts.ts";
 import { type ModelPlace, modelPlace } from "./model-place.ts";
-import { scan } from "./scan.ts";
+import { type Scan, scan } from "./scan.ts";
 
 export interface RequestBody {
   readonly facts: Facts;
@@ -64,13 +64,22 @@ export function readEmbeddings(pieces: readonly Buffer[], length: number, watche
   return place === undefined ? new ParsedBody(value, facts) : new SplicedBody(room, spare, watched, facts, place);
 }
 
-/** The same of a request of another dialect, of which `chatOf` makes a chat completion request. */
+/**
+ * The same of a request of another dialect, of which `chatOf` makes a chat completion request: later, where `scanOwn` finds
+ * what is known of it.
+ */
 export function readTranslated(
   pieces: readonly Buffer[],
   length: number,
   chatOf: (request: unknown) => ChatRequestResult,
+  scanOwn: (body: Buffer) => Scan | undefined = () => undefined,
 ): RequestBody {
   const { room, spare, body } = received(pieces, length);
+  const scanned = scanOwn(body);
+  if (scanned !== undefined) {
+    const own = new SplicedBody(room, spare, NONE_WATCHED, scanned, scanned);
+    return new UntranslatedBody(own, () => new ParsedBody(chatOf(own.json()).chat, scanned, own));
+  }
   const request = parse(body);
   const { chat, dropped, kept } = chatOf(request);
   const facts = withReferences(factsOf(chat, body.length), dropped, kept !== undefined);
@@ -243,6 +252,41 @@ class ParsedBody implements RequestBody {
     const write = (): string | undefined => JSON.stringify({ ...this.#value, model: undefined }).slice(1);
     this.#rest ??= unlessTooDeep(write, () => undefined);
     return this.#rest;
+  }
+}
+
+/** A request of another dialect, as it came. Most leave so, and no chat is made of them; of each it can be, and has the same facts. */
+class UntranslatedBody implements RequestBody {
+  readonly facts: Facts;
+  readonly own: RequestBody;
+  readonly #chatOf: () => RequestBody;
+  #made: RequestBody | undefined;
+
+  constructor(own: RequestBody, chatOf: () => RequestBody) {
+    this.facts = own.facts;
+    this.own = own;
+    this.#chatOf = chatOf;
+  }
+
+  member(name: string): unknown {
+    return this.#chat().member(name);
+  }
+
+  json(): unknown {
+    return this.#chat().json();
+  }
+
+  bytes(): Buffer {
+    return this.#chat().bytes();
+  }
+
+  bodyFor(upstream: string): Buffer | undefined {
+    return this.#chat().bodyFor(upstream);
+  }
+
+  #chat(): RequestBody {
+    this.#made ??= this.#chatOf();
+    return this.#made;
   }
 }
 

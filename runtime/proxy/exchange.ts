@@ -223,7 +223,9 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.maxTokens = facts.maxTokens;
     this.choices = facts.choices;
     this.inputs = facts.inputs;
-    if (facts.stream) this.usageAsked = member(body.member("stream_options"), "include_usage") === true;
+    // Whoever speaks another dialect is always told it.
+    if (facts.stream)
+      this.usageAsked = this.translated || member(body.member("stream_options"), "include_usage") === true;
     const route = gateway.routeFor(facts.model, this.#caller, this.#rawHeaders);
     if (route === undefined) throw unknownModel(facts.model, gateway.namesFor(this.#caller, this.#rawHeaders));
     const { clock } = gateway.doors;

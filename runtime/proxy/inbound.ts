@@ -18,6 +18,8 @@ import { parse } from "../plan/json.ts";
 import { type RequestBody, readTranslated } from "./body.ts";
 import { RequestError } from "./errors.ts";
 import type { Reply } from "./reply.ts";
+import type { Scan } from "./scan.ts";
+import { scanMessages } from "./scan-messages.ts";
 
 /** A dialect that clients speak beside OpenAI's chat completions. */
 export type InboundName = "messages" | "responses";
@@ -25,6 +27,8 @@ export type InboundName = "messages" | "responses";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 interface Inbound {
+  /** Reads what is known of a request from its bytes, where that can be. */
+  readonly scan?: (body: Buffer) => Scan | undefined;
   /** Throws `DialectError`. */
   chat(request: unknown): ChatRequestResult;
   whole(completion: unknown, request: JsonObject): object;
@@ -38,6 +42,7 @@ interface Inbound {
 
 const INBOUND: Readonly<Record<InboundName, Inbound>> = {
   messages: {
+    scan: scanMessages,
     chat: (request) => chatRequest(request),
     whole: (completion) => messagesAnswer(completion),
     unsaid: unsaidInMessages,
@@ -85,12 +90,13 @@ export class InboundReply implements Reply {
 
   /** The request as a chat completion request. Throws `RequestError` (400). */
   read(pieces: readonly Buffer[], length: number): RequestBody {
-    return readTranslated(pieces, length, (request) => {
+    const chatOf = (request: unknown): ChatRequestResult => {
       const made = reading(() => this.#inbound.chat(request));
       this.#request = request as JsonObject;
       this.#dropped = made.dropped;
       return made;
-    });
+    };
+    return readTranslated(pieces, length, chatOf, this.#inbound.scan);
   }
 
   whole(status: number, headers: string[], body: Buffer | string): void {

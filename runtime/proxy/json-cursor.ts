@@ -29,6 +29,11 @@ export function decline(): never {
   throw DECLINED;
 }
 
+/** Names as bytes, to be looked for. */
+export function names(...list: string[]): readonly Buffer[] {
+  return list.map((name) => Buffer.from(name));
+}
+
 /** A place in `body`, which must be valid UTF-8. A method that does not find what it reads declines. */
 export class JsonCursor {
   protected readonly body: Buffer;
@@ -92,6 +97,18 @@ export class JsonCursor {
   protected find(list: readonly Buffer[]): number {
     for (let index = 0; index < list.length; index++) if (this.is(list[index] as Buffer)) return index;
     return -1;
+  }
+
+  /**
+   * After a member's key: its index in `list` or -1, and past the colon. Declines a key with escapes, which could be
+   * another spelling of one that matters, and one of `list` that was `seen` before.
+   */
+  protected key(list: readonly Buffer[], seen: number): number {
+    if (this.escaped) decline();
+    const name = this.find(list);
+    if (name >= 0 && (seen & (1 << name)) !== 0) decline();
+    this.colon();
+    return name;
   }
 
   /** Whether the string read last is `text`. */

@@ -4,7 +4,7 @@
  * nesting, and all that is wrong. What it declines is parsed (see body.ts), so declining costs time, never an answer.
  */
 import { type Facts, larger, type Media, needBit, promptTokens } from "./facts.ts";
-import { DECLINED, decline, JsonCursor, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-cursor.ts";
+import { DECLINED, decline, JsonCursor, names, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-cursor.ts";
 import type { ModelPlace } from "./model-place.ts";
 
 /** Facts, and where in the body they stand. */
@@ -60,10 +60,6 @@ export function scan(body: Buffer, watched: readonly Buffer[]): Scan | undefined
   }
 }
 
-function names(...list: string[]): readonly Buffer[] {
-  return list.map((name) => Buffer.from(name));
-}
-
 /** The model that was asked for last, as text and as bytes. */
 let lastModel = "";
 let lastName = Buffer.from(lastModel);
@@ -92,7 +88,7 @@ class Scanner extends JsonCursor {
     let seen = 0;
     for (let more = this.openObject(); more; more = this.nextMember()) {
       const watched = this.find(this.#watched) * 2;
-      const name = this.#key(TOP_LEVEL, seen);
+      const name = this.key(TOP_LEVEL, seen);
       if (name >= 0) seen |= 1 << name;
       const from = this.at;
       this.#topLevel(name);
@@ -192,7 +188,7 @@ class Scanner extends JsonCursor {
     let seen = 0;
     let text = false;
     for (let more = this.openObject(); more; more = this.nextMember()) {
-      if (this.#key(FORMAT, seen) < 0) this.value(2);
+      if (this.key(FORMAT, seen) < 0) this.value(2);
       else {
         seen = 1;
         this.plainString();
@@ -205,7 +201,7 @@ class Scanner extends JsonCursor {
   #message(): void {
     let seen = 0;
     for (let more = this.openObject(); more; more = this.nextMember()) {
-      const name = this.#key(MESSAGE, seen);
+      const name = this.key(MESSAGE, seen);
       if (name >= 0) seen |= 1 << name;
       const first = this.body[this.at];
       if (name === 0 && first === OPEN_ARRAY) this.#parts();
@@ -226,7 +222,7 @@ class Scanner extends JsonCursor {
   #part(): void {
     let seen = 0;
     for (let more = this.openObject(); more; more = this.nextMember()) {
-      const name = this.#key(PART, seen);
+      const name = this.key(PART, seen);
       if (name >= 0) seen |= 1 << name;
       if (name < 0) this.value(5);
       else if (this.absent()) continue;
@@ -246,7 +242,7 @@ class Scanner extends JsonCursor {
     }
     let seen = 0;
     for (let more = this.openObject(); more; more = this.nextMember()) {
-      if (this.#key(IMAGE, seen) < 0) this.value(6);
+      if (this.key(IMAGE, seen) < 0) this.value(6);
       else {
         seen = 1;
         this.#imageUrl();
@@ -264,7 +260,7 @@ class Scanner extends JsonCursor {
     this.#needs |= NEED.audio;
     let seen = 0;
     for (let more = this.openObject(); more; more = this.nextMember()) {
-      if (this.#key(AUDIO, seen) < 0) this.value(6);
+      if (this.key(AUDIO, seen) < 0) this.value(6);
       else {
         seen = 1;
         this.plainString();
@@ -279,17 +275,5 @@ class Scanner extends JsonCursor {
     this.#needs |= NEED.pdf;
     this.#media.unknown = true;
     this.value(5);
-  }
-
-  /**
-   * After a member's key: its index in `list` or -1, and past the colon. Declines a key with escapes, which could be
-   * another spelling of one that matters, and one of `list` that was `seen` before.
-   */
-  #key(list: readonly Buffer[], seen: number): number {
-    if (this.escaped) decline();
-    const name = this.find(list);
-    if (name >= 0 && (seen & (1 << name)) !== 0) decline();
-    this.colon();
-    return name;
   }
 }

@@ -297,10 +297,12 @@ class HttpProxy implements Proxy {
 
 /** A length of so few digits is below most limits: then it need not be read as a number. */
 const FEW_DIGITS = 5;
+const MORE_THAN_THEY_SAY = 10 ** FEW_DIGITS;
 
 /** Whether a stated length is over the limit. */
 function isOver(length: string | undefined, limit: number): boolean {
-  return length !== undefined && (length.length > FEW_DIGITS || limit < 10 ** FEW_DIGITS) && Number(length) > limit;
+  if (length === undefined || (length.length <= FEW_DIGITS && limit >= MORE_THAN_THEY_SAY)) return false;
+  return Number(length) > limit;
 }
 
 /** A request that is to be answered. */

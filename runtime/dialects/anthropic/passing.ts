@@ -5,8 +5,8 @@ import { member, parse, text } from "../../plan/json.ts";
 import { PassingStream } from "../../plan/passing-stream.ts";
 import type { Received } from "../../plan/received.ts";
 import type { StreamEnd } from "../../plan/stream-end.ts";
-import { readUsage, type Usage, usageOfAnswer } from "../../plan/usage.ts";
-import { isObject } from "../../plan/whole-answer.ts";
+import { readUsage, type Usage, type UsageShape, usageOfAnswer } from "../../plan/usage.ts";
+import { isObject, mentionsError } from "../../plan/whole-answer.ts";
 import type { Wire, WireStream } from "../../plan/wire.ts";
 import { messagesError } from "../inbound/messages-error.ts";
 import { type JsonObject, object } from "../json.ts";
@@ -14,17 +14,35 @@ import { chatCompletion, refusalOf, usageOf } from "./answer.ts";
 import { brokenAnswer, chatError } from "./error.ts";
 import { ChatStream } from "./stream.ts";
 
+/** A message's usage; with searches, or in several turns of the provider's own, it has more, and is parsed. */
+const USAGE: UsageShape = {
+  pattern:
+    /\{"input_tokens":(\d{1,8}),"cache_creation_input_tokens":(\d{1,8}),"cache_read_input_tokens":(\d{1,8})(?:,"cache_creation":\{"ephemeral_5m_input_tokens":\d{1,8},"ephemeral_1h_input_tokens":(\d{1,8})\})?,"output_tokens":(\d{1,8})(?:,"service_tier":"\w+")?\}/y,
+  matched([, input, created, read, kept = 0, output]) {
+    const written = Number(created);
+    const writtenLong = Math.min(Number(kept), written);
+    const counts = {
+      prompt: Number(input) + Number(read) + written,
+      completion: Number(output),
+      cached: Number(read),
+      written: written - writtenLong,
+    };
+    return writtenLong > 0 ? { ...counts, writtenLong } : counts;
+  },
+  read: (counts) => readCounts(counts),
+};
+
 export const MESSAGES_WIRE: Wire = {
   stream: (heldBack) => new PassingMessages(heldBack),
-  inspect(body, _tail, closely) {
+  inspect(body, tail, closely) {
     // An error says its type at depth 1 as well, which no text of an answer can.
-    const isPlain = !closely && isObject(body) && !body.includes('"error"');
+    const isPlain = !closely && isObject(body) && !mentionsError(body, tail);
     if (isPlain) return { error: undefined, filtered: false, refused: false };
     const message = parse(body.toString());
     const isMessage = Array.isArray(member(message, "content"));
     return { error: isMessage ? undefined : notMessage(message), ...refusals(message) };
   },
-  usageOfAnswer: (body, tail) => usageOfAnswer(body, tail, readCounts),
+  usageOfAnswer: (body, tail) => usageOfAnswer(body, tail, USAGE),
   failureOf(status, body) {
     const error = chatError(parse(body.toString()));
     return classifyAnswer(status, error === undefined ? body : Buffer.from(JSON.stringify(error)));

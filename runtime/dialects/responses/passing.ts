@@ -5,10 +5,17 @@ import { entries, member, parse, text } from "../../plan/json.ts";
 import { PassingStream } from "../../plan/passing-stream.ts";
 import type { StreamEnd } from "../../plan/stream-end.ts";
 import { eventsOf } from "../../plan/stream-events.ts";
-import { readUsage, type Usage, usageOfAnswer } from "../../plan/usage.ts";
+import { CHAT_USAGE, readUsage, type Usage, type UsageShape, usageOfAnswer } from "../../plan/usage.ts";
 import { isObject } from "../../plan/whole-answer.ts";
 import type { Wire, WireStream } from "../../plan/wire.ts";
 import { type JsonObject, object } from "../json.ts";
+
+const USAGE: UsageShape = {
+  pattern:
+    /\{"input_tokens":(\d{1,9}),"input_tokens_details":\{"cached_tokens":(\d{1,9})\},"output_tokens":(\d{1,9}),"output_tokens_details":\{(?:"\w+":\d{1,9},?)*\},"total_tokens":(\d{1,9})\}/y,
+  matched: ([, prompt, cached, completion, total]) => CHAT_USAGE.matched(["", prompt, completion, total, cached]),
+  read: (counts) => readCounts(counts),
+};
 
 export const RESPONSES_WIRE: Wire = {
   stream: (heldBack) => new PassingResponses(heldBack),
@@ -19,7 +26,7 @@ export const RESPONSES_WIRE: Wire = {
     const response = parse(body.toString());
     return { error: failureOf(response), ...refusals(response) };
   },
-  usageOfAnswer: (body, tail) => usageOfAnswer(body, tail, readCounts),
+  usageOfAnswer: (body, tail) => usageOfAnswer(body, tail, USAGE),
   failureOf: classifyAnswer,
   errorIn: classifyContent,
   answer(body, stream) {

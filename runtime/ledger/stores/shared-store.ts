@@ -88,6 +88,8 @@ export function createSharedStore(table: CounterTable, backing?: Backing): Omit<
     }
 
     settle(actual: readonly number[]): readonly number[] | Promise<readonly number[]> {
+      // What came to what was held stands as it is: a request in a limit of requests always does.
+      if (isSame(this.#entries, actual)) return this.totals;
       if (!tryLock(words)) return whenLocked(words, () => settleNow(this.#entries, actual, this.#now));
       try {
         return settleNow(this.#entries, actual, this.#now);
@@ -149,6 +151,12 @@ export function createSharedStore(table: CounterTable, backing?: Backing): Omit<
       return reserved instanceof Promise ? reserved.then(isHeld) : isHeld(reserved);
     },
   };
+}
+
+function isSame(entries: readonly Entry[], actual: readonly number[]): boolean {
+  for (let index = 0; index < entries.length; index++)
+    if ((entries[index] as Entry).amount !== actual[index]) return false;
+  return true;
 }
 
 function away(index: number, detail: string): Denied {
