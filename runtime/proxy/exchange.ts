@@ -301,9 +301,6 @@ export class Exchange implements AnswerSink, PlanRequest {
   /** Counts the request in its caller's limits. */
   #admit(route: ServedRoute, rule: number): void {
     const admitted = this.#gateway.ledger?.admit(this);
-    const late = (answer: Admitted | Refusal | undefined): void => {
-      if (answer !== undefined && "finish" in answer) answer.finish(NOTHING_USED);
-    };
     this.#when(
       admitted,
       (answer) => {
@@ -313,7 +310,7 @@ export class Exchange implements AnswerSink, PlanRequest {
           this.#execute(route, rule);
         }
       },
-      late,
+      giveBack,
     );
   }
 
@@ -480,6 +477,11 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#observer?.over(record);
     observer.over?.(record);
   }
+}
+
+/** Of a request that was over before it was let in. */
+function giveBack(answer: Admitted | Refusal | undefined): void {
+  if (answer !== undefined && "finish" in answer) answer.finish(NOTHING_USED);
 }
 
 function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
