@@ -7,6 +7,12 @@ import { endOfStream, endsWithDone, hasContent, mayEndDone, type StreamEnd } fro
 import { type Usage, usageOfStream } from "./usage.ts";
 import type { WireStream } from "./wire.ts";
 
+/**
+ * An event with text in it, as most are that begin an answer: a client waits for the first one, and nobody for what else
+ * it says. In a string the quotes would be escaped.
+ */
+const SAYS_TEXT = /"delta":\{(?:"role":"assistant",)?"content":"[^"]/;
+
 export class PassingChat extends PassingStream implements WireStream {
   protected take(data: string): void {
     if (data === "[DONE]") {
@@ -15,6 +21,10 @@ export class PassingChat extends PassingStream implements WireStream {
     }
     // What is behind content that goes out at once goes out with it, whatever it says.
     if (!this.hidesErrors) return;
+    if (!this.heldBack && SAYS_TEXT.test(data) && !data.includes('"error"')) {
+      this.content = true;
+      return;
+    }
     const value = parse(data);
     this.error = classifyContent(value);
     const choices = member(value, "choices");

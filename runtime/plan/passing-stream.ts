@@ -10,11 +10,11 @@ export abstract class PassingStream {
   filtered = false;
   refused = false;
   readonly #reader = new EventReader();
-  readonly #heldBack: boolean;
+  protected readonly heldBack: boolean;
 
   /** `heldBack`: content does not end the holding, because the plan wants to know how the answer ends. */
   constructor(heldBack: boolean) {
-    this.#heldBack = heldBack;
+    this.heldBack = heldBack;
   }
 
   read(chunk: Buffer): void {
@@ -26,6 +26,6 @@ export abstract class PassingStream {
 
   /** Whether an error can be hidden: what is not held back goes out with its first content, and an error behind that with it. */
   protected get hidesErrors(): boolean {
-    return !this.content || this.#heldBack;
+    return !this.content || this.heldBack;
   }
 }
