@@ -41,7 +41,6 @@ its log.`,
     "routec serve policy.json --config routec.config.json --workers 4",
   ],
   async run(values, [path = ""]) {
-    setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
     const { config, settings } = await configuration(values);
     const policy = await readPolicy(path, values);
     if (policy === undefined) return EXIT.findings;
@@ -60,6 +59,8 @@ its log.`,
     }).catch((error: unknown) => {
       throw explained(error, host, asked);
     });
+    // Not before: V8 takes no code from its cache that was compiled with other flags, and all of Node's modules are.
+    setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
     // Before anybody learns that it serves, and can tell it to stop.
     const stopped = interrupted();
     process.on("SIGHUP", () => void service.reopen().catch((error: unknown) => report(String(error))));
