@@ -167,6 +167,12 @@ function renderDialects({ series }: DialectsResult): string[] {
         "",
       ],
       [
+        "messages passed through, CPU per request at 1 kB, × bare",
+        toBare(DIALECT_SERIES.whole, DIALECTS.passed),
+        1.3,
+        "",
+      ],
+      [
         "messages passed through, CPU per streamed event, × bare",
         toBare(DIALECT_SERIES.streams, DIALECTS.passed),
         1.2,
