@@ -1,7 +1,6 @@
 /** `routec serve main.route` */
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import type { Compiled } from "../runtime/proxy/admin.ts";
 import type { Policy } from "../runtime/table/index.ts";
 import { type Command, define, EXIT, InputError, UsageError, type Values, wholeNumber } from "./command.ts";
@@ -15,6 +14,16 @@ import { fromHere, REPORT } from "./report.ts";
  * many small functions, and calls between them are most of what they cost.
  */
 const INLINED = 2000;
+/**
+ * Milliseconds until then: V8 takes no code from its cache that was compiled with other flags, and Node's modules and the
+ * first requests live on that.
+ */
+const SETTLED = 1_000;
+
+async function inlineMore(): Promise<void> {
+  const { setFlagsFromString } = await import("node:v8");
+  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
+}
 
 const OPTIONS = {
   port: { type: "string", short: "p", value: "number", help: "the port to listen on (8080); 0 is any free one" },
@@ -59,8 +68,7 @@ its log.`,
     }).catch((error: unknown) => {
       throw explained(error, host, asked);
     });
-    // Not before: V8 takes no code from its cache that was compiled with other flags, and all of Node's modules are.
-    setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
+    setTimeout(inlineMore, SETTLED).unref();
     // Before anybody learns that it serves, and can tell it to stop.
     const stopped = interrupted();
     process.on("SIGHUP", () => void service.reopen().catch((error: unknown) => report(String(error))));
