@@ -196,8 +196,7 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     await series(SERIES.medium, "request", chatBody(10_000), unary(16), effort.settle),
     await series(SERIES.large, "request", chatBody(100_000), unary(16), effort.settle),
     await series(SERIES.alone, "request", chatBody(1000), unary(1), effort.settle),
-    // More connections, as each stays with the worker that accepted it. Before the streams: those that a client leaves hold
-    // the bare passthrough's connections.
+    // More connections, as each stays with the worker that accepted it.
     await series(SERIES.workers, "request", chatBody(1000), unary(64), effort.warmUp, workers),
     await heatStreams().then(() => series(SERIES.stream, "event", streamed(200), streams(1), effort.settle)),
     await series(SERIES.streams, "event", streamed(2000), streams(50), effort.settle),

@@ -11,7 +11,7 @@ import { fromHere, REPORT } from "./report.ts";
 
 /**
  * Bytes of bytecode of other functions that V8 compiles into a hot one; its own measure is 920. A request passes through
- * many small functions, and calls between them are most of what they cost.
+ * many small functions, and what the calls between them cost adds up.
  */
 const INLINED = 2000;
 /**

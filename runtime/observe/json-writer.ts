@@ -62,16 +62,6 @@ export class JsonWriter {
     this.length = start + length;
   }
 
-  /** Writes once more what stands between two lengths. */
-  again(from: number, end: number): void {
-    const length = end - from;
-    this.#make(length);
-    const into = this.#bytes;
-    const start = this.length;
-    for (let at = 0; at < length; at++) into[start + at] = into[from + at] as number;
-    this.length = start + length;
-  }
-
   ascii(text: string): void {
     const { length } = text;
     this.#make(length);

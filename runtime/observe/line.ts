@@ -74,17 +74,14 @@ export function writeLine(to: JsonWriter, record: DecisionRecord, options: LineO
   if (model !== undefined) named(to, PART.model, model);
   if (reused !== undefined) to.ascii(`,"reused":${jsonString(reused)}`);
   to.bytes(PART.attempts);
-  let counts = 0;
   for (let index = 0; index < record.calls.length; index++) {
     if (index > 0) to.bytes(PART.comma);
-    counts = attempt(to, record.calls[index] as Attempt);
+    attempt(to, record.calls[index] as Attempt);
   }
-  const countsEnd = to.length - PART.close.length;
   to.bytes(PART.closeList);
   if (record.failures.length > 0)
     list(to, ',"failures":', record.failures, (each) => to.ascii(failed(each, options.texts)));
-  if (isAllOfIt(record)) to.again(counts, countsEnd);
-  else totals(to, record);
+  totals(to, record);
   if (firstContent !== undefined) timed(to, PART.firstMs, firstContent);
   timed(to, PART.ms, record.milliseconds);
   if (record.fault !== undefined) to.ascii(`,"fault":${jsonString(faultName(record.fault))}`);
@@ -279,55 +276,28 @@ function signal(to: JsonWriter, each: SignalRecord, { attributes }: DecisionReco
   to.ascii(each.standIn ? ',"stand_in":true}' : "}");
 }
 
-/** Returns where its tokens and cost begin; its closing brace follows them. */
-function attempt(to: JsonWriter, call: Attempt): number {
-  const { content, milliseconds, input, output } = call;
-  called(to, call);
+function attempt(to: JsonWriter, call: Attempt): void {
+  const { content, milliseconds, failure, status, input, output } = call;
+  to.bytes(PART.called);
+  to.bytes(name(call.model.name));
+  named(to, PART.provider, call.provider.name);
+  if (call.purpose !== "answer") to.ascii(`,"for":"${call.purpose}"`);
+  if (call.retry > 0) to.ascii(`,"retry":${call.retry}`);
+  named(to, PART.end, call.end ?? "cancelled");
+  if (failure !== undefined) to.ascii(`,"failure":"${failure}"`);
+  if (status !== undefined) counted(to, PART.status, status);
   if (content !== undefined) timed(to, PART.firstMs, content);
   if (milliseconds !== undefined) timed(to, PART.ms, milliseconds);
-  const counts = to.length;
   if (input !== undefined) counted(to, PART.input, input);
   if (output !== undefined) counted(to, PART.output, output);
   paid(to, call.cost);
   to.bytes(PART.close);
-  return counts;
-}
-
-/** By the model's name, of the last answer that came from it whole: what most of its calls have in common. */
-const answered = new Map<string, Pick<Attempt, "model" | "provider" | "status"> & { readonly bytes: Uint8Array }>();
-
-/** Members `model` to `status`. */
-function called(to: JsonWriter, { model, provider, purpose, retry, end, failure, status }: Attempt): void {
-  const isCommon = purpose === "answer" && retry === 0 && end === "complete" && failure === undefined;
-  const same = isCommon ? answered.get(model.name) : undefined;
-  if (same?.model === model && same.provider === provider && same.status === status) {
-    to.bytes(same.bytes);
-    return;
-  }
-  const from = to.length;
-  to.bytes(PART.called);
-  to.bytes(name(model.name));
-  named(to, PART.provider, provider.name);
-  if (purpose !== "answer") to.ascii(`,"for":"${purpose}"`);
-  if (retry > 0) to.ascii(`,"retry":${retry}`);
-  named(to, PART.end, end ?? "cancelled");
-  if (failure !== undefined) to.ascii(`,"failure":"${failure}"`);
-  if (status !== undefined) counted(to, PART.status, status);
-  if (!isCommon) return;
-  if (answered.size >= MOST_NAMES) answered.clear();
-  answered.set(model.name, { model, provider, status, bytes: Uint8Array.from(to.written.subarray(from)) });
 }
 
 function failed({ model, failure, status, detail }: FailedStep, texts: boolean): string {
   const said = texts && detail !== "" ? `,"detail":${text(detail)}` : "";
   const answered = status === undefined ? "" : `,"status":${status}`;
   return `{"model":${jsonString(model)},"failure":"${failure}"${answered}${said}}`;
-}
-
-/** Whether what its only call took is what the request took. */
-function isAllOfIt({ calls: [call, second], signals }: DecisionRecord): boolean {
-  if (call === undefined || second !== undefined || signals.length > 0) return false;
-  return call.purpose !== "signal" && call.input !== undefined && call.output !== undefined;
 }
 
 /** What all calls and signals together took. What a signal paid for its calls is in its own cost. */

@@ -6,7 +6,7 @@ import { readAnswer } from "./answer.ts";
 import { Call, NOTHING_SPENT } from "./call.ts";
 import type { CallOwner } from "./call-terms.ts";
 import { mostTokens, worstCost } from "./cost.ts";
-import type { Doors, Refusal, Reservation, Spent, Tokens, UpstreamCall } from "./doors.ts";
+import type { Clock, Doors, Refusal, Reservation, Spent, Tokens, UpstreamCall } from "./doors.ts";
 import {
   type CascadeFrame,
   type Frame,
@@ -72,6 +72,10 @@ interface Ready {
 interface Moment {
   readonly sent: number;
   readonly began: number;
+}
+
+function momentOf(clock: Clock): Moment {
+  return { sent: clock.now(), began: clock.elapsed() };
 }
 
 class PlanExecution implements Execution, CallOwner {
@@ -261,7 +265,7 @@ class PlanExecution implements Execution, CallOwner {
   #ask(step: LinkedCall, frame: Frame | undefined, retry: number): FailedAttempt | undefined {
     const { model, provider } = step;
     const { clock, ledger, transport } = this.#doors;
-    const time = { sent: clock.now(), began: clock.elapsed() };
+    const time = momentOf(clock);
     const request = frame?.kind === "judge" ? frame.request : this.#request;
     const unfit = misfit(step, request) ?? this.#hindrance(step, time);
     if (unfit !== undefined) return unfit;
@@ -304,7 +308,7 @@ class PlanExecution implements Execution, CallOwner {
       frame,
       (granted) => {
         this.#active.drop(deadline);
-        const time = { sent: clock.now(), began: clock.elapsed() };
+        const time = momentOf(clock);
         const hindrance = this.#hindrance(step, time);
         if (hindrance !== undefined) giveBack(granted);
         const failed = hindrance ?? this.#send(ready, granted, time);

@@ -39,7 +39,7 @@ export interface UsageShape {
    */
   readonly pattern: RegExp;
   /** The usage in a match, of which each group is digits. */
-  matched(groups: readonly (string | undefined)[]): Usage;
+  matched(groups: readonly (string | undefined)[]): Usage | undefined;
   /** The usage that any object states. */
   read(value: unknown): Usage | undefined;
 }

@@ -1,6 +1,7 @@
 /** Calls over HTTP/1.1: undici's lowest layer, one pool of kept-alive connections per origin. */
 import type { Dispatcher, Pool } from "undici";
 import type { Clock, Rest, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
+import { header } from "../plan/failure.ts";
 import type { Failure } from "../table/index.ts";
 import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -146,8 +147,10 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     const path = line.paths[call.dialect === "responses" ? call.dialect : (call.endpoint ?? "answers")];
     const given = own.size === 0 ? call.headers : without(own, call.headers);
     const headers = [...key.credential, ...given];
-    for (let at = 0; at < defaults.length; at += 2)
-      if (!isAmong(given, defaults[at] as string)) headers.push(defaults[at] as string, defaults[at + 1] as string);
+    for (let at = 0; at < defaults.length; at += 2) {
+      const [name, value] = [defaults[at] as string, defaults[at + 1] as string];
+      if (header(given, name) === undefined) headers.push(name, value);
+    }
     // What is counted is the prompt: a provider of counts refuses members that say how to answer it.
     const body = addMembers === undefined || call.endpoint === "count_tokens" ? call.body : addMembers(call.body);
     line.pool.dispatch({ method: "POST", path, headers, body }, this);
@@ -204,12 +207,6 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     // undici reports what it refuses to send before `dispatch` returns; the contract says never from within `send`.
     queueMicrotask(() => this.#events.fail(failure, detailOf(error), left));
   }
-}
-
-/** Whether one of the headers is so called; all names are in lower case. */
-function isAmong(headers: readonly string[], name: string): boolean {
-  for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return true;
-  return false;
 }
 
 /** The names of `headers`, as they stand. */

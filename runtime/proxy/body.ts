@@ -38,8 +38,6 @@ export function watch(names: Iterable<string>): Watched {
   return { names: list, keys: list.map((name) => Buffer.from(name)) };
 }
 
-const SPACE = 0x20;
-
 /** Bytes kept free in front of a body that came in pieces, so that a longer model name needs no second copy. */
 const SPARE = 256;
 
@@ -188,7 +186,7 @@ class SplicedBody implements RequestBody {
     this.#untouched = false;
     if (growth > 0) this.#moveFront(growth);
     this.#room.set(name, this.#nameStart);
-    for (let at = this.#nameStart + name.length; at < this.#nameEnd; at++) this.#room[at] = SPACE;
+    this.#room.fill(" ", this.#nameStart + name.length, this.#nameEnd);
     return this.#room.subarray(this.#start);
   }
 

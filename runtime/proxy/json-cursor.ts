@@ -29,6 +29,10 @@ export function decline(): never {
   throw DECLINED;
 }
 
+/** The text that `repeated` read last, and its bytes. */
+let lastText = "";
+let lastBytes = Buffer.from(lastText);
+
 /** Names as bytes, to be looked for. */
 export function names(...list: string[]): readonly Buffer[] {
   return list.map((name) => Buffer.from(name));
@@ -91,6 +95,18 @@ export class JsonCursor {
     if (this.body[this.at] !== QUOTE) decline();
     this.#string();
     if (this.escaped) decline();
+  }
+
+  /**
+   * The text of the plain string read last, of a kind that requests mostly repeat, such as a model's name: then it is there
+   * already, and its hash is known to whoever looks it up.
+   */
+  protected repeated(): string {
+    if (!this.is(lastBytes)) {
+      lastText = this.body.toString("utf8", this.start, this.end);
+      lastBytes = Buffer.from(lastText);
+    }
+    return lastText;
   }
 
   /** The index in `list` of the string read last, or -1. */

@@ -4,9 +4,8 @@
  * and what these gave; then the chat is made (see body.ts).
  */
 import { effortOf } from "../dialects/index.ts";
-import { type Facts, needBit, promptTokens } from "./facts.ts";
+import { needBit, promptTokens } from "./facts.ts";
 import { DECLINED, decline, JsonCursor, names, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-cursor.ts";
-import type { ModelPlace } from "./model-place.ts";
 import type { Scan } from "./scan.ts";
 
 /** Those that come first say something. The others do not; of any that is not here nobody knows. */
@@ -50,7 +49,7 @@ class MessagesScanner extends JsonCursor {
   #turns = -1;
   #hasSystem = false;
 
-  request(): Facts & ModelPlace {
+  request(): Scan {
     this.space();
     let seen = 0;
     for (let more = this.openObject(); more; more = this.nextMember()) {
@@ -86,7 +85,7 @@ class MessagesScanner extends JsonCursor {
         this.plainString();
         [this.#modelStart, this.#modelEnd] = [from, this.at];
         if (this.start === this.end) decline();
-        this.#model = this.body.toString("utf8", this.start, this.end);
+        this.#model = this.repeated();
         return;
       case 1:
         this.#turns = 0;

@@ -60,10 +60,6 @@ export function scan(body: Buffer, watched: readonly Buffer[]): Scan | undefined
   }
 }
 
-/** The model that was asked for last, as text and as bytes. */
-let lastModel = "";
-let lastName = Buffer.from(lastModel);
-
 class Scanner extends JsonCursor {
   readonly #watched: readonly Buffer[];
   readonly #spans: number[] = [];
@@ -113,15 +109,6 @@ class Scanner extends JsonCursor {
     };
   }
 
-  /** Requests mostly repeat the name of the one before: that text is there, and its hash is known where it is looked up. */
-  #modelName(): string {
-    if (!this.is(lastName)) {
-      lastModel = this.body.toString("utf8", this.start, this.end);
-      lastName = Buffer.from(lastModel);
-    }
-    return lastModel;
-  }
-
   /** The value of the member that `TOP_LEVEL` has at `name`. */
   #topLevel(name: number): void {
     switch (name) {
@@ -130,7 +117,7 @@ class Scanner extends JsonCursor {
         this.plainString();
         this.#modelEnd = this.at;
         if (this.start === this.end) decline();
-        this.#model = this.#modelName();
+        this.#model = this.repeated();
         return;
       case 1:
         this.#turns = 0;

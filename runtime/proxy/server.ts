@@ -247,7 +247,7 @@ class HttpProxy implements Proxy {
     else if (endpoint.kind === "model") gateway.model(endpoint.id, caller, rawHeaders, reply);
     else {
       checkContent(headers["content-type"], headers["content-encoding"]);
-      if (isOver(headers["content-length"], this.#bodyLimit)) throw tooLarge(this.#bodyLimit);
+      if (Number(headers["content-length"] ?? 0) > this.#bodyLimit) throw tooLarge(this.#bodyLimit);
       if (continues) reply.response.writeContinue();
       this.#read(gateway, endpoint, caller, request, asked);
     }
@@ -293,16 +293,6 @@ class HttpProxy implements Proxy {
         `connection: close\r\nx-should-retry: false\r\n\r\n${body}`,
     );
   }
-}
-
-/** A length of so few digits is below most limits: then it need not be read as a number. */
-const FEW_DIGITS = 5;
-const MORE_THAN_THEY_SAY = 10 ** FEW_DIGITS;
-
-/** Whether a stated length is over the limit. */
-function isOver(length: string | undefined, limit: number): boolean {
-  if (length === undefined || (length.length <= FEW_DIGITS && limit >= MORE_THAN_THEY_SAY)) return false;
-  return Number(length) > limit;
 }
 
 /** A request that is to be answered. */

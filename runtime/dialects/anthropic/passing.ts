@@ -17,18 +17,15 @@ import { ChatStream } from "./stream.ts";
 /** A message's usage; with searches, or in several turns of the provider's own, it has more, and is parsed. */
 const USAGE: UsageShape = {
   pattern:
-    /\{"input_tokens":(\d{1,8}),"cache_creation_input_tokens":(\d{1,8}),"cache_read_input_tokens":(\d{1,8})(?:,"cache_creation":\{"ephemeral_5m_input_tokens":\d{1,8},"ephemeral_1h_input_tokens":(\d{1,8})\})?,"output_tokens":(\d{1,8})(?:,"service_tier":"\w+")?\}/y,
-  matched([, input, created, read, kept = 0, output]) {
-    const written = Number(created);
-    const writtenLong = Math.min(Number(kept), written);
-    const counts = {
-      prompt: Number(input) + Number(read) + written,
-      completion: Number(output),
-      cached: Number(read),
-      written: written - writtenLong,
-    };
-    return writtenLong > 0 ? { ...counts, writtenLong } : counts;
-  },
+    /\{"input_tokens":(\d{1,9}),"cache_creation_input_tokens":(\d{1,9}),"cache_read_input_tokens":(\d{1,9})(?:,"cache_creation":\{"ephemeral_5m_input_tokens":\d{1,9},"ephemeral_1h_input_tokens":(\d{1,9})\})?,"output_tokens":(\d{1,9})(?:,"service_tier":"\w+")?\}/y,
+  matched: ([, input, written, read, kept = 0, output]) =>
+    readCounts({
+      input_tokens: Number(input),
+      cache_creation_input_tokens: Number(written),
+      cache_read_input_tokens: Number(read),
+      cache_creation: { ephemeral_1h_input_tokens: Number(kept) },
+      output_tokens: Number(output),
+    }),
   read: (counts) => readCounts(counts),
 };
 

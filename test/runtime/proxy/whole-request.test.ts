@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tellBody, WholeRequest } from "../../../runtime/proxy/whole-request.ts";
 
-/** What both servers saw, in order. */
+/** What became of requests, in order. */
 let seen: string[];
 
 /** Answers with the request's path and body; `/late` reads its body only after a turn of the event loop. */
