@@ -1,5 +1,6 @@
 /** From the arguments to the verb, and from what went wrong to the exit code. */
 import { readFileSync } from "node:fs";
+import { compiledFor, keepCode } from "../runtime/start/compiled-code.ts";
 import { EXIT, InputError, readArguments, UsageError } from "./command.ts";
 import { fileProblem } from "./files.ts";
 import { findVerb, VERBS } from "./verbs.ts";
@@ -28,14 +29,18 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function runVerb(name: string, args: readonly string[]): Promise<number> {
-  const { command } = await findVerb(name).load();
+  const verb = findVerb(name);
+  compiledFor(name);
+  const { command } = await verb.load();
   const { values, paths } = readArguments(command, args);
   if (values.help === true) {
     const { helpOn } = await import("./help.ts");
     process.stdout.write(helpOn(command));
     return EXIT.well;
   }
-  return command.run(values, paths);
+  const code = await command.run(values, paths);
+  keepCode();
+  return code;
 }
 
 function failed(error: unknown, verb: string): number {

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import type { Compiled } from "../runtime/proxy/admin.ts";
+import { keepCode } from "../runtime/start/compiled-code.ts";
 import type { Policy } from "../runtime/table/index.ts";
 import { type Command, define, EXIT, InputError, UsageError, type Values, wholeNumber } from "./command.ts";
 import { exampleCall } from "./example-call.ts";
@@ -21,6 +22,7 @@ const INLINED = 2000;
 const SETTLED = 1_000;
 
 async function inlineMore(): Promise<void> {
+  keepCode();
   const { setFlagsFromString } = await import("node:v8");
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
 }

@@ -17,9 +17,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Metafile } from "esbuild";
+import type { BuildOptions, Metafile } from "esbuild";
+import { mergeChunks } from "./merge-chunks.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -30,6 +31,35 @@ const entryPoints = {
   runtime: "runtime/index.ts",
   simulation: "compiler/testing/simulation/index.ts",
   worker: "runtime/service/worker.ts",
+  start: "runtime/start/compiled-code.ts",
+};
+
+/** What starts while a person, or a rollout, waits for it. */
+const WAITED_FOR = ["cli/run.ts", "cli/check.ts", "compiler/index.ts", "cli/serve.ts", "runtime/index.ts"];
+
+const OPTIONS: BuildOptions = {
+  absWorkingDir: root,
+  outdir: "dist",
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  external: [
+    "undici",
+    "ajv",
+    "ajv/*",
+    "jose",
+    "@opentelemetry/api",
+    "@redis/client",
+    "@duckdb/node-api",
+    "fast-check",
+    // What the sketches of quantiles would be sent with, and are not.
+    "protobufjs/*",
+  ],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  logLevel: "warning",
 };
 
 const SOURCES = ["cli", "lsp", "compiler", "runtime"];
@@ -51,52 +81,37 @@ export function isStale(): boolean {
   // A folder's own time counts too: it changes when a file in it is removed.
   const newer = (path: string): boolean => statSync(join(root, path)).mtimeMs > built;
   return [
-    ...["package.json", "package-lock.json", "tools/build.ts", ...SOURCES],
+    ...["package.json", "package-lock.json", "tools/build.ts", "tools/merge-chunks.ts", ...SOURCES],
     ...SOURCES.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
     ),
   ].some(newer);
 }
 
+/** What entries import, under names that change with what is in it. */
+const PART = /^(?:chunk|script)-/;
+
 /** Writes `dist`. Throws what esbuild throws where a source file is wrong, having printed it. */
 export async function build(): Promise<void> {
   const started = new Date();
   const esbuild = await import("esbuild");
   const { outputFiles, metafile } = await esbuild.build({
-    absWorkingDir: root,
+    ...OPTIONS,
     entryPoints,
-    outdir: "dist",
     write: false,
     metafile: true,
-    bundle: true,
     splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node22",
-    external: [
-      "undici",
-      "ajv",
-      "ajv/*",
-      "jose",
-      "@opentelemetry/api",
-      "@redis/client",
-      "@duckdb/node-api",
-      "fast-check",
-      // What the sketches of quantiles would be sent with, and are not.
-      "protobufjs/*",
-    ],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
     chunkNames: "chunk-[hash]",
-    logLevel: "warning",
   });
   keepParserOutOfRuntime(metafile);
 
   mkdirSync(dist, { recursive: true });
+  const texts = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
+  const merged = await mergeChunks({ texts, metafile }, WAITED_FOR, OPTIONS);
   // Chunks before the entries that import them.
-  const files = outputFiles.toSorted((a, b) => Number(b.path.includes("chunk-")) - Number(a.path.includes("chunk-")));
-  for (const { path, text } of files) {
+  const files = [...merged].sort(([a], [b]) => Number(PART.test(basename(b))) - Number(PART.test(basename(a))));
+  for (const [name, text] of files) {
+    const path = join(root, name);
     const head = path === command ? "#!/usr/bin/env node\n" : text.includes("Dynamic require of") ? REQUIRE : "";
     replace(path, head + withoutFacades(text));
   }
@@ -107,9 +122,9 @@ export async function build(): Promise<void> {
   mkdirSync(join(dist, "data/models"), { recursive: true });
   for (const name of readdirSync(data, { recursive: true, encoding: "utf8" }))
     if (name.endsWith(".json")) replace(join(dist, "data", name), readFileSync(join(data, name)));
-  const current = new Set(files.map(({ path }) => basename(path)));
+  const current = new Set(files.map(([path]) => basename(path)));
   for (const name of readdirSync(dist)) {
-    if (name.startsWith("chunk-") && !current.has(name)) rmSync(join(dist, name), { force: true });
+    if (PART.test(name) && !current.has(name)) rmSync(join(dist, name), { force: true });
   }
   chmodSync(command, 0o755);
   // What changes while this runs is newer than the build.

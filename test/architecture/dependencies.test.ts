@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   "runtime/explain": ["runtime/table", "runtime/plan", "runtime/proxy", "runtime/signals"],
   "runtime/config": ["runtime/auth", "runtime/proxy"],
+  "runtime/start": [],
   "runtime/workers": [],
   "runtime/service": [
     "runtime/table",
@@ -41,6 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "runtime/auth",
     "runtime/config",
     "runtime/proxy",
+    "runtime/start",
     "runtime/workers",
   ],
   "runtime/simulation": [
@@ -206,6 +208,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "runtime/service",
     "runtime/signals",
     "runtime/simulation",
+    "runtime/start",
   ],
 };
 
