@@ -8,6 +8,7 @@ import type { Chooser } from "./choose.ts";
 import type { DecisionTable, Domain } from "./decision-table.generated.ts";
 import { type Lookup, lookup, regionOf } from "./domain.ts";
 import type { Leaves } from "./leaves.ts";
+import { type PerfectHash, perfectHash } from "./perfect-hash.ts";
 import { domainOf } from "./row-sets.ts";
 
 /** Up to this many values are compared one by one: more are hashed. Up to this many cuts are counted: more are halved. */
@@ -22,9 +23,17 @@ export function mayGenerate(): boolean {
   }
 }
 
+/** A look-up, and where its texts are neither few nor many, a hash of them. */
+interface Hashed extends Lookup {
+  readonly hash: PerfectHash | undefined;
+  /** The text of each slot of the hash, and its region. */
+  readonly texts: PerfectHash["texts"];
+  readonly regionOfSlot: Int32Array;
+}
+
 /** What the code is given by name, besides its values. */
 type Given = Leaves & {
-  readonly lookups: Readonly<Record<number, Lookup>>;
+  readonly lookups: Readonly<Record<number, Hashed>>;
   readonly regionOf: typeof regionOf;
   readonly notTotal: () => never;
 };
@@ -32,15 +41,30 @@ type Given = Leaves & {
 export function generateChooser(table: DecisionTable, leaves: Leaves, notTotal: () => never): Chooser {
   const { dispatch, attributes } = leaves;
   const used = dispatch === undefined ? attributes : [dispatch, ...attributes];
-  const lookups = Object.fromEntries(used.map((index) => [index, lookup(domainOf(table, index))]));
+  const lookups = Object.fromEntries(used.map((index) => [index, hashed(lookup(domainOf(table, index)))]));
   const given: Given = { ...leaves, lookups, regionOf, notTotal };
-  return new Function("given", chooserSource(table, leaves))(given) as Chooser;
+  return new Function("given", chooserSource(table, leaves, lookups))(given) as Chooser;
+}
+
+function hashed(lookup: Lookup): Hashed {
+  const hash = lookup.values.length > FEW ? perfectHash(lookup.values) : undefined;
+  const { texts } = hash ?? { texts: [] };
+  const regionOfSlot = Int32Array.from(texts, (text) => (text === null ? 0 : (lookup.byValue.get(text) ?? 0)));
+  return { ...lookup, hash, texts, regionOfSlot };
 }
 
 /** Source of a function body that takes `given` and returns the chooser. */
-function chooserSource(table: DecisionTable, { dispatch, attributes, offsets, words }: Leaves): string {
+function chooserSource(
+  table: DecisionTable,
+  { dispatch, attributes, offsets, words }: Leaves,
+  lookups: Given["lookups"],
+): string {
   const used = dispatch === undefined ? attributes : [dispatch, ...attributes];
-  const region = (index: number): string => regionSource(index, domainOf(table, index));
+  const hashes = used.flatMap((index) => {
+    const { hash } = lookups[index] ?? {};
+    return hash === undefined ? [] : [[index, hash] as const];
+  });
+  const region = (index: number): string => regionSource(index, domainOf(table, index), lookups[index]?.hash);
   const isShort = words.every((length) => length === 1);
   const place = (index: number, a: number): string => `(${offsets[a]} + ${region(index)})`;
   const sets = attributes.map((index, a) =>
@@ -50,8 +74,12 @@ function chooserSource(table: DecisionTable, { dispatch, attributes, offsets, wo
     '"use strict";',
     "const { leafOf, words, begins, bits, rulesAt, rules, lookups, regionOf, notTotal } = given;",
     ...used.map((index) => `const lookup${index} = lookups[${index}], byValue${index} = lookup${index}.byValue;`),
+    ...hashes.map(
+      ([index]) => `const texts${index} = lookup${index}.texts, regions${index} = lookup${index}.regionOfSlot;`,
+    ),
     "return (values) => {",
     ...used.map((index) => `  const v${index} = values[${index}];`),
+    ...hashes.map(([index, hash]) => `  const slot${index} = ${hash.source(`v${index}`)};`),
     `  const leaf = ${dispatch === undefined ? "0" : `leafOf[${region(dispatch)}]`};`,
     "  const begin = begins[leaf];",
     ...(sets.length === 0
@@ -75,8 +103,12 @@ function chooserSource(table: DecisionTable, { dispatch, attributes, offsets, wo
 }
 
 /** Source of an expression for the region of an attribute's value. */
-function regionSource(index: number, domain: Domain): string {
+function regionSource(index: number, domain: Domain, hash: PerfectHash | undefined): string {
   const value = `v${index}`;
+  const amongMany = (other: string): string =>
+    hash === undefined
+      ? `(byValue${index}.get(${value}) ?? ${other})`
+      : `(texts${index}[slot${index}] === ${value} ? regions${index}[slot${index}] : ${other})`;
   switch (domain.kind) {
     case "bool":
       return `(${value} === true ? 1 : 0)`;
@@ -85,12 +117,12 @@ function regionSource(index: number, domain: Domain): string {
       return `(${["0", ...domain.cuts.map((cut) => `(${value} ${"from" in cut ? `>= ${cut.from}` : `> ${cut.above}`} ? 1 : 0)`)].join(" + ")})`;
     case "members": {
       const members = domain.regions.flatMap((names, region) => names.map((name) => [name, region] as const));
-      return members.length > FEW ? `(byValue${index}.get(${value}) ?? 0)` : compared(value, members, "0");
+      return members.length > FEW ? amongMany("0") : compared(value, members, "0");
     }
     case "strings": {
       const constants = Object.entries(domain.constants);
       const other = domain.patterns.length > 0 ? `regionOf(lookup${index}, ${value})` : String(domain.others[""] ?? 0);
-      if (constants.length > FEW) return `(byValue${index}.get(${value}) ?? ${other})`;
+      if (constants.length > FEW) return amongMany(other);
       return domain.patterns.length > 0 ? other : compared(value, constants, other);
     }
   }
