@@ -53,6 +53,9 @@ export const WHOLE = "routec, all of it";
 /** The same with two workers, which share a budget, a limit and a port. */
 export const TWO = "routec, all of it, two workers";
 
+/** Portkey's gateway with as much of routec's rules as its configuration can say. */
+export const ROUTED = "portkey, the same rules";
+
 /** What is measured, as the report calls it. */
 export const SERIES = {
   small: "1 kB, 16 connections",
@@ -106,7 +109,8 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
     await startRoutec(upstream, "routec"),
     await startRoutec(upstream, WHOLE),
     await startPassthrough(upstream, "parse"),
-    await startPortkey(upstream),
+    await startPortkey("portkey", portkeyPasses(upstream)),
+    await startPortkey(ROUTED, portkeyRoutes(upstream)),
     await startRoutec(upstream, TWO),
   ];
   try {
@@ -118,7 +122,8 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
 
 async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effort): Promise<ProxySeries[]> {
   const own = [upstream.pid, ...all.map(({ pid }) => pid)];
-  const single = all.filter(({ name }) => name !== TWO);
+  const single = all.filter(({ name }) => name !== TWO && name !== ROUTED);
+  const routed = all.filter(({ name }) => name !== TWO);
   const budget = { repeats: effort.repeats };
   const series = async (
     name: string,
@@ -192,7 +197,7 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
 
   const workers = all.filter(({ name }) => name === "bare" || name === WHOLE || name === TWO);
   return [
-    await series(SERIES.small, "request", chatBody(1000), unary(16), effort.warmUp),
+    await series(SERIES.small, "request", chatBody(1000), unary(16), effort.warmUp, routed),
     await series(SERIES.medium, "request", chatBody(10_000), unary(16), effort.settle),
     await series(SERIES.large, "request", chatBody(100_000), unary(16), effort.settle),
     await series(SERIES.alone, "request", chatBody(1000), unary(1), effort.settle),
@@ -252,10 +257,13 @@ async function startPassthrough(upstream: Server, name: "bare" | "parse"): Promi
   return { ...server, headers: ROUTING_HEADERS };
 }
 
-/** What the policy below reads; the passthroughs carry them too. */
-const ROUTING_HEADERS = { "x-tenant": "initech-europe", "x-tier": "pro", "x-critical": "false" };
+/** A request that the last but two of the rules below decides. */
+const ROUTED_BY = { tenant: "initech-europe", tier: "pro", critical: "false" };
 
-/** Three attributes from headers and ten rules, of which the last but two decides the benchmark's requests. */
+/** What the policy below reads; the passthroughs carry them too. */
+const ROUTING_HEADERS = Object.fromEntries(Object.entries(ROUTED_BY).map(([name, value]) => [`x-${name}`, value]));
+
+/** Three attributes from headers and ten rules. */
 export const routecPolicy = (port: number): string => `
 request {
   tenant    string                   from header "x-tenant"
@@ -313,12 +321,47 @@ async function startRoutec(upstream: Server, name: "routec" | typeof WHOLE | typ
 const PEERS = new URL("peers/", import.meta.url).pathname;
 const PORTKEY = `${PEERS}node_modules/@portkey-ai/gateway/`;
 
-async function startPortkey(upstream: Server): Promise<Proxy> {
+async function startPortkey(name: string, headers: Proxy["headers"]): Promise<Proxy> {
   const port = await freePort();
   const command = [process.execPath, `${PORTKEY}build/start-server.js`, `--port=${port}`, "--headless"];
-  const server = await startServer({ name: "portkey", port, core: PROXY_CORE, command });
-  const customHost = `http://127.0.0.1:${upstream.port}/v1`;
-  return { ...server, headers: { "x-portkey-provider": "openai", "x-portkey-custom-host": customHost } };
+  const server = await startServer({ name, port, core: PROXY_CORE, command });
+  return { ...server, headers };
+}
+
+function portkeyPasses(upstream: Server): Proxy["headers"] {
+  return { "x-portkey-provider": "openai", "x-portkey-custom-host": `http://127.0.0.1:${upstream.port}/v1` };
+}
+
+/** The rules of `routecPolicy`, but for the rejection, which it has none of; they come with each request, as it asks for. */
+function portkeyRoutes(upstream: Server): Proxy["headers"] {
+  const target = (name: string, model: string) => ({
+    name,
+    provider: "openai",
+    api_key: "sk-bench",
+    custom_host: `http://127.0.0.1:${upstream.port}/v1`,
+    override_params: { model },
+  });
+  const [small, large] = [target("small", "gpt-4o-mini-2024-07-18"), target("large", "gpt-4o-2024-08-06")];
+  const fallback = (name: string, ...targets: (typeof small)[]) => ({ name, strategy: { mode: "fallback" }, targets });
+  const when = (then: string, ...tests: readonly [name: string, value: string, operator?: string][]) => {
+    const all = tests.map(([name, value, operator = "$eq"]) => ({ [`metadata.${name}`]: { [operator]: value } }));
+    return { query: { $and: all }, then };
+  };
+  const conditions = [
+    when("large else small", ["tenant", "acme-north"], ["tier", "enterprise"]),
+    when("large", ["tenant", "acme-north"], ["critical", "true"]),
+    when("small else large", ["tenant", "acme-south"], ["tier", "pro"]),
+    when("small", ["tenant", "globex-main"], ["critical", "false"]),
+    when("large else small", ["tenant", "^internal-", "$regex"], ["critical", "true"]),
+    when("large else small", ["tier", "enterprise"], ["critical", "true"]),
+    when("small else large", ["tier", "pro"]),
+    when("small", ["critical", "true"]),
+  ];
+  const config = {
+    strategy: { mode: "conditional", conditions, default: "small else large" },
+    targets: [small, large, fallback("large else small", large, small), fallback("small else large", small, large)],
+  };
+  return { "x-portkey-config": JSON.stringify(config), "x-portkey-metadata": JSON.stringify(ROUTED_BY) };
 }
 
 async function installPeers(): Promise<void> {

@@ -4,7 +4,7 @@ import type { DecideResult } from "./decide.ts";
 import { DIALECT_SERIES, DIALECTS, type DialectsResult } from "./dialects.ts";
 import { type LspResult, ROWS } from "./lsp.ts";
 import type { Machine } from "./machine.ts";
-import { type ProxyResult, type ProxyRow, type ProxySeries, SERIES, TWO, WHOLE } from "./proxy.ts";
+import { type ProxyResult, type ProxyRow, type ProxySeries, ROUTED, SERIES, TWO, WHOLE } from "./proxy.ts";
 import type { StagesResult } from "./stages.ts";
 import type { StartResult } from "./start.ts";
 import type { Summary } from "./statistics.ts";
@@ -200,6 +200,7 @@ function renderProxy({ series }: ProxyResult): string[] {
     series.find((each) => each.name === name)?.rows.find((each) => each.proxy === proxy);
   const routec = (name: string) => row(name, "routec");
   const whole = (name: string) => row(name, WHOLE);
+  const portkeys = row(SERIES.small, ROUTED)?.toWhole;
   return [
     targets([
       ["CPU per request at 1 kB, × bare", routec(SERIES.small)?.toBare, 1.2, ""],
@@ -209,6 +210,13 @@ function renderProxy({ series }: ProxyResult): string[] {
       ["all of it: CPU per request at 1 kB, × bare", whole(SERIES.small)?.toBare, 1.3, ""],
       ["all of it: CPU per request at 100 kB, × parsing", whole(SERIES.large)?.toParse, 0.4, ""],
       ["all of it: first streamed event, later than bare", whole(SERIES.stream)?.later, 200, " µs"],
+      // A twelfth.
+      [
+        "all of it: CPU per request at 1 kB, × Portkey's with the same rules",
+        portkeys && { median: 1 / portkeys.median },
+        0.083,
+        "",
+      ],
       // At 1.11 times the cost two cores carry 1.8 times as much.
       ["two workers: CPU per request, × one worker's", row(SERIES.workers, TWO)?.toWhole, 1.11, ""],
     ]),
@@ -300,7 +308,7 @@ function targets(
     unit: string,
   ])[],
 ): string {
-  const digits = (limit: number) => (limit < 10 ? 2 : 0);
+  const digits = (limit: number) => (limit < 0.1 ? 3 : limit < 10 ? 2 : 0);
   return table(
     ["target", "at most", "median", "met"],
     list.flatMap(([what, measured, limit, unit]) =>
