@@ -20,7 +20,7 @@ import {
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Metafile } from "esbuild";
-import { mergeChunks } from "./merge-chunks.ts";
+import { mergeChunks, type WaitedFor } from "./merge-chunks.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -35,7 +35,10 @@ const entryPoints = {
 };
 
 /** What starts while a person, or a rollout, waits for it. */
-const WAITED_FOR = ["cli/run.ts", "cli/check.ts", "compiler/index.ts", "cli/serve.ts", "runtime/index.ts"];
+const WAITED_FOR: WaitedFor = {
+  soonEnding: ["cli/run.ts", "cli/check.ts", "compiler/index.ts"],
+  serving: ["cli/serve.ts", "runtime/index.ts"],
+};
 
 const OPTIONS: BuildOptions = {
   absWorkingDir: root,

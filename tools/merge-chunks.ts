@@ -1,11 +1,18 @@
 /**
  * Fewer files to load. esbuild makes a chunk for every set of entries that share code, 37 for `routec check`, and each costs
  * Node half a millisecond and more (`npm run bench -- start`). Chunks that each of the entries that people wait for loads
- * whenever it loads the other are one here: none of these loads more than before. A large one is a script, so that its
- * compiled code can be kept (runtime/start/compiled-code.ts), behind a module that has what it exports.
+ * whenever it loads the other are one here: none of these loads more than before. A large one of a command that soon ends is
+ * a script, so that its compiled code can be kept (runtime/start/compiled-code.ts), behind a module that has what it exports.
  */
 import { basename } from "node:path";
 import type { BuildOptions, Metafile } from "esbuild";
+
+/** Sources that are entries of the build, or imported dynamically, and that people wait for. */
+export interface WaitedFor {
+  readonly soonEnding: readonly string[];
+  /** What these load stays a module: of the proxy, a script took a tenth more CPU for each request. */
+  readonly serving: readonly string[];
+}
 
 /** What esbuild built: the text of each output by its path in the metafile. */
 export interface Built {
@@ -14,33 +21,36 @@ export interface Built {
 }
 
 /**
- * The texts with chunks merged, given what `entries` (paths of sources that are entries or imported dynamically) load. An
- * output that is itself an entry stays as it is, since what it exports is asked for by name. `options` are those of the build.
+ * The texts with chunks merged, given what is waited for. An output that is itself an entry stays as it is, since what it
+ * exports is asked for by name. `options` are those of the build.
  */
 export async function mergeChunks(
   { texts, metafile: { outputs } }: Built,
-  entries: readonly string[],
+  { soonEnding, serving }: WaitedFor,
   options: BuildOptions,
 ): Promise<Map<string, string>> {
-  const loads = entries.map((source) => {
+  const loadsOf = (source: string): ReadonlySet<string> => {
     const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === source);
     if (entry === undefined) throw new Error(`${source} is not an entry of the build`);
     return loadedBy(entry, outputs);
-  });
+  };
+  const served = serving.map(loadsOf);
+  const loads = [...soonEnding.map(loadsOf), ...served];
   const groups = Map.groupBy(
     Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === undefined),
     (path) => loads.map((loaded) => Number(loaded.has(path))).join(""),
   );
-  groups.delete("0".repeat(entries.length));
+  groups.delete("0".repeat(loads.length));
 
   const merged = new Map(texts);
   /** The new file of a chunk that is part of one, by its name. */
   const movedTo = new Map<string, string>();
   for (const members of groups.values()) {
     const bytes = members.reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
-    if (members.length === 1 && bytes < LARGE) continue;
+    const isScript = bytes >= LARGE && !members.some((path) => served.some((loaded) => loaded.has(path)));
+    if (members.length === 1 && !isScript) continue;
     const group = { members, texts, outputs, options };
-    const { name, files } = await (bytes < LARGE ? asModule(group) : asScript(group));
+    const { name, files } = await (isScript ? asScript(group) : asModule(group));
     for (const member of members) {
       movedTo.set(basename(member), name);
       merged.delete(member);

@@ -1,20 +1,14 @@
 /** A worker thread that serves. What it needs is loaded by way of the compile cache, which a thread does not inherit. */
 import { enableCompileCache } from "node:module";
 import { workerData } from "node:worker_threads";
-import { compiledFor, keepCode } from "../start/compiled-code.ts";
 import type { ThreadOrder } from "./order.ts";
 import type { ThreadSetup } from "./thread.ts";
 
 enableCompileCache();
-compiledFor("worker");
 const [{ runWorker }, { openThread }] = await Promise.all([import("../workers/worker.ts"), import("./thread.ts")]);
-
-/** Milliseconds after which a thread has started, and V8's flags are still what they were (cli/serve.ts). */
-const STARTED = 400;
 
 await runWorker(async () => {
   const thread = await openThread(workerData as ThreadSetup);
-  setTimeout(keepCode, STARTED).unref();
   return {
     ready: thread.address,
     order(body) {

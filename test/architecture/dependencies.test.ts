@@ -42,7 +42,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "runtime/auth",
     "runtime/config",
     "runtime/proxy",
-    "runtime/start",
     "runtime/workers",
   ],
   "runtime/simulation": [

@@ -27,8 +27,8 @@ interface Loaded {
   readonly files: readonly string[];
 }
 
-/** Builds `SOURCES`, `one.js` with some bytes more, merged for what `waitedFor` loads, and runs each entry. */
-async function built(waitedFor: readonly string[], filler = 0): Promise<Loaded> {
+/** Builds `SOURCES`, `one.js` with some bytes more, merged for what is waited for, and runs each entry. */
+async function built(soonEnding: readonly string[], serving: readonly string[], filler = 0): Promise<Loaded> {
   const large = { "one.js": `${SOURCES["one.js"]}\nexport const filler = "${"x".repeat(filler)}".length;` };
   const root = folder({ ...SOURCES, ...(filler > 0 && large), "dist/package.json": `{"type":"module"}` });
   const options: BuildOptions = {
@@ -48,7 +48,7 @@ async function built(waitedFor: readonly string[], filler = 0): Promise<Loaded> 
     chunkNames: "chunk-[hash]",
   });
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
-  const files = await mergeChunks({ texts, metafile }, waitedFor, options);
+  const files = await mergeChunks({ texts, metafile }, { soonEnding, serving }, options);
   for (const [path, text] of files) writeFileSync(join(root, path), text);
   const printed = ENTRIES.map((name) =>
     execFileSync(process.execPath, [join(root, "dist", `${name}.js`)], { encoding: "utf8" }).trim(),
@@ -64,27 +64,35 @@ const PRINTED = [
 ];
 
 test("programs do the same, with fewer files", async () => {
-  const apart = await built([]);
-  const together = await built(["first.js", "second.js"]);
+  const apart = await built([], []);
+  const together = await built(["first.js"], ["second.js"]);
   expect(apart.printed).toEqual(PRINTED);
   expect(together.printed).toEqual(PRINTED);
   expect(together.files.length).toBeLessThan(apart.files.length);
 });
 
 test("a chunk that only one of the entries loads stays apart from what they share", async () => {
-  const apart = await built([]);
-  const { printed, files } = await built(["first.js", "third.js", "fourth.js"]);
+  const apart = await built([], []);
+  const { printed, files } = await built(["first.js", "third.js"], ["fourth.js"]);
   expect(printed).toEqual(PRINTED);
   // `one`, `two` and `three` are each loaded by another set of the entries.
   expect(files.length).toBe(apart.files.length);
 });
 
+const scriptsIn = (files: readonly string[]): number => files.filter((path) => path.startsWith("dist/script-")).length;
+
 test("a large part is a script behind a module, and does the same", async () => {
-  const { printed, files } = await built(["first.js", "second.js"], 100_000);
+  const { printed, files } = await built(["first.js", "second.js"], [], 100_000);
   expect(printed).toEqual(PRINTED);
-  expect(files.filter((path) => path.startsWith("dist/script-"))).toHaveLength(1);
+  expect(scriptsIn(files)).toBe(1);
+});
+
+test("a large part of what serves stays a module", async () => {
+  const { printed, files } = await built(["first.js"], ["second.js"], 100_000);
+  expect(printed).toEqual(PRINTED);
+  expect(scriptsIn(files)).toBe(0);
 });
 
 test("an entry that is not built is named", async () => {
-  await expect(built(["missing.js"])).rejects.toThrow("missing.js is not an entry of the build");
+  await expect(built(["missing.js"], [])).rejects.toThrow("missing.js is not an entry of the build");
 });
