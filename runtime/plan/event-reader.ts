@@ -1,6 +1,7 @@
 /** Server-sent events as they come (WHATWG HTML, section 9.2): in pieces that may be cut anywhere, in a character too. */
 import { StringDecoder } from "node:string_decoder";
 
+const LF = 0x0a;
 const BYTE_ORDER_MARK = "\ufeff";
 /** Characters of an event that are kept: what is more is left out, so that no stream fills the memory. */
 const LONGEST = 32 * 1024 * 1024;
@@ -15,10 +16,13 @@ export class EventReader {
   /** The last piece ended with a carriage return: a line feed that follows belongs to it. */
   #afterReturn = false;
   #begun = false;
+  /** The last piece ended within an event, or a line. */
+  isWithin = false;
 
   /** The data of the events that are complete now. All other fields of events are left out. */
   read(chunk: Buffer): readonly string[] {
     let text = this.#decoder.write(chunk);
+    this.isWithin = true;
     if (text === "") return [];
     if (!this.#begun && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     this.#begun = true;
@@ -34,6 +38,7 @@ export class EventReader {
       if (event !== undefined) events.push(event);
     }
     if (this.#line.length < LONGEST) this.#line += rest;
+    this.isWithin = chunk.at(-1) !== LF || this.#data.length > 0;
     return events;
   }
 

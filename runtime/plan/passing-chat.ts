@@ -8,12 +8,16 @@ import { type Usage, usageOfStream } from "./usage.ts";
 import type { WireStream } from "./wire.ts";
 
 /**
- * An event with text in it, as most are that begin an answer: a client waits for the first one, and nobody for what else
- * it says. In a string the quotes would be escaped.
+ * An event with text in it, as most are that begin an answer: a client waits for it, and nobody for what else it says. In a string the quotes would be escaped. What is behind content that goes out at once goes out with it.
  */
-const SAYS_TEXT = /"delta":\{(?:"role":"assistant",)?"content":"[^"]/;
+const TEXT_AT_ONCE = /^data: ?\{[^\r\n]*"delta":\{(?:"role":"assistant",)?"content":"[^"][^\r\n]*\n\n/;
 
 export class PassingChat extends PassingStream implements WireStream {
+  protected override saysTextAtOnce(chunk: Buffer): boolean {
+    const text = chunk.toString("latin1");
+    return TEXT_AT_ONCE.test(text) && !text.includes('"error"') && !text.includes("[DONE]");
+  }
+
   protected take(data: string): void {
     if (data === "[DONE]") {
       this.done = true;
@@ -21,10 +25,6 @@ export class PassingChat extends PassingStream implements WireStream {
     }
     // What is behind content that goes out at once goes out with it, whatever it says.
     if (!this.hidesErrors) return;
-    if (!this.heldBack && SAYS_TEXT.test(data) && !data.includes('"error"')) {
-      this.content = true;
-      return;
-    }
     const value = parse(data);
     this.error = classifyContent(value);
     const choices = member(value, "choices");

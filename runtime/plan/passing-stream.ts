@@ -9,7 +9,7 @@ export abstract class PassingStream {
   error: Classified | undefined;
   filtered = false;
   refused = false;
-  readonly #reader = new EventReader();
+  #reader: EventReader | undefined;
   protected readonly heldBack: boolean;
 
   /** `heldBack`: content does not end the holding, because the plan wants to know how the answer ends. */
@@ -18,7 +18,17 @@ export abstract class PassingStream {
   }
 
   read(chunk: Buffer): void {
+    if (!this.heldBack && this.#reader?.isWithin !== true && this.saysTextAtOnce(chunk)) {
+      this.content = true;
+      return;
+    }
+    this.#reader ??= new EventReader();
     for (const data of this.#reader.read(chunk)) if (!this.done && this.error === undefined) this.take(data);
+  }
+
+  /** Whether a chunk begins with an event that has text and is no error, and the stream does not end in it. */
+  protected saysTextAtOnce(_chunk: Buffer): boolean {
+    return false;
   }
 
   /** Reads an event. */

@@ -17,8 +17,9 @@ export function rewritten(body: Buffer, overrides: Overrides): Buffer | undefine
 }
 
 /** Whether all that changes is that the usage of the stream is asked for: so it is of nearly every stream. */
-function asksForUsageAlone({ capMember, usage, ...rest }: Overrides): boolean {
-  return usage === true && Object.keys(rest).length === 0;
+function asksForUsageAlone(overrides: Overrides): boolean {
+  for (const name in overrides) if (name !== "usage" && name !== "capMember") return false;
+  return overrides.usage === true;
 }
 
 const USAGE_ASKED = Buffer.from('{"stream_options":{"include_usage":true},');
