@@ -91,8 +91,8 @@ export function isStale(): boolean {
   ].some(newer);
 }
 
-/** What entries import, under names that change with what is in it. */
-const PART = /^(?:chunk|script)-/;
+/** What entries import. */
+export const PART = /^(?:chunk|script)-/;
 
 /** Writes `dist`. Throws what esbuild throws where a source file is wrong, having printed it. */
 export async function build(): Promise<void> {
@@ -115,7 +115,10 @@ export async function build(): Promise<void> {
   const files = [...merged].sort(([a], [b]) => Number(PART.test(basename(b))) - Number(PART.test(basename(a))));
   for (const [name, text] of files) {
     const path = join(root, name);
-    const head = path === command ? "#!/usr/bin/env node\n" : text.includes("Dynamic require of") ? REQUIRE : "";
+    const requires = text.includes("Dynamic require of");
+    if (requires && basename(path).startsWith("script-"))
+      throw new Error(`${name} requires what is no module of Node's`);
+    const head = path === command ? "#!/usr/bin/env node\n" : requires ? REQUIRE : "";
     replace(path, head + withoutFacades(text));
   }
   replace(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(metafile));

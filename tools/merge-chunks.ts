@@ -2,8 +2,10 @@
  * Fewer files to load. esbuild makes a chunk for every set of entries that share code, 37 for `routec check`, and each costs
  * Node half a millisecond and more (`npm run bench -- start`). Chunks that each of the entries that people wait for loads
  * whenever it loads the other are one here: none of these loads more than before. A large one of a command that soon ends is
- * a script, so that its compiled code can be kept (runtime/start/compiled-code.ts), behind a module that has what it exports.
+ * a script, so that its compiled code can be kept (runtime/start/compiled-code.ts), behind a module that has what it exports
+ * when it has run: what is exported must not change later.
  */
+import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { BuildOptions, Metafile } from "esbuild";
 
@@ -86,26 +88,20 @@ interface Merged {
 }
 
 async function asModule(group: Group): Promise<Merged> {
-  const file = await bundle(group, { entryNames: "chunk-[hash]" });
-  return { name: file.name, files: [[file.name, file.text]] };
+  const { name, text } = await bundle(group, { entryNames: "chunk-[hash]" });
+  return { name, files: [[name, text]] };
 }
 
 async function asScript(group: Group): Promise<Merged> {
-  const { members, texts, outputs } = group;
-  // Only a module may import: it does so for the script.
-  const importing = members.map(
-    (path) => [path, (texts.get(path) ?? "").replaceAll(DYNAMIC_IMPORT, "importModule(")] as const,
-  );
-  const { name, text } = await bundle(
-    { ...group, texts: new Map(importing) },
-    { entryNames: "script-[hash]", format: "cjs", define: { "import.meta.url": "importMetaUrl" } },
-  );
-  const required = new Set(
-    members
-      .flatMap((path) => outputs[path]?.imports ?? [])
-      .filter(isLoaded)
-      .map(({ path }) => path),
-  );
+  const { members, outputs } = group;
+  const imported = members.flatMap((path) => outputs[path]?.imports ?? []);
+  for (const { path, kind, external } of imported)
+    if (kind === "dynamic-import" || (external === true && !path.startsWith("node:")))
+      throw new Error(
+        `what is built as a script imports ${outputs[path]?.entryPoint ?? path}, which only a module can: leave it to the entries`,
+      );
+  const { text } = await bundle(group, { format: "cjs", define: { "import.meta.url": "importMetaUrl" } });
+  const required = new Set(imported.filter(isLoaded).map(({ path }) => path));
   for (const member of members) required.delete(member);
   const imports = [...required].map((path, index) => {
     const names = (outputs[path]?.exports ?? []).map((each, at) => [each, `$${index}_${at}`]);
@@ -114,26 +110,25 @@ async function asScript(group: Group): Promise<Merged> {
       handed: `"./${basename(path)}":{${names.map(([each, as]) => `${each}:${as}`).join()}}`,
     };
   });
+  const script = `(function(exports,require,module,importMetaUrl){"use strict";${text}\n})`;
+  // The cache knows a script by its name.
+  const hash = createHash("sha256").update(script).digest("hex").slice(0, 8).toUpperCase();
   const exported = members.flatMap((path) => exportsOf(path, outputs).map(([, as]) => as));
   const facade = [
     'import{runScript}from"./start.js";',
     ...imports.map(({ statement }) => statement),
-    `const{${exported.join()}}=runScript("./${name}",{`,
-    `url:import.meta.url,modules:{${imports.map(({ handed }) => handed).join()}},importModule:id=>import(id)});`,
+    `const{${exported.join()}}=runScript("./script-${hash}.js",import.meta.url,{${imports.map(({ handed }) => handed).join()}});`,
     `export{${exported.join()}};`,
   ].join("\n");
-  const module = name.replace("script-", "chunk-");
-  const script = `(function(exports,require,module,importMetaUrl,importModule){"use strict";${text}\n})`;
+  const name = `chunk-${hash}.js`;
   return {
-    name: module,
+    name,
     files: [
-      [name, script],
-      [module, facade],
+      [`script-${hash}.js`, script],
+      [name, facade],
     ],
   };
 }
-
-const DYNAMIC_IMPORT = /(?<![.$\w])import\(/g;
 
 function isLoaded({ kind, external }: Metafile["outputs"][string]["imports"][number]): boolean {
   return kind === "import-statement" && external !== true;
@@ -144,7 +139,7 @@ async function bundle(
   changed: BuildOptions,
 ): Promise<{ name: string; text: string }> {
   const esbuild = await import("esbuild");
-  const textOf = new Map(members.map((path) => [basename(path), texts.get(path)]));
+  const textOf = new Map(members.map((path) => [basename(path), present(texts.get(path), path)]));
   const exported = members.map((path) => {
     const names = exportsOf(path, outputs).map(([name, as]) => `${name} as ${as}`);
     return `export{${names.join()}}from"./${basename(path)}";`;
@@ -161,14 +156,20 @@ async function bundle(
           build.onResolve({ filter: /^\.\/[^/]*\.js$/ }, ({ path }) =>
             textOf.has(basename(path)) ? { path: basename(path), namespace: "chunk" } : { path, external: true },
           );
-          build.onLoad({ filter: /./, namespace: "chunk" }, ({ path }) => ({ contents: textOf.get(path) ?? "" }));
+          build.onLoad({ filter: /./, namespace: "chunk" }, ({ path }) => ({
+            contents: present(textOf.get(path), path),
+          }));
         },
       },
     ],
   });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error(`esbuild made nothing of ${members.join(", ")}`);
+  const file = present(outputFiles[0], members.join());
   return { name: basename(file.path), text: file.text };
+}
+
+function present<T>(part: T | undefined, of: string): T {
+  if (part === undefined) throw new Error(`the build has nothing of ${of}`);
+  return part;
 }
 
 /** What a chunk exports, and under which names where it is one of several. */

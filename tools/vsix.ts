@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as esbuild } from "esbuild";
-import { build, isStale, notices } from "./build.ts";
+import { build, isStale, notices, PART } from "./build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const extension = join(root, "vscode-extension");
@@ -63,8 +63,7 @@ async function bundle(): Promise<void> {
   const server = join(out, "server");
   mkdirSync(join(server, "dist"), { recursive: true });
   for (const name of readdirSync(join(root, "dist"))) {
-    const isCode = name === "routec.js" || name.startsWith("chunk-");
-    if (isCode || name === "THIRD-PARTY-NOTICES.txt")
+    if (name === "routec.js" || name === "start.js" || PART.test(name) || name === "THIRD-PARTY-NOTICES.txt")
       copyFileSync(join(root, "dist", name), join(server, "dist", name));
   }
   cpSync(join(root, "dist/data"), join(server, "dist/data"), { recursive: true });

@@ -7,15 +7,14 @@ import { endOfStream, endsWithDone, hasContent, mayEndDone, type StreamEnd } fro
 import { type Usage, usageOfStream } from "./usage.ts";
 import type { WireStream } from "./wire.ts";
 
-/**
- * An event with text in it, as most are that begin an answer: a client waits for it, and nobody for what else it says. In a string the quotes would be escaped. What is behind content that goes out at once goes out with it.
- */
-const TEXT_AT_ONCE = /^data: ?\{[^\r\n]*"delta":\{(?:"role":"assistant",)?"content":"[^"][^\r\n]*\n\n/;
+/** The line of an event with text in it, as most are that begin an answer. In a string the quotes would be escaped. */
+const SAYS_TEXT = /^data: ?\{[^\r\n]*"delta":\{(?:"role":"assistant",)?"content":"[^"]/;
 
 export class PassingChat extends PassingStream implements WireStream {
   protected override saysTextAtOnce(chunk: Buffer): boolean {
     const text = chunk.toString("latin1");
-    return TEXT_AT_ONCE.test(text) && !text.includes('"error"') && !text.includes("[DONE]");
+    const end = text.indexOf("\n\n");
+    return end > 0 && SAYS_TEXT.test(text.slice(0, end)) && !text.includes('"error"') && !text.includes("[DONE]");
   }
 
   protected take(data: string): void {

@@ -26,7 +26,10 @@ export abstract class PassingStream {
     for (const data of this.#reader.read(chunk)) if (!this.done && this.error === undefined) this.take(data);
   }
 
-  /** Whether a chunk begins with an event that has text and is no error, and the stream does not end in it. */
+  /**
+   * Whether a chunk begins with an event that has text and is no error, and the stream does not end in it: then none of it is
+   * read. Only for a dialect of which nothing is read any more once there is content.
+   */
   protected saysTextAtOnce(_chunk: Buffer): boolean {
     return false;
   }

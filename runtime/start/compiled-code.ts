@@ -3,11 +3,11 @@
  *
  * Node's compile cache (`module.enableCompileCache`) keeps what V8 has compiled when a module is loaded, which is all but the
  * functions: each is compiled when it is first called, in every process anew (https://v8.dev/blog/code-caching-for-devs). For
- * `routec check` these were 840 functions and a quarter of its time. So the largest parts of what ships are scripts, which
- * tools/merge-chunks.ts makes and `runScript` runs. Their code lies in the folder of Node's own cache, under the same conditions:
- * nowhere if there is none, and found only by the same V8 with the same flags.
+ * `routec check` these were 840 functions and a quarter of its time. So the compiler ships as a script, which
+ * tools/merge-chunks.ts makes and `runScript` runs. Its code lies in the folder of Node's own cache, under the same conditions:
+ * nowhere if there is none, found only by the same V8 with the same flags, and with a checksum, as V8 runs what it is given.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { getCompileCacheDir } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,24 +18,23 @@ const fresh = new Map<string, Script>();
 let command: string | undefined;
 let closed = false;
 
-/** What a script has from the module that runs it. */
-interface Given {
-  readonly url: string;
-  /** What it requires, but for what is Node's own. */
-  readonly modules: Readonly<Record<string, unknown>>;
-  importModule(id: string): Promise<unknown>;
-}
-
-/** Runs the script of that name beside the module that asks, and returns what it exports. */
-export function runScript(name: string, { url, modules, importModule }: Given): Record<string, unknown> {
+/**
+ * Runs the script of that name beside the module that asks, whose `url` is given, and returns what it exports. `modules` has
+ * what it requires, but for what is Node's own.
+ */
+export function runScript(
+  name: string,
+  url: string,
+  modules: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const filename = fileURLToPath(new URL(name, url));
   const place = placeOf(filename);
-  const cachedData = place === undefined ? undefined : readIfThere(place);
+  const cachedData = place === undefined ? undefined : readCode(place);
   const script = new Script(readFileSync(filename, "utf8"), { filename, ...(cachedData && { cachedData }) });
   if (place !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) keepLater(place, script);
   const module = { exports: {} };
   const required = (id: string): unknown => modules[id] ?? process.getBuiltinModule(id);
-  script.runInThisContext()(module.exports, required, module, url, importModule);
+  script.runInThisContext()(module.exports, required, module, url);
   return module.exports;
 }
 
@@ -53,7 +52,7 @@ export function compiledFor(name: string): void {
  */
 export function keepCode(): void {
   closed = true;
-  for (const [file, script] of fresh) writeCode(file, script.createCachedData());
+  for (const [file, script] of fresh) writeCode(file, script);
   fresh.clear();
 }
 
@@ -68,21 +67,42 @@ function placeOf(filename: string): string | undefined {
   return folder === undefined ? undefined : join(folder, `routec-${command ?? "library"}-${basename(filename)}.code`);
 }
 
-function readIfThere(file: string): Buffer | undefined {
+/** The bytes before the code: its checksum. */
+const HEAD = 4;
+
+function readCode(file: string): Buffer | undefined {
   try {
-    return readFileSync(file);
+    const bytes = readFileSync(file);
+    const code = bytes.subarray(HEAD);
+    return bytes.readUInt32LE() === checksum(code) ? code : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whole, or not at all: V8 runs what it is given, whatever its bytes have become. */
-function writeCode(file: string, code: Buffer): void {
+function writeCode(file: string, script: Script): void {
   const draft = `${file}.${process.pid}.${process.hrtime.bigint()}`;
   try {
-    writeFileSync(draft, code, { mode: 0o600, flag: "wx", flush: true });
+    const code = script.createCachedData();
+    const head = Buffer.alloc(HEAD);
+    head.writeUInt32LE(checksum(code));
+    writeFileSync(draft, Buffer.concat([head, code]), { mode: 0o600, flag: "wx" });
     renameSync(draft, file);
   } catch {
     // A cache that cannot be written costs the next start some time, and nothing else.
+    discard(draft);
   }
+}
+
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Whoever clears temporary files finds it.
+  }
+}
+
+/** Not imported: it loads a dozen other modules, which a command that runs no script has no use for. */
+function checksum(bytes: Buffer): number {
+  return process.getBuiltinModule("node:zlib").crc32(bytes);
 }

@@ -261,3 +261,11 @@ describe("dependencies", () => {
     expect([...targets].sort()).toEqual(formats);
   });
 });
+
+it("what is exported is never assigned anew: a script's exports are taken when it has run", () => {
+  const files = ["runtime", "compiler"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
+  );
+  const sources = files.filter((path) => path.endsWith(".ts"));
+  expect(sources.filter((path) => /^export (?:let|var)\b/m.test(readFileSync(join(ROOT, path), "utf8")))).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { GOOD } from "../support/policies.ts";
@@ -8,7 +8,7 @@ const WELL: Result = { code: 0, stdout: "1 file checked, nothing found\n", stder
 
 /** A folder with a policy, and one for compiled code that is empty. */
 function prepared(): { check(env?: Record<string, string>): Promise<Result>; code(): string[]; cwd: string } {
-  const cwd = folder({ "main.route": GOOD, "bad.json": "{}" });
+  const cwd = folder({ "main.route": GOOD, "empty/notes.txt": "" });
   const cache = join(cwd, "cache");
   return {
     cwd,
@@ -35,6 +35,7 @@ test.each<[string, (code: Buffer) => Buffer]>([
   ["empty", () => Buffer.alloc(0)],
   ["not what V8 wrote", (code) => Buffer.alloc(code.length, "x")],
   ["cut short", (code) => code.subarray(0, code.length / 2)],
+  ["wrong in one bit", (code) => Buffer.from(code.map((byte, at) => (at === code.length >> 1 ? byte ^ 1 : byte)))],
 ])("code that is %s is replaced", async (_, spoil) => {
   const { check, code } = prepared();
   await check();
@@ -42,7 +43,7 @@ test.each<[string, (code: Buffer) => Buffer]>([
   const good = readFileSync(file);
   writeFileSync(file, spoil(good));
   expect(await check()).toEqual(WELL);
-  expect(readFileSync(file).length).toBeGreaterThan(good.length / 2);
+  expect(readFileSync(file).equals(spoil(good))).toBe(false);
 });
 
 test("each command has code of its own", async () => {
@@ -64,13 +65,20 @@ test("nothing is kept where Node's compile cache is off", async () => {
 
 test("a command that could not run keeps nothing: it has run little of what it will need", async () => {
   const { code, cwd } = prepared();
-  const { code: exit } = await routec(["serve", "bad.json"], { cwd, env: { NODE_COMPILE_CACHE: join(cwd, "cache") } });
+  const { code: exit } = await routec(["check", "."], {
+    cwd: join(cwd, "empty"),
+    env: { NODE_COMPILE_CACHE: join(cwd, "cache") },
+  });
   expect(exit).toBe(2);
   expect(code()).toEqual([]);
 });
 
-test("a cache that cannot be written is no error", async () => {
-  const { check, cwd } = prepared();
-  writeFileSync(join(cwd, "cache"), "a file where the folder should be");
+test("code that cannot be read or written is no error, and nothing is left behind", async () => {
+  const { check, code } = prepared();
+  await check();
+  const [file = ""] = code();
+  rmSync(file);
+  mkdirSync(join(file, "in the way"), { recursive: true });
   expect(await check()).toEqual(WELL);
+  expect(code().filter((name) => !name.startsWith(join(file, "/")))).toEqual([file]);
 });

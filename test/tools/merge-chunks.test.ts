@@ -11,11 +11,11 @@ const START = new URL("../../runtime/start/compiled-code.ts", import.meta.url).p
 /** `first` and `second` share three modules with others, so that esbuild makes a chunk of each; all have a `name`. */
 const SOURCES = {
   "first.js": `import { name } from "./one.js"; import * as two from "./two.js"; console.log("first", name, two.name, two.three);`,
-  "second.js": `import { name } from "./one.js"; import * as two from "./two.js"; console.log("second", name, two.name, (await two.later()).name);`,
+  "second.js": `import { name } from "./one.js"; import * as two from "./two.js"; console.log("second", name, two.name, (await import("./later.js")).name);`,
   "third.js": `import { name } from "./one.js"; console.log("third", name, import.meta.url.endsWith(".js"));`,
   "fourth.js": `import { name } from "./three.js"; console.log("fourth", name);`,
   "one.js": `import { basename } from "node:path"; export const name = basename("folder/one");`,
-  "two.js": `import { name as three } from "./three.js"; export { three }; export const name = "two"; export const later = () => import("./later.js");`,
+  "two.js": `import { name as three } from "./three.js"; export { three }; export const name = "two";`,
   "three.js": `export const name = "three" + (() => typeof this)();`,
   "later.js": `import { name as one } from "./one.js"; export const name = "later after " + one;`,
 };
@@ -27,10 +27,12 @@ interface Loaded {
   readonly files: readonly string[];
 }
 
-/** Builds `SOURCES`, `one.js` with some bytes more, merged for what is waited for, and runs each entry. */
-async function built(soonEnding: readonly string[], serving: readonly string[], filler = 0): Promise<Loaded> {
-  const large = { "one.js": `${SOURCES["one.js"]}\nexport const filler = "${"x".repeat(filler)}".length;` };
-  const root = folder({ ...SOURCES, ...(filler > 0 && large), "dist/package.json": `{"type":"module"}` });
+const LARGE = `export const filler = "${"x".repeat(100_000)}".length;`;
+
+/** Builds `SOURCES`, `one.js` with `more` in it, merged for what is waited for, and runs each entry. */
+async function built(soonEnding: readonly string[], serving: readonly string[], more = ""): Promise<Loaded> {
+  const one = `${SOURCES["one.js"]}\n${more}`;
+  const root = folder({ ...SOURCES, "one.js": one, "dist/package.json": `{"type":"module"}` });
   const options: BuildOptions = {
     absWorkingDir: root,
     outdir: "dist",
@@ -82,15 +84,22 @@ test("a chunk that only one of the entries loads stays apart from what they shar
 const scriptsIn = (files: readonly string[]): number => files.filter((path) => path.startsWith("dist/script-")).length;
 
 test("a large part is a script behind a module, and does the same", async () => {
-  const { printed, files } = await built(["first.js", "second.js"], [], 100_000);
+  const { printed, files } = await built(["first.js", "second.js"], [], LARGE);
   expect(printed).toEqual(PRINTED);
   expect(scriptsIn(files)).toBe(1);
 });
 
 test("a large part of what serves stays a module", async () => {
-  const { printed, files } = await built(["first.js"], ["second.js"], 100_000);
+  const { printed, files } = await built(["first.js"], ["second.js"], LARGE);
   expect(printed).toEqual(PRINTED);
   expect(scriptsIn(files)).toBe(0);
+});
+
+test("a script that would import later is refused", async () => {
+  const later = `${LARGE} if (process.argv[9]) import("./later.js");`;
+  await expect(built(["first.js", "second.js"], [], later)).rejects.toThrow(
+    /^what is built as a script imports .*later.*js/,
+  );
 });
 
 test("an entry that is not built is named", async () => {

@@ -24,7 +24,7 @@ describe("a perfect hash", () => {
     fc.assert(
       fc.property(fc.oneof(TEXTS, NUMBERED), fc.array(fc.string()), (texts, others) => {
         const find = lookUp(texts);
-        for (const text of texts) expect(find?.(text) ?? text).toBe(text);
+        if (find) for (const text of texts) expect(find(text)).toBe(text);
         for (const other of [...others, ...texts.flatMap((text) => [`${text}x`, text.slice(1), text.toUpperCase()])])
           expect(find?.(other)).toBe(find && texts.includes(other) ? other : undefined);
       }),
