@@ -67,7 +67,7 @@ export async function mergeChunks(
 const LARGE = 100_000;
 
 /** An output and what it imports, in turn: all that is loaded before its own first line runs. */
-export function loadedBy(entry: string, outputs: Metafile["outputs"]): Set<string> {
+function loadedBy(entry: string, outputs: Metafile["outputs"]): Set<string> {
   const loaded = new Set([entry]);
   for (const path of loaded) for (const each of outputs[path]?.imports ?? []) if (isLoaded(each)) loaded.add(each.path);
   return loaded;

@@ -26,8 +26,7 @@ export function mayGenerate(): boolean {
 /** A look-up, and where its texts are neither few nor many, a hash of them. */
 interface Hashed extends Lookup {
   readonly hash: PerfectHash | undefined;
-  /** The text of each slot of the hash, and its region. */
-  readonly texts: PerfectHash["texts"];
+  /** The region of the text of each of its slots. */
   readonly regionOfSlot: Int32Array;
 }
 
@@ -48,9 +47,10 @@ export function generateChooser(table: DecisionTable, leaves: Leaves, notTotal: 
 
 function hashed(lookup: Lookup): Hashed {
   const hash = lookup.values.length > FEW ? perfectHash(lookup.values) : undefined;
-  const { texts } = hash ?? { texts: [] };
-  const regionOfSlot = Int32Array.from(texts, (text) => (text === null ? 0 : (lookup.byValue.get(text) ?? 0)));
-  return { ...lookup, hash, texts, regionOfSlot };
+  const regionOfSlot = Int32Array.from(hash?.texts ?? [], (text) =>
+    text === null ? 0 : (lookup.byValue.get(text) ?? 0),
+  );
+  return { ...lookup, hash, regionOfSlot };
 }
 
 /** Source of a function body that takes `given` and returns the chooser. */
@@ -75,7 +75,7 @@ function chooserSource(
     "const { leafOf, words, begins, bits, rulesAt, rules, lookups, regionOf, notTotal } = given;",
     ...used.map((index) => `const lookup${index} = lookups[${index}], byValue${index} = lookup${index}.byValue;`),
     ...hashes.map(
-      ([index]) => `const texts${index} = lookup${index}.texts, regions${index} = lookup${index}.regionOfSlot;`,
+      ([index]) => `const texts${index} = lookup${index}.hash.texts, regions${index} = lookup${index}.regionOfSlot;`,
     ),
     "return (values) => {",
     ...used.map((index) => `  const v${index} = values[${index}];`),
