@@ -87,16 +87,31 @@ export function bookByKey(
 /** Where it is denied `otherwise` says what comes of that; a refusal if not given. */
 function attempt(books: Books, entry: Entry, now: number, otherwise?: (denied: Denied) => Answer): Answer {
   const { tallies } = entry;
-  const holds: Hold[] = [];
-  for (const tally of tallies)
-    holds.push({ counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit });
-  const answer = (got: Held | Denied): Answer => {
-    if (got.kind === "held") return new Booking(books, entry, holds, got, now);
-    if (got.away && holds.every(({ amount }) => amount === 0)) return RESERVED;
-    return otherwise === undefined ? refusal(got, tallies, now) : otherwise(got);
-  };
+  // Lists here are filled by index: one that grows has room for seventeen.
+  const holds = new Array<Hold>(tallies.length);
+  for (let index = 0; index < tallies.length; index++) {
+    const tally = tallies[index] as Tally;
+    holds[index] = { counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit };
+  }
   const got = books.store.reserve(holds, now);
-  return "kind" in got ? answer(got) : got.then(answer, () => answer(AWAY));
+  if ("kind" in got) return answerOf(books, entry, now, holds, got, otherwise);
+  return got.then(
+    (late) => answerOf(books, entry, now, holds, late, otherwise),
+    () => answerOf(books, entry, now, holds, AWAY, otherwise),
+  );
+}
+
+function answerOf(
+  books: Books,
+  entry: Entry,
+  now: number,
+  holds: readonly Hold[],
+  got: Held | Denied,
+  otherwise: ((denied: Denied) => Answer) | undefined,
+): Answer {
+  if (got.kind === "held") return new Booking(books, entry, holds, got, now);
+  if (got.away && holds.every(({ amount }) => amount === 0)) return RESERVED;
+  return otherwise === undefined ? refusal(got, entry.tallies, now) : otherwise(got);
 }
 
 const AWAY: Denied = { kind: "denied", index: 0, retryAt: undefined, away: true };
@@ -172,10 +187,10 @@ class Booking implements Reservation {
   }
 
   settle(spent: Spent): void {
-    const actual: number[] = [];
     const { tallies } = this.#entry;
+    const actual = new Array<number>(tallies.length);
     for (let index = 0; index < tallies.length; index++)
-      actual.push(actualOf(tallies[index] as Tally, spent, (this.#holds[index] as Hold).amount));
+      actual[index] = actualOf(tallies[index] as Tally, spent, (this.#holds[index] as Hold).amount);
     const totals = this.#held.settle(actual);
     if (Array.isArray(totals)) this.#settled(totals);
     else void (totals as Promise<readonly number[]>).then((sums) => this.#settled(sums));

@@ -135,11 +135,11 @@ const NO_KEYS: readonly UpstreamKey[] = [{ id: "" }];
 const NONE: readonly Tally[] = [];
 
 function talliesOf(meters: readonly LedgerMeter[], request: Attributed, model?: string): readonly Tally[] {
-  if (meters.length === 0) return NONE;
-  const tallies: Tally[] = [];
+  let tallies = NONE;
   for (const meter of meters) {
     if (!meter.counts(request)) continue;
-    for (const tally of meter.accounts.of(request, model).tallies) tallies.push(tally);
+    const own = meter.accounts.of(request, model).tallies;
+    tallies = tallies.length === 0 ? own : [...tallies, ...own];
   }
   return tallies;
 }
