@@ -1,4 +1,5 @@
 /** What a plan has under way: calls, and waits between them. */
+import { append } from "./append.ts";
 import type { Clock } from "./doors.ts";
 import type { Frame } from "./frames.ts";
 
@@ -13,10 +14,10 @@ export interface Activity {
 
 /** Everything under way at one time: mostly one call, more only in hedges. */
 export class Activities {
-  readonly #all: Activity[] = [];
+  #all: Activity[] = [];
 
   add(activity: Activity): void {
-    this.#all.push(activity);
+    this.#all = append(this.#all, activity);
   }
 
   /** It is over. */
@@ -38,7 +39,7 @@ export class Activities {
       then();
     });
     const activity: Activity = { frame, cancel: () => timer.cancel(), resume: () => {} };
-    this.#all.push(activity);
+    this.#all = append(this.#all, activity);
     return activity;
   }
 
@@ -54,7 +55,7 @@ export class Activities {
       isAwaited = false;
     };
     const activity: Activity = { frame, cancel, resume: () => {} };
-    this.#all.push(activity);
+    this.#all = append(this.#all, activity);
     void promise.then((value) => {
       if (!isAwaited) {
         late(value);

@@ -3,6 +3,7 @@ import type { Attempt, RequestObserver } from "../observe/observer.ts";
 import type { Failure } from "../table/index.ts";
 import { Activities } from "./activity.ts";
 import { readAnswer } from "./answer.ts";
+import { append } from "./append.ts";
 import { Call, NOTHING_SPENT } from "./call.ts";
 import type { CallOwner } from "./call-terms.ts";
 import { mostTokens, worstCost } from "./cost.ts";
@@ -86,7 +87,7 @@ class PlanExecution implements Execution, CallOwner {
   readonly #observer: RequestObserver | undefined;
   readonly #active = new Activities();
   readonly failures: FailedAttempt[] = [];
-  readonly calls: Attempt[] = [];
+  calls: Attempt[] = [];
   readonly tokens = { input: 0, output: 0 };
   cost = 0;
 
@@ -330,7 +331,7 @@ class PlanExecution implements Execution, CallOwner {
     const { stream, inputs } = request;
     const embeds = inputs !== undefined;
     const attempt = begun(ready, sent);
-    this.calls.push(attempt);
+    this.calls = append(this.calls, attempt);
     const headers = this.#observer?.attemptBegan(attempt, upstream.headers);
     const leaving = headers === undefined || headers === upstream.headers ? upstream : { ...upstream, headers };
     const limit = Math.min(step.timeout, this.#deadlineAt - began);

@@ -1,3 +1,5 @@
+import { append } from "./append.ts";
+
 /** What has come of an answer and is still needed. */
 export class Received {
   #chunks: Buffer[] = [];
@@ -5,7 +7,7 @@ export class Received {
   length = 0;
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    this.#chunks = append(this.#chunks, chunk);
     this.length += chunk.length;
   }
 
@@ -19,6 +21,7 @@ export class Received {
   }
 
   replace(bytes: Buffer): void {
+    if (this.#chunks.length === 1 && this.#chunks[0] === bytes) return;
     this.#chunks = [bytes];
     this.length = bytes.length;
   }

@@ -410,20 +410,19 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   #answerHead(served: Served, headers: RawHeaders): string[] {
-    const head = this.#head();
-    head.push("x-routec-attempts", String(served.attempts));
-    const first = head.length;
-    head.push("x-routec-model", served.model.name);
+    const own = this.#head();
+    const head = [...own, "x-routec-attempts", String(served.attempts), "x-routec-model", served.model.name];
     if (served.dropped.length > 0) head.push("x-routec-dropped", served.dropped.join(", "));
     passAnswerHeaders(headers, head);
-    if (this.#reuse !== undefined) this.#answerHeaders = head.slice(first);
+    if (this.#reuse !== undefined) this.#answerHeaders = head.slice(own.length + 2);
     return head;
   }
 
   #head(): string[] {
-    const head = ["x-routec-decision", this.#id, "x-routec-policy", this.#gateway.policyHash];
-    if (this.#rule !== undefined) head.push("x-routec-rule", this.#route?.labels[this.#rule] ?? "");
-    return head;
+    const { policyHash } = this.#gateway;
+    if (this.#rule === undefined) return ["x-routec-decision", this.#id, "x-routec-policy", policyHash];
+    const rule = this.#route?.labels[this.#rule] ?? "";
+    return ["x-routec-decision", this.#id, "x-routec-policy", policyHash, "x-routec-rule", rule];
   }
 
   /** Nano-dollars of all calls so far, and of signals; undefined where a signal's cost is not known. */

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { anonymous, type Caller, type Unauthenticated } from "../auth/index.ts";
 import { createMemoryStore } from "../ledger/stores/memory.ts";
+import { append } from "../plan/append.ts";
 import { systemClock } from "../plan/index.ts";
 import type { Policy } from "../table/index.ts";
 import { BODY_LIMIT, checkContent, tooLarge } from "./content.ts";
@@ -206,7 +207,6 @@ class HttpProxy implements Proxy {
     asked: Asked,
     refuse: (error: unknown) => void,
   ): void {
-    const { reply, answer, continues } = asked;
     const { method, url = "", headers, rawHeaders } = request;
     if (
       this.#onLoopback &&
@@ -220,30 +220,39 @@ class HttpProxy implements Proxy {
     if (!allows(endpoint, method)) {
       const allowed = methodsOf(endpoint).join(", ");
       const error = new RequestError(405, `\`${url}\` takes ${allowed}, not ${method}`);
-      gateway.refuse(error, answer, ["allow", allowed]);
+      gateway.refuse(error, asked.answer, ["allow", allowed]);
       return;
     }
-    const identified = (caller: Caller | Unauthenticated): void => {
-      if (caller.kind === "unauthenticated") {
-        if (continues) reply.response.shouldKeepAlive = false;
-        gateway.refuse(new RequestError(caller.status, caller.message, null, caller.code), answer, caller.headers);
-      } else this.#answer(gateway, endpoint, caller, request, asked);
-    };
     const caller = gateway.authenticate(rawHeaders);
     // Until it is known who calls, nothing of the body is read.
-    if (!(caller instanceof Promise)) identified(caller);
-    else
-      caller
-        .then((known) => {
-          if (!reply.response.closed) identified(known);
-        })
-        .catch(refuse);
+    if (caller instanceof Promise) this.#identify(gateway, endpoint, caller, request, asked).catch(refuse);
+    else this.#answer(gateway, endpoint, caller, request, asked);
   }
 
-  #answer(gateway: Gateway, endpoint: Endpoint, caller: Caller, request: IncomingMessage, asked: Asked): void {
-    const { reply, continues } = asked;
+  async #identify(
+    gateway: Gateway,
+    endpoint: Endpoint,
+    caller: Promise<Caller | Unauthenticated>,
+    request: IncomingMessage,
+    asked: Asked,
+  ): Promise<void> {
+    const known = await caller;
+    if (!asked.reply.response.closed) this.#answer(gateway, endpoint, known, request, asked);
+  }
+
+  #answer(
+    gateway: Gateway,
+    endpoint: Endpoint,
+    caller: Caller | Unauthenticated,
+    request: IncomingMessage,
+    asked: Asked,
+  ): void {
+    const { reply, answer, continues } = asked;
     const { headers, rawHeaders } = request;
-    if (endpoint.kind === "models") gateway.models(caller, rawHeaders, reply);
+    if (caller.kind === "unauthenticated") {
+      if (continues) reply.response.shouldKeepAlive = false;
+      gateway.refuse(new RequestError(caller.status, caller.message, null, caller.code), answer, caller.headers);
+    } else if (endpoint.kind === "models") gateway.models(caller, rawHeaders, reply);
     else if (endpoint.kind === "model") gateway.model(endpoint.id, caller, rawHeaders, reply);
     else {
       checkContent(headers["content-type"], headers["content-encoding"]);
@@ -260,13 +269,13 @@ class HttpProxy implements Proxy {
     request: IncomingMessage,
     { reply, answer }: Asked,
   ): void {
-    const pieces: Buffer[] = [];
+    let pieces: Buffer[] = [];
     let length = 0;
     const piece = (bytes: Buffer): void => {
       length += bytes.length;
-      if (length <= this.#bodyLimit) pieces.push(bytes);
+      if (length <= this.#bodyLimit) pieces = append(pieces, bytes);
       else if (!reply.response.headersSent) {
-        pieces.length = 0;
+        pieces = [];
         // How much more would come is not known, so the connection cannot be used again.
         gateway.refuse(tooLarge(this.#bodyLimit), answer, ["connection", "close"]);
       }
