@@ -195,6 +195,12 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
       await loadStreams(proxy.port, 8, effort.warmUp, writeRequest(`${proxy.name}-heat`, proxy.headers, streamed(5)));
   };
 
+  /** Each of two workers has half of the load, and has had none in the series before: yet the others are warm by then. */
+  const heatWorkers = async (): Promise<void> => {
+    for (const { port, headers, name } of all.filter(({ name }) => name === TWO))
+      await load(port, 64, 2 * effort.warmUp, writeRequest(`${name}-heat`, headers, chatBody(1000)));
+  };
+
   const workers = all.filter(({ name }) => name === "bare" || name === WHOLE || name === TWO);
   return [
     await series(SERIES.small, "request", chatBody(1000), unary(16), effort.warmUp, routed),
@@ -202,7 +208,9 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     await series(SERIES.large, "request", chatBody(100_000), unary(16), effort.settle),
     await series(SERIES.alone, "request", chatBody(1000), unary(1), effort.settle),
     // More connections, as each stays with the worker that accepted it.
-    await series(SERIES.workers, "request", chatBody(1000), unary(64), effort.warmUp, workers),
+    await heatWorkers().then(() =>
+      series(SERIES.workers, "request", chatBody(1000), unary(64), effort.warmUp, workers),
+    ),
     await heatStreams().then(() => series(SERIES.stream, "event", streamed(200), streams(1), effort.settle)),
     await series(SERIES.streams, "event", streamed(2000), streams(50), effort.settle),
   ];
