@@ -195,10 +195,10 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
       await loadStreams(proxy.port, 8, effort.warmUp, writeRequest(`${proxy.name}-heat`, proxy.headers, streamed(5)));
   };
 
-  /** Each of two workers has half of the load, and has had none in the series before: yet the others are warm by then. */
+  /** Those beside which they are measured are warm from the series before. Each of the two has half of the load. */
   const heatWorkers = async (): Promise<void> => {
-    for (const { port, headers, name } of all.filter(({ name }) => name === TWO))
-      await load(port, 64, 2 * effort.warmUp, writeRequest(`${name}-heat`, headers, chatBody(1000)));
+    for (const { port, headers, name } of all)
+      if (name === TWO) await load(port, 64, 2 * effort.warmUp, writeRequest(`${name}-heat`, headers, chatBody(1000)));
   };
 
   const workers = all.filter(({ name }) => name === "bare" || name === WHOLE || name === TWO);

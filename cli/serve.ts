@@ -22,8 +22,8 @@ const INLINED = 2000;
  */
 const FLAGS = `--max-inlined-bytecode-size-cumulative=${INLINED} --no-allocation-site-pretenuring`;
 /**
- * Milliseconds until they are set: V8 takes no code from its cache that was compiled with other flags, and Node's modules and the
- * first requests live on that.
+ * Milliseconds until they are set: V8 takes no code from its cache that was compiled with other flags, and Node's modules
+ * and the first requests live on that.
  */
 const SETTLED = 1_000;
 

@@ -39,7 +39,7 @@ export class Activities {
       then();
     });
     const activity: Activity = { frame, cancel: () => timer.cancel(), resume: () => {} };
-    this.#all = append(this.#all, activity);
+    this.add(activity);
     return activity;
   }
 
@@ -55,7 +55,7 @@ export class Activities {
       isAwaited = false;
     };
     const activity: Activity = { frame, cancel, resume: () => {} };
-    this.#all = append(this.#all, activity);
+    this.add(activity);
     void promise.then((value) => {
       if (!isAwaited) {
         late(value);

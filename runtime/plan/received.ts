@@ -21,7 +21,6 @@ export class Received {
   }
 
   replace(bytes: Buffer): void {
-    if (this.#chunks.length === 1 && this.#chunks[0] === bytes) return;
     this.#chunks = [bytes];
     this.length = bytes.length;
   }

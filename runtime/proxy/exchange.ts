@@ -410,19 +410,17 @@ export class Exchange implements AnswerSink, PlanRequest {
   }
 
   #answerHead(served: Served, headers: RawHeaders): string[] {
-    const own = this.#head();
-    const head = [...own, "x-routec-attempts", String(served.attempts), "x-routec-model", served.model.name];
+    const { attempts, model } = served;
+    const head = [...this.#head(), "x-routec-attempts", String(attempts), "x-routec-model", model.name];
     if (served.dropped.length > 0) head.push("x-routec-dropped", served.dropped.join(", "));
     passAnswerHeaders(headers, head);
-    if (this.#reuse !== undefined) this.#answerHeaders = head.slice(own.length + 2);
+    if (this.#reuse !== undefined) this.#answerHeaders = head.slice(head.indexOf("x-routec-model"));
     return head;
   }
 
   #head(): string[] {
-    const { policyHash } = this.#gateway;
-    if (this.#rule === undefined) return ["x-routec-decision", this.#id, "x-routec-policy", policyHash];
-    const rule = this.#route?.labels[this.#rule] ?? "";
-    return ["x-routec-decision", this.#id, "x-routec-policy", policyHash, "x-routec-rule", rule];
+    const head = ["x-routec-decision", this.#id, "x-routec-policy", this.#gateway.policyHash];
+    return this.#rule === undefined ? head : [...head, "x-routec-rule", this.#route?.labels[this.#rule] ?? ""];
   }
 
   /** Nano-dollars of all calls so far, and of signals; undefined where a signal's cost is not known. */
