@@ -6,8 +6,9 @@
  */
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
-import { buildLoad, load, loadStreams, startUpstream, workFolder } from "./load.ts";
+import { buildLoad, type LoadResult, load, loadStreams, startUpstream, workFolder } from "./load.ts";
 import { cpuTime, QUIET, waitForQuiet, watchForeignLoad } from "./machine.ts";
 import { chatBody, writeRequest } from "./requests.ts";
 import { freePort, type Server, startServer } from "./server.ts";
@@ -21,8 +22,9 @@ export interface ProxyRow {
   /** CPU as a multiple of the bare passthrough's, and of that of the one that parses, in the same round. */
   readonly toBare: Summary;
   readonly toParse: Summary;
-  /** And of routec's with all of it and one worker. */
+  /** And of routec's with all of it: of one worker, and of two processes. */
   readonly toWhole: Summary;
+  readonly toApart: Summary;
   /** Microseconds to the answer's end; in a series of streams to its first event. */
   readonly p50: Summary;
   readonly p99: Summary;
@@ -53,6 +55,13 @@ export const WHOLE = "routec, all of it";
 /** The same with two workers, which share a budget, a limit and a port. */
 export const TWO = "routec, all of it, two workers";
 
+/**
+ * Two processes of one worker each, which share nothing, on the same cores under the same load: what two workers would
+ * cost if all that they share were free. On a machine of two cores the second worker has to share its core with the load,
+ * so that one worker, whose core is free of it, would be made the measure of something else.
+ */
+export const APART = "routec, all of it, two processes";
+
 /** Portkey's gateway with as much of routec's rules as its configuration can say. */
 export const ROUTED = "portkey, the same rules";
 
@@ -82,8 +91,13 @@ const FULL: Effort = { warmUp: 7, settle: 1, rounds: 9, repeats: 20, patience: 1
 const QUICK: Effort = { warmUp: 1, settle: 0, rounds: 1, repeats: 0, patience: 1 };
 
 const PROXY_CORE = "0";
+/** The second worker's: one that nobody else has, where the machine is larger than the load's core and the proxy's. */
+const SECOND_CORE = availableParallelism() > 2 ? "2" : "1";
 
-interface Proxy extends Server {
+interface Proxy {
+  readonly name: string;
+  /** Its processes, each of which has an equal part of the load. */
+  readonly processes: readonly Server[];
   /** Headers that a client of it has to send. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -112,18 +126,21 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
     await startPortkey("portkey", portkeyPasses(upstream)),
     await startPortkey(ROUTED, portkeyRoutes(upstream)),
     await startRoutec(upstream, TWO),
+    await startRoutec(upstream, APART),
   ];
   try {
     return { series: await measureAll(proxies, upstream, effort), versions: versions() };
   } finally {
-    await Promise.all([upstream, ...proxies].map((server) => server.stop()));
+    await Promise.all([upstream, ...proxies.flatMap(({ processes }) => processes)].map((server) => server.stop()));
   }
 }
 
 async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effort): Promise<ProxySeries[]> {
-  const own = [upstream.pid, ...all.map(({ pid }) => pid)];
-  const single = all.filter(({ name }) => name !== TWO && name !== ROUTED);
-  const routed = all.filter(({ name }) => name !== TWO);
+  const own = [upstream.pid, ...all.flatMap(({ processes }) => processes.map(({ pid }) => pid))];
+  const named = (...names: string[]) => all.filter(({ name }) => names.includes(name));
+  const single = named("bare", "routec", WHOLE, "parse", "portkey");
+  const routed = [...single, ...named(ROUTED)];
+  const workers = named("bare", WHOLE, TWO, APART);
   const budget = { repeats: effort.repeats };
   const series = async (
     name: string,
@@ -158,24 +175,28 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     return { name, unit, ...summarizeRounds(proxies, rounds) };
   };
 
-  const unary = (connections: number) => async (proxy: Proxy, file: string) => {
-    const before = cpuTime(proxy.pid);
-    const { requests, microseconds, errors, p50, p99 } = await load(proxy.port, connections, 1, file);
-    if (errors > 0) throw new Error(`\`${proxy.name}\` failed ${errors} of ${requests} requests`);
-    return {
-      cpu: (cpuTime(proxy.pid) - before) / 1000 / requests,
-      p50,
-      p99,
-      rate: (requests * 1e6) / microseconds,
-      together: 1,
+  const unary =
+    (connections: number, generators = 1) =>
+    async (proxy: Proxy, file: string) => {
+      const before = cpuOf(proxy);
+      const loads = await loadEvenly(proxy, connections, 1, file, generators);
+      const requests = sumOf(loads.map((each) => each.requests));
+      const errors = sumOf(loads.map((each) => each.errors));
+      if (errors > 0) throw new Error(`\`${proxy.name}\` failed ${errors} of ${requests} requests`);
+      return {
+        cpu: (cpuOf(proxy) - before) / 1000 / requests,
+        p50: Math.max(...loads.map(({ p50 }) => p50)),
+        p99: Math.max(...loads.map(({ p99 }) => p99)),
+        rate: sumOf(loads.map((each) => (each.requests * 1e6) / each.microseconds)),
+        together: 1,
+      };
     };
-  };
   const streams = (connections: number) => async (proxy: Proxy, file: string) => {
-    const before = cpuTime(proxy.pid);
+    const before = cpuOf(proxy);
     const start = performance.now();
-    const { events, reads, first } = await loadStreams(proxy.port, connections, 1, file);
+    const { events, reads, first } = await loadStreams(onlyProcess(proxy).port, connections, 1, file);
     const seconds = (performance.now() - start) / 1000;
-    const cpu = (cpuTime(proxy.pid) - before) / 1000 / events;
+    const cpu = (cpuOf(proxy) - before) / 1000 / events;
     return {
       cpu,
       p50: quantile(first, 0.5),
@@ -191,17 +212,20 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
    * interpreter. So each first gives streams as fast as it can.
    */
   const heatStreams = async (): Promise<void> => {
-    for (const proxy of single)
-      await loadStreams(proxy.port, 8, effort.warmUp, writeRequest(`${proxy.name}-heat`, proxy.headers, streamed(5)));
+    for (const proxy of single) {
+      const file = writeRequest(`${proxy.name}-heat`, proxy.headers, streamed(5));
+      await loadStreams(onlyProcess(proxy).port, 8, effort.warmUp, file);
+    }
   };
 
   /** Those beside which they are measured are warm from the series before. Each of the two has half of the load. */
   const heatWorkers = async (): Promise<void> => {
-    for (const { port, headers, name } of all)
-      if (name === TWO) await load(port, 64, 2 * effort.warmUp, writeRequest(`${name}-heat`, headers, chatBody(1000)));
+    for (const proxy of named(TWO, APART)) {
+      const file = writeRequest(`${proxy.name}-heat`, proxy.headers, chatBody(1000));
+      await loadEvenly(proxy, 64, 2 * effort.warmUp, file, 2);
+    }
   };
 
-  const workers = all.filter(({ name }) => name === "bare" || name === WHOLE || name === TWO);
   return [
     await series(SERIES.small, "request", chatBody(1000), unary(16), effort.warmUp, routed),
     await series(SERIES.medium, "request", chatBody(10_000), unary(16), effort.settle),
@@ -209,11 +233,36 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     await series(SERIES.alone, "request", chatBody(1000), unary(1), effort.settle),
     // More connections, as each stays with the worker that accepted it.
     await heatWorkers().then(() =>
-      series(SERIES.workers, "request", chatBody(1000), unary(64), effort.warmUp, workers),
+      series(SERIES.workers, "request", chatBody(1000), unary(64, 2), effort.warmUp, workers),
     ),
     await heatStreams().then(() => series(SERIES.stream, "event", streamed(200), streams(1), effort.settle)),
     await series(SERIES.streams, "event", streamed(2000), streams(50), effort.settle),
   ];
+}
+
+/** Load from so many generators at once, each with its part of the connections; processes have turns at being theirs. */
+function loadEvenly(
+  { processes }: Proxy,
+  connections: number,
+  seconds: number,
+  file: string,
+  generators: number,
+): Promise<LoadResult[]> {
+  const ports = Array.from({ length: generators }, (_, at) => processes[at % processes.length]?.port ?? 0);
+  return Promise.all(ports.map((port) => load(port, connections / generators, seconds, file)));
+}
+
+function onlyProcess({ name, processes: [only, ...others] }: Proxy): Server {
+  if (only === undefined || others.length > 0) throw new Error(`\`${name}\` is more than one process`);
+  return only;
+}
+
+function cpuOf({ processes }: Proxy): number {
+  return sumOf(processes.map(({ pid }) => cpuTime(pid)));
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Measures again while others disturb, as long as the budget allows it, and keeps the best of at most three. */
@@ -246,6 +295,7 @@ function summarizeRounds(
       toBare: paired(cpu, column("bare", "cpu"), ratio),
       toParse: paired(cpu, column("parse", "cpu"), ratio),
       toWhole: paired(cpu, column(WHOLE, "cpu"), ratio),
+      toApart: paired(cpu, column(APART, "cpu"), ratio),
       p50: summarize(column(name, "p50")),
       p99: summarize(column(name, "p99")),
       later: paired(column(name, "p50"), column("bare", "p50"), (a, b) => a - b),
@@ -262,7 +312,7 @@ async function startPassthrough(upstream: Server, name: "bare" | "parse"): Promi
   const mode = name === "parse" ? ["parse"] : [];
   const command = [process.execPath, program, String(port), `http://127.0.0.1:${upstream.port}`, ...mode];
   const server = await startServer({ name, port, core: PROXY_CORE, command });
-  return { ...server, headers: ROUTING_HEADERS };
+  return { name, processes: [server], headers: ROUTING_HEADERS };
 }
 
 /** A request that the last but two of the rules below decides. */
@@ -308,22 +358,28 @@ budget day   { per tenant  limit $1M per day }
 limit  calls { per tenant  allow 1000M requests per hour }
 `;
 
-/** `routec` routes and nothing else; `WHOLE` has a budget, a limit, its log and its metrics on. */
-async function startRoutec(upstream: Server, name: "routec" | typeof WHOLE | typeof TWO): Promise<Proxy> {
-  const port = await freePort();
-  const whole = name !== "routec";
-  const workers = name === TWO ? "2" : "1";
+/** `routec` routes and nothing else; the others have a budget, a limit, their log and their metrics on. */
+async function startRoutec(
+  upstream: Server,
+  name: "routec" | typeof WHOLE | typeof TWO | typeof APART,
+): Promise<Proxy> {
   const routec = new URL("../dist/routec.js", import.meta.url).pathname;
-  const file = `${workFolder}proxy${whole ? `-whole-${workers}` : ""}`;
-  writeFileSync(`${file}.route`, `${routecPolicy(upstream.port)}${whole ? METERS : ""}`);
-  execFileSync(process.execPath, [routec, "compile", `${file}.route`, "-o", `${file}.json`]);
-  const serve = ["serve", `${file}.json`, "--port", String(port), "--admin-port", "0", "--state", `${file}.state`];
-  const command = [process.execPath, routec, ...serve, "--workers", workers];
+  const whole = name !== "routec";
+  const policy = `${workFolder}proxy${whole ? "-whole" : ""}`;
+  writeFileSync(`${policy}.route`, `${routecPolicy(upstream.port)}${whole ? METERS : ""}`);
+  execFileSync(process.execPath, [routec, "compile", `${policy}.route`, "-o", `${policy}.json`]);
   const env = { ROUTEC_LOG_TO: whole ? "file" : "none", ROUTEC_METRICS: String(whole) };
-  // Two workers are to meet in the ledger, which on one core they could not.
-  const core = name === TWO ? `${PROXY_CORE},1` : PROXY_CORE;
-  const server = await startServer({ name, port, core, command, env });
-  return { ...server, headers: ROUTING_HEADERS };
+  // Two are to run at once, which on one core they could not.
+  const core = name === TWO || name === APART ? `${PROXY_CORE},${SECOND_CORE}` : PROXY_CORE;
+  const start = async (nth: number): Promise<Server> => {
+    const port = await freePort();
+    const state = `${workFolder}${name.replaceAll(/\W+/g, "-")}-${nth}.state`;
+    const serve = ["serve", `${policy}.json`, "--port", String(port), "--admin-port", "0", "--state", state];
+    const command = [process.execPath, routec, ...serve, "--workers", name === TWO ? "2" : "1"];
+    return startServer({ name, port, core, command, env });
+  };
+  const processes = [await start(1), ...(name === APART ? [await start(2)] : [])];
+  return { name, processes, headers: ROUTING_HEADERS };
 }
 
 const PEERS = new URL("peers/", import.meta.url).pathname;
@@ -333,7 +389,7 @@ async function startPortkey(name: string, headers: Proxy["headers"]): Promise<Pr
   const port = await freePort();
   const command = [process.execPath, `${PORTKEY}build/start-server.js`, `--port=${port}`, "--headless"];
   const server = await startServer({ name, port, core: PROXY_CORE, command });
-  return { ...server, headers };
+  return { name, processes: [server], headers };
 }
 
 function portkeyPasses(upstream: Server): Proxy["headers"] {

@@ -219,6 +219,7 @@ function renderProxy({ series }: ProxyResult): string[] {
       ],
       // At 1.11 times the cost two cores carry 1.8 times as much.
       ["two workers: CPU per request, × one worker's", row(SERIES.workers, TWO)?.toWhole, 1.11, ""],
+      ["the same, × that of two processes that share nothing", row(SERIES.workers, TWO)?.toApart, 1.11, ""],
     ]),
     ...series.flatMap((each) => [`**${each.name}**`, seriesTable(each)]),
   ];

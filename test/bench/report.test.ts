@@ -33,6 +33,7 @@ const row = (proxy: string, cpu: number) => ({
   toBare: around(cpu / 50),
   toParse: around(cpu / 75),
   toWhole: around(cpu / 60),
+  toApart: around(cpu / 60),
   p50: around(800),
   p99: around(4000),
   later: around(80),
