@@ -276,16 +276,41 @@ function signal(to: JsonWriter, each: SignalRecord, { attributes }: DecisionReco
   to.ascii(each.standIn ? ',"stand_in":true}' : "}");
 }
 
-function attempt(to: JsonWriter, call: Attempt): void {
-  const { content, milliseconds, failure, status, input, output } = call;
+/** What most calls of one model have in common: those that answered at once, with the status of the last of them. */
+interface Answered {
+  readonly provider: string;
+  readonly status: number | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** By the model's name. */
+const answered = new Map<string, Answered>();
+
+/** Members `model` to `status`. */
+function called(to: JsonWriter, { model, provider, purpose, retry, end, failure, status }: Attempt): void {
+  const isCommon = end === "complete" && failure === undefined && retry === 0 && purpose === "answer";
+  const same = isCommon ? answered.get(model.name) : undefined;
+  if (same?.provider === provider.name && same.status === status) {
+    to.bytes(same.bytes);
+    return;
+  }
+  const from = to.length;
   to.bytes(PART.called);
-  to.bytes(name(call.model.name));
-  named(to, PART.provider, call.provider.name);
-  if (call.purpose !== "answer") to.ascii(`,"for":"${call.purpose}"`);
-  if (call.retry > 0) to.ascii(`,"retry":${call.retry}`);
-  named(to, PART.end, call.end ?? "cancelled");
+  to.bytes(name(model.name));
+  named(to, PART.provider, provider.name);
+  if (purpose !== "answer") to.ascii(`,"for":"${purpose}"`);
+  if (retry > 0) to.ascii(`,"retry":${retry}`);
+  named(to, PART.end, end ?? "cancelled");
   if (failure !== undefined) to.ascii(`,"failure":"${failure}"`);
   if (status !== undefined) counted(to, PART.status, status);
+  if (!isCommon) return;
+  if (answered.size >= MOST_NAMES) answered.clear();
+  answered.set(model.name, { provider: provider.name, status, bytes: Uint8Array.from(to.written.subarray(from)) });
+}
+
+function attempt(to: JsonWriter, call: Attempt): void {
+  const { content, milliseconds, input, output } = call;
+  called(to, call);
   if (content !== undefined) timed(to, PART.firstMs, content);
   if (milliseconds !== undefined) timed(to, PART.ms, milliseconds);
   if (input !== undefined) counted(to, PART.input, input);

@@ -9,6 +9,11 @@ import type { LogSink } from "./log-file.ts";
 import type { DecisionRecord, Observer } from "./observer.ts";
 import type { Turn } from "./turn.ts";
 
+/**
+ * Records whose lines are made together: the code that makes them is in the processor's caches then, from which all else
+ * that a request needs would drive it out before the next one's line. Texts of requests make lines too long to let wait.
+ */
+const TOGETHER = 64;
 /** Bytes that are written at once, and how many there is room for when the last line comes. */
 const FULL = 64 * 1024;
 const ROOM = FULL + 16 * 1024;
@@ -54,6 +59,9 @@ export function lostLines(lost: number): Metric {
 class BufferedLog implements DecisionLog {
   readonly #sink: LogSink;
   readonly #options: LogOptions;
+  /** Records that wait for others to be made lines of. */
+  readonly #records: (DecisionRecord | undefined)[];
+  #count = 0;
   /** Lines that wait; and where they will when these are written. */
   #waiting = new JsonWriter(ROOM);
   #spare = new JsonWriter(ROOM);
@@ -72,19 +80,33 @@ class BufferedLog implements DecisionLog {
   constructor(sink: LogSink, options: LogOptions) {
     this.#sink = sink;
     this.#options = options;
+    this.#records = new Array(options.texts ? 1 : TOGETHER);
   }
 
   over(record: DecisionRecord): void {
-    const waiting = this.#waiting;
-    const { length } = waiting;
-    if (this.#closed === undefined) writeLine(waiting, record, this.#options, this.#untold);
-    if (this.#closed !== undefined || waiting.length > MOST_WAITING) {
-      waiting.length = length;
+    if (this.#closed !== undefined) {
       this.#lose(1);
       return;
     }
-    this.#untold = 0;
+    this.#records[this.#count++] = record;
+    if (this.#count === this.#records.length) this.#make();
     if (this.#bytes === undefined) this.#gather();
+  }
+
+  /** Makes lines of the records that wait. */
+  #make(): void {
+    const waiting = this.#waiting;
+    const records = this.#records;
+    for (let at = 0; at < this.#count; at++) {
+      const { length } = waiting;
+      writeLine(waiting, records[at] as DecisionRecord, this.#options, this.#untold);
+      records[at] = undefined;
+      if (waiting.length > MOST_WAITING) {
+        waiting.length = length;
+        this.#lose(1);
+      } else this.#untold = 0;
+    }
+    this.#count = 0;
   }
 
   /** Lets what waits wait for more, if it is not enough. */
@@ -118,6 +140,7 @@ class BufferedLog implements DecisionLog {
   #flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#make();
     const waiting = this.#waiting;
     if (waiting.length === 0) {
       this.#finish();
@@ -152,7 +175,7 @@ class BufferedLog implements DecisionLog {
       this.#failing = false;
       if (this.#reopening) this.#reopen();
       if (this.#closing !== undefined) this.#flush();
-      else if (this.#waiting.length > 0) this.#gather();
+      else if (this.#waiting.length > 0 || this.#count > 0) this.#gather();
     }
   }
 
@@ -164,6 +187,7 @@ class BufferedLog implements DecisionLog {
     if (this.#closing === undefined) {
       this.#timer = this.#options.after(RETRY, () => this.#write(bytes));
     } else {
+      this.#make();
       this.#lose(lines(bytes.subarray(this.#written)) + lines(this.#waiting.written));
       this.#waiting.clear(ROOM);
       this.#finish();
