@@ -83,12 +83,14 @@ interface Effort {
   /** Seconds of each further kind of load before that is measured. */
   readonly settle: number;
   readonly rounds: number;
+  /** Of the series by which proxies that differ little are told apart. */
+  readonly manyRounds: number;
   /** How many disturbed windows may be measured again, over the whole run. */
   readonly repeats: number;
   readonly patience: number;
 }
-const FULL: Effort = { warmUp: 7, settle: 1, rounds: 9, repeats: 20, patience: 15 };
-const QUICK: Effort = { warmUp: 1, settle: 0, rounds: 1, repeats: 0, patience: 1 };
+const FULL: Effort = { warmUp: 7, settle: 1, rounds: 9, manyRounds: 21, repeats: 20, patience: 15 };
+const QUICK: Effort = { warmUp: 1, settle: 0, rounds: 1, manyRounds: 1, repeats: 0, patience: 1 };
 
 const PROXY_CORE = "0";
 /** The second worker's: one that nobody else has, where the machine is larger than the load's core and the proxy's. */
@@ -125,22 +127,42 @@ export async function benchProxy(quick: boolean): Promise<ProxyResult> {
     await startPassthrough(upstream, "parse"),
     await startPortkey("portkey", portkeyPasses(upstream)),
     await startPortkey(ROUTED, portkeyRoutes(upstream)),
+  ];
+  return measured(proxies, upstream, () => measureProxies(proxies, upstream, effort));
+}
+
+/** What a second worker costs, which shares all with the first, beside a second process, which shares nothing. */
+export async function benchWorkers(quick: boolean): Promise<ProxyResult> {
+  const effort = quick ? QUICK : FULL;
+  await buildLoad();
+  const upstream = await startUpstream(await freePort());
+  const proxies = [
+    await startPassthrough(upstream, "bare"),
+    await startRoutec(upstream, WHOLE),
     await startRoutec(upstream, TWO),
     await startRoutec(upstream, APART),
   ];
+  const { series, unary } = measuring(proxies, upstream, effort);
+  // More connections, as each stays with the worker that accepted it. Of the load each of two has half.
+  const workers = () => series(SERIES.workers, "request", chatBody(1000), unary(64, 2), 2 * effort.warmUp, proxies);
+  return measured(proxies, upstream, async () => [await workers()]);
+}
+
+async function measured(
+  proxies: readonly Proxy[],
+  upstream: Server,
+  measure: () => Promise<ProxySeries[]>,
+): Promise<ProxyResult> {
   try {
-    return { series: await measureAll(proxies, upstream, effort), versions: versions() };
+    return { series: await measure(), versions: versions(proxies) };
   } finally {
     await Promise.all([upstream, ...proxies.flatMap(({ processes }) => processes)].map((server) => server.stop()));
   }
 }
 
-async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effort): Promise<ProxySeries[]> {
+/** How proxies that are up are measured. */
+function measuring(all: readonly Proxy[], upstream: Server, effort: Effort) {
   const own = [upstream.pid, ...all.flatMap(({ processes }) => processes.map(({ pid }) => pid))];
-  const named = (...names: string[]) => all.filter(({ name }) => names.includes(name));
-  const single = named("bare", "routec", WHOLE, "parse", "portkey");
-  const routed = [...single, ...named(ROUTED)];
-  const workers = named("bare", WHOLE, TWO, APART);
   const budget = { repeats: effort.repeats };
   const series = async (
     name: string,
@@ -148,7 +170,7 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     body: string,
     measure: (proxy: Proxy, file: string) => Promise<Omit<Window, "foreign">>,
     warmUp: number,
-    proxies = single,
+    proxies: readonly Proxy[],
   ): Promise<ProxySeries> => {
     const files = new Map(
       proxies.map((proxy) => [
@@ -165,7 +187,8 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     await waitForQuiet(own, effort.patience);
     console.error(name);
     const rounds: Map<Proxy, Window>[] = [];
-    for (let round = 0; round < effort.rounds; round++) {
+    const count = name === SERIES.small || name === SERIES.workers ? effort.manyRounds : effort.rounds;
+    for (let round = 0; round < count; round++) {
       // There and back again: drift cancels out, and neighbours stay neighbours.
       const order = round % 2 === 0 ? proxies : proxies.toReversed();
       const windows = new Map<Proxy, Window>();
@@ -205,6 +228,12 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
       together: events / reads,
     };
   };
+  return { series, unary, streams };
+}
+
+async function measureProxies(all: readonly Proxy[], upstream: Server, effort: Effort): Promise<ProxySeries[]> {
+  const { series, unary, streams } = measuring(all, upstream, effort);
+  const single = all.filter(({ name }) => name !== ROUTED);
   const streamed = (pace: number) => chatBody(1000, { stream: true, user: `pace-${pace}` });
 
   /**
@@ -218,25 +247,14 @@ async function measureAll(all: readonly Proxy[], upstream: Server, effort: Effor
     }
   };
 
-  /** Those beside which they are measured are warm from the series before. Each of the two has half of the load. */
-  const heatWorkers = async (): Promise<void> => {
-    for (const proxy of named(TWO, APART)) {
-      const file = writeRequest(`${proxy.name}-heat`, proxy.headers, chatBody(1000));
-      await loadEvenly(proxy, 64, 2 * effort.warmUp, file, 2);
-    }
-  };
-
+  const { warmUp, settle } = effort;
   return [
-    await series(SERIES.small, "request", chatBody(1000), unary(16), effort.warmUp, routed),
-    await series(SERIES.medium, "request", chatBody(10_000), unary(16), effort.settle),
-    await series(SERIES.large, "request", chatBody(100_000), unary(16), effort.settle),
-    await series(SERIES.alone, "request", chatBody(1000), unary(1), effort.settle),
-    // More connections, as each stays with the worker that accepted it.
-    await heatWorkers().then(() =>
-      series(SERIES.workers, "request", chatBody(1000), unary(64, 2), effort.warmUp, workers),
-    ),
-    await heatStreams().then(() => series(SERIES.stream, "event", streamed(200), streams(1), effort.settle)),
-    await series(SERIES.streams, "event", streamed(2000), streams(50), effort.settle),
+    await series(SERIES.small, "request", chatBody(1000), unary(16), warmUp, all),
+    await series(SERIES.medium, "request", chatBody(10_000), unary(16), settle, single),
+    await series(SERIES.large, "request", chatBody(100_000), unary(16), settle, single),
+    await series(SERIES.alone, "request", chatBody(1000), unary(1), settle, single),
+    await heatStreams().then(() => series(SERIES.stream, "event", streamed(200), streams(1), settle, single)),
+    await series(SERIES.streams, "event", streamed(2000), streams(50), settle, single),
   ];
 }
 
@@ -434,11 +452,11 @@ async function installPeers(): Promise<void> {
   await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: PEERS });
 }
 
-function versions(): Record<string, string> {
+function versions(proxies: readonly Proxy[]): Record<string, string> {
   const version = (folder: string): string => JSON.parse(readFileSync(`${folder}/package.json`, "utf8")).version;
   return {
     undici: version(new URL("../node_modules/undici", import.meta.url).pathname),
-    "@portkey-ai/gateway": version(PORTKEY),
+    ...(proxies.some(({ name }) => name === ROUTED) && { "@portkey-ai/gateway": version(PORTKEY) }),
     wrk: execFileSync("sh", ["-c", "wrk -v 2>&1 || true"], { encoding: "utf8" }).match(/wrk (\S+)/)?.[1] ?? "unknown",
   };
 }

@@ -22,7 +22,7 @@ export type BenchRun = RunFacts &
     | { readonly bench: "check"; readonly result: CheckResult }
     | { readonly bench: "decide"; readonly result: DecideResult }
     | { readonly bench: "dialects"; readonly result: DialectsResult }
-    | { readonly bench: "proxy"; readonly result: ProxyResult }
+    | { readonly bench: "proxy" | "workers"; readonly result: ProxyResult }
     | { readonly bench: "start"; readonly result: StartResult }
     | { readonly bench: "lsp"; readonly result: LspResult }
     | { readonly bench: "simulation" | "replay"; readonly result: StagesResult }
@@ -46,7 +46,7 @@ export function render(run: BenchRun): string {
 function versionsOf(run: BenchRun): string[] {
   if (run.bench === "decide") return run.result.peers.map(({ version }) => version);
   if (run.bench === "check") return run.result.cedar === undefined ? [] : [`cedar-wasm ${run.result.cedar}`];
-  return run.bench === "proxy"
+  return run.bench === "proxy" || run.bench === "workers"
     ? Object.entries(run.result.versions).map(([name, version]) => `${name} ${version}`)
     : [];
 }
@@ -61,6 +61,8 @@ function bodyOf(run: BenchRun): string[] {
       return renderDialects(run.result);
     case "proxy":
       return renderProxy(run.result);
+    case "workers":
+      return renderWorkers(run.result);
     case "start":
       return renderStart(run.result);
     case "lsp":
@@ -217,9 +219,18 @@ function renderProxy({ series }: ProxyResult): string[] {
         0.083,
         "",
       ],
-      // At 1.11 times the cost two cores carry 1.8 times as much.
-      ["two workers: CPU per request, × one worker's", row(SERIES.workers, TWO)?.toWhole, 1.11, ""],
-      ["the same, × that of two processes that share nothing", row(SERIES.workers, TWO)?.toApart, 1.11, ""],
+    ]),
+    ...series.flatMap((each) => [`**${each.name}**`, seriesTable(each)]),
+  ];
+}
+
+function renderWorkers({ series }: ProxyResult): string[] {
+  const two = series.flatMap(({ rows }) => rows).find(({ proxy }) => proxy === TWO);
+  return [
+    // At 1.11 times the cost two cores carry 1.8 times as much.
+    targets([
+      ["two workers: CPU per request, × that of two processes that share nothing", two?.toApart, 1.11, ""],
+      ["the same, × one worker's", two?.toWhole, 1.11, ""],
     ]),
     ...series.flatMap((each) => [`**${each.name}**`, seriesTable(each)]),
   ];

@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- check|decide|dialects|proxy|start|lsp|simulation|replay|all [--quick] [--write]`.
+ * The benchmarks: `npm run bench -- check|decide|dialects|proxy|workers|start|lsp|simulation|replay|all [--quick] [--write]`.
  *
  * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
  * minute each: its figures mean nothing. `--write` puts the tables into the page of `docs` that tells what they mean.
@@ -13,13 +13,13 @@ import { benchDialects } from "./dialects.ts";
 import { requireTool, workFolder } from "./load.ts";
 import { benchLsp } from "./lsp.ts";
 import { describeMachine } from "./machine.ts";
-import { benchProxy } from "./proxy.ts";
+import { benchProxy, benchWorkers } from "./proxy.ts";
 import { benchReplay } from "./replay.ts";
 import { type BenchRun, render, replaceSection } from "./report.ts";
 import { benchSimulation } from "./simulation.ts";
 import { benchStart } from "./start.ts";
 
-const BENCHES = ["check", "decide", "dialects", "proxy", "start", "lsp", "simulation", "replay"] as const;
+const BENCHES = ["check", "decide", "dialects", "proxy", "workers", "start", "lsp", "simulation", "replay"] as const;
 type Bench = (typeof BENCHES)[number];
 const PAGES: Partial<Record<Bench, string>> = { lsp: "editor", simulation: "simulation", replay: "replay" };
 const pageOf = (bench: Bench): URL => new URL(`../docs/${PAGES[bench] ?? "performance"}.md`, import.meta.url);
@@ -47,6 +47,7 @@ async function measure(bench: Bench, quick: boolean): Promise<BenchRun> {
   if (bench === "decide") return { ...facts, bench, result: await benchDecide(quick) };
   if (bench === "dialects") return { ...facts, bench, result: await benchDialects(quick) };
   if (bench === "proxy") return { ...facts, bench, result: await benchProxy(quick) };
+  if (bench === "workers") return { ...facts, bench, result: await benchWorkers(quick) };
   if (bench === "start") return { ...facts, bench, result: await benchStart(quick) };
   if (bench === "lsp") return { ...facts, bench, result: await benchLsp(quick) };
   if (bench === "simulation") return { ...facts, bench, result: await benchSimulation(quick) };

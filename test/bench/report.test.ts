@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { SERIES } from "../../bench/proxy.ts";
+import { SERIES, TWO } from "../../bench/proxy.ts";
 import { type BenchRun, render, replaceSection } from "../../bench/report.ts";
 import { summarize } from "../../bench/statistics.ts";
 
@@ -51,6 +51,16 @@ const proxied: BenchRun = {
       { name: SERIES.small, unit: "request", rows, foreign: 0.02 },
       { name: SERIES.stream, unit: "event", rows, foreign: 0.11 },
     ],
+  },
+};
+
+const shared: BenchRun = {
+  ...facts,
+  bench: "workers",
+  command: "npm run bench -- workers",
+  result: {
+    versions: { undici: "8.0.0" },
+    series: [{ name: SERIES.workers, unit: "request", rows: [row("bare", 50), row(TWO, 60)], foreign: 0.02 }],
   },
 };
 
@@ -107,7 +117,7 @@ const checked = (cedar: string | undefined): BenchRun => ({
 });
 
 describe("a run in Markdown", () => {
-  test.each([checked("4.13.0"), decided, proxied, started, simulated])("$bench", async (run) => {
+  test.each([checked("4.13.0"), decided, proxied, shared, started, simulated])("$bench", async (run) => {
     await expect(render(run)).toMatchFileSnapshot(`./${run.bench}.golden.md`);
   });
 });
