@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- check|decide|dialects|proxy|workers|start|lsp|simulation|replay|all [--quick] [--write]`.
+ * The benchmarks: `npm run bench -- NAME|all [--quick] [--write]`.
  *
  * Prints the tables and keeps each run in `dist/bench/NAME.json`. `--quick` tries the benchmark itself, in under a
  * minute each: its figures mean nothing. `--write` puts the tables into the page of `docs` that tells what they mean.
@@ -13,11 +13,12 @@ import { benchDialects } from "./dialects.ts";
 import { requireTool, workFolder } from "./load.ts";
 import { benchLsp } from "./lsp.ts";
 import { describeMachine } from "./machine.ts";
-import { benchProxy, benchWorkers } from "./proxy.ts";
+import { benchProxy } from "./proxy.ts";
 import { benchReplay } from "./replay.ts";
 import { type BenchRun, render, replaceSection } from "./report.ts";
 import { benchSimulation } from "./simulation.ts";
 import { benchStart } from "./start.ts";
+import { benchWorkers } from "./workers.ts";
 
 const BENCHES = ["check", "decide", "dialects", "proxy", "workers", "start", "lsp", "simulation", "replay"] as const;
 type Bench = (typeof BENCHES)[number];

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { workFolder } from "./load.ts";
 import { waitForQuiet } from "./machine.ts";
-import { routecPolicy } from "./proxy.ts";
+import { routecPolicy } from "./proxies.ts";
 import { freePort, startServer } from "./server.ts";
 import { type Summary, summarize } from "./statistics.ts";
 

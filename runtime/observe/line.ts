@@ -276,7 +276,7 @@ function signal(to: JsonWriter, each: SignalRecord, { attributes }: DecisionReco
   to.ascii(each.standIn ? ',"stand_in":true}' : "}");
 }
 
-/** What most calls of one model have in common: those that answered at once, with the status of the last of them. */
+/** What most calls of one model have in common: those that answered when first asked, with the status of the last of them. */
 interface Answered {
   readonly provider: string;
   readonly status: number | undefined;

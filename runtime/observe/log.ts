@@ -14,9 +14,9 @@ import type { Turn } from "./turn.ts";
  * that a request needs would drive it out before the next one's line. Texts of requests make lines too long to let wait.
  */
 const TOGETHER = 64;
-/** Bytes that are written at once, and how many there is room for when the last line comes. */
+/** Bytes that are written at once, and how many there is room for when the last lines come, of up to a kilobyte each. */
 const FULL = 64 * 1024;
-const ROOM = FULL + 16 * 1024;
+const ROOM = FULL + TOGETHER * 1024;
 /** Milliseconds that a line waits for others. */
 const PATIENCE = 100;
 /** Bytes that wait while a write is under way or has failed; what comes beyond them is lost. */
