@@ -21,6 +21,8 @@ const SETTINGS = {
   "workbench.startupEditor": "none",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.tips.enabled": false,
+  // A list that is closing could be taken for the next one.
+  "workbench.reduceMotion": "on",
   "telemetry.telemetryLevel": "off",
   "security.workspace.trust.enabled": false,
   "update.mode": "none",
