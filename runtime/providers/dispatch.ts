@@ -7,6 +7,7 @@ import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { ringOf, type SourcedRing } from "./key-files.ts";
 import type { Key, KeyRest, KeyRing } from "./keys.ts";
+import { poolClass } from "./pool-class.ts";
 import { type Lookup, namesPrivate, publicLookup } from "./private-address.ts";
 
 export interface DispatchOptions {
@@ -46,14 +47,13 @@ interface Line {
 
 /**
  * A transport to the given endpoints, by provider name. It sets no time limit on answers: the plan executor owns time.
- * undici is loaded here and not before, as it is most of a cold start.
  */
 export async function dispatchTransport(
   endpoints: ReadonlyMap<string, Endpoint>,
   options: DispatchOptions = {},
 ): Promise<Transport> {
   const { clock = Date } = options;
-  const undici = await import("undici");
+  const ProviderPool = await poolClass();
   const pools = new Map<string, Pool>();
   const lines = new Map<string, Line>();
   const rings: SourcedRing<readonly string[]>[] = [];
@@ -61,7 +61,7 @@ export async function dispatchTransport(
     const { origin, keys, headers, keyHeaders, defaults, addMembers } = endpoint;
     let pool = pools.get(origin);
     if (pool === undefined) {
-      pool = new undici.Pool(origin, poolOptions(origin, options));
+      pool = new ProviderPool(origin, poolOptions(origin, options));
       pools.set(origin, pool);
     }
     const common = ["content-type", "application/json", ...headers];

@@ -5,6 +5,7 @@
 import type { Dispatcher, Pool } from "undici";
 import type { Doors, Refusal, Reservation, UpstreamCall } from "../plan/index.ts";
 import { member, parse } from "../plan/json.ts";
+import { poolClass } from "../providers/pool-class.ts";
 import { namesPrivate, publicLookup } from "../providers/private-address.ts";
 import type { AttributeType, HttpSignal, Model, Provider } from "../table/index.ts";
 import { checked, type SignalInput } from "./module.ts";
@@ -25,15 +26,14 @@ export interface HttpSettings {
 }
 
 /**
- * undici is loaded here and not before. Redirects are not followed, and a name that resolves to a private address is not
- * called unless it says by itself that it is private. A call for which a price is stated passes the ledger, under the
- * signal's name for a model's and a provider's; what never left costs nothing. Without a price it is
- * counted nowhere, since nothing is known to count.
+ * Redirects are not followed, and a name that resolves to a private address is not called unless it says by itself that it
+ * is private. A call for which a price is stated passes the ledger, under the signal's name for a model's and a provider's;
+ * what never left costs nothing. Without a price it is counted nowhere, since nothing is known to count.
  */
 export async function httpSource(settings: HttpSettings, doors: Doors): Promise<AskedSource> {
-  const undici = await import("undici");
+  const SignalPool = await poolClass();
   const { origin, hostname } = new URL(settings.source.url);
-  const pool = new undici.Pool(origin, {
+  const pool = new SignalPool(origin, {
     connect: { timeout: CONNECT_TIMEOUT, ...(!namesPrivate(hostname) && { lookup: publicLookup() }) },
     keepAliveTimeout: KEEP_ALIVE,
     headersTimeout: 0,

@@ -1,0 +1,6 @@
+declare module "undici/lib/dispatcher/pool.js" {
+  import type { Pool } from "undici";
+
+  const pool: typeof Pool;
+  export default pool;
+}
