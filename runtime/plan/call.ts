@@ -249,8 +249,10 @@ export class Call implements UpstreamEvents, Activity {
       const reported = error ?? failed ?? this.terms.wire.errorIn(parse(held.toString()));
       this.#give(reported ?? { failure: "server_error", detail: "the stream ended without content" });
     } else if (error !== undefined || !(complete || start.done)) this.#give(error ?? failed ?? CUT_SHORT);
-    else if (!this.#givesOnContent(start)) {
-      this.#complete(this.#spentBy(start.usage(held)));
+    else {
+      const spent = this.#spentBy(start.usage(held));
+      if (this.#givesOnContent(start, spent)) return;
+      this.#complete(spent);
       if (!this.#ended) this.#linger();
       this.#tellComplete();
     }
@@ -265,9 +267,10 @@ export class Call implements UpstreamEvents, Activity {
       this.#give(reported.error);
       return;
     }
-    if (this.#givesOnContent(reported)) return;
+    const spent = this.#spentBy(wire.usageOfAnswer(body, tail));
+    if (this.#givesOnContent(reported, spent)) return;
     this.#received.replace(body);
-    this.#complete(this.#spentBy(wire.usageOfAnswer(body, tail)));
+    this.#complete(spent);
     this.#tellComplete();
   }
 
@@ -319,14 +322,15 @@ export class Call implements UpstreamEvents, Activity {
     return embeds && complete ? wire.usageOfAnswer(tail) : undefined;
   }
 
-  #givesOnContent(signs: { readonly filtered: boolean; readonly refused: boolean }): boolean {
+  /** What an answer says that is none was generated all the same, and is billed as one. */
+  #givesOnContent(signs: { readonly filtered: boolean; readonly refused: boolean }, spent: Spent | undefined): boolean {
     const { held } = this.terms;
     if (signs.filtered && (held & FAILURE_BIT.filtered) !== 0) {
-      this.#give({ failure: "filtered", detail: "the answer was stopped by the provider's content filter" });
+      this.#give({ failure: "filtered", detail: "the answer was stopped by the provider's content filter" }, spent);
       return true;
     }
     if (signs.refused && (held & FAILURE_BIT.refused) !== 0) {
-      this.#give({ failure: "refused", detail: "the model refused to answer" });
+      this.#give({ failure: "refused", detail: "the model refused to answer" }, spent);
       return true;
     }
     return false;

@@ -1,7 +1,7 @@
 /** When an answer is one, and when it is a failure that the next step may take. */
 import { describe, expect, test } from "vitest";
 import { ERROR_BYTES, HELD_BYTES, LINGER_TIMEOUT } from "../../../runtime/plan/call.ts";
-import { DEFAULT_IDLE } from "../../../runtime/plan/index.ts";
+import { DEFAULT_IDLE, type Ledger } from "../../../runtime/plan/index.ts";
 import type { Expression } from "../../../runtime/table/index.ts";
 import { chatCompletion, chatEvents, errorBody } from "../../support/fake-provider.ts";
 import {
@@ -295,6 +295,19 @@ describe("else on filtered or refused", () => {
   ])("an answer that was %s goes to the step that covers it", (failure, body) => {
     const run = carryOut({ run: on(call("a"), [failure], call("b")), scripts: [answer(body), answer()] });
     expect(run.tried()).toEqual(["a", "b"]);
+  });
+
+  const usage = { prompt_tokens: 9, completion_tokens: 4 };
+  test.each([
+    ["unstreamed", false, answer({ ...refused, usage })],
+    ["streamed", true, stream([...refusing.slice(0, -1), JSON.stringify({ choices: [], usage }), "[DONE]"])],
+    ["unstreamed and filtered", false, answer({ ...filtered, usage })],
+  ])("one that is not taken costs what its provider says, %s", (_how, streamed, script) => {
+    const settled: number[] = [];
+    const ledger: Ledger = { reserve: () => ({ settle: ({ cost }) => void settled.push(cost) }) };
+    const run = on(call("a"), ["refused", "filtered"], call("b"));
+    carryOut({ stream: streamed, run, ledger, scripts: [script, streamed ? stream() : answer()] });
+    expect(settled).toEqual([COST, COST]);
   });
 
   test("a stream is held back until it is known", () => {
