@@ -88,6 +88,8 @@ export interface UpstreamKey {
 export interface Transport {
   /** Why a call of the model cannot leave now, where it cannot: all keys of its provider rest. */
   resting?(model: Model): Rest | undefined;
+  /** Whether, of several keys, a call of the model can leave with another than one that rests. */
+  hasSpareKey?(model: Model): boolean;
   /** The keys that a call of the model can leave with now, beginning with the one whose turn it is. Takes that turn. */
   keys?(model: Model): readonly UpstreamKey[];
   /** `key` is one of `keys`, which the call was counted for; without it the next one is used. */

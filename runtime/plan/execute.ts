@@ -188,7 +188,7 @@ class PlanExecution implements Execution, CallOwner {
 
   onFailed(call: Call, attempt: FailedAttempt): void {
     const { step, frame, retry, limit } = call.terms;
-    const { clock, random, transport } = this.#doors;
+    const { clock, random } = this.#doors;
     this.#active.remove(call);
     this.#sink.failed?.(attempt, call.terms.reservation);
     // Not where the time was short for reasons of our own.
@@ -196,8 +196,9 @@ class PlanExecution implements Execution, CallOwner {
     const isOwn = attempt.failure !== "timeout" || hadTime;
     if (isOwn) this.#faulty(call, attempt.failure);
     const isRetried = retry < step.retries && (step.retryOn & FAILURE_BIT[attempt.failure]) !== 0;
-    const asked = Math.max(attempt.retryAfter ?? 0, transport.resting?.(step.model)?.retryAfter ?? 0);
-    const wait = isRetried ? retryWait(retry, asked, () => random.next()) : Number.POSITIVE_INFINITY;
+    const wait = isRetried
+      ? retryWait(retry, this.#waitAskedFor(step, attempt), () => random.next())
+      : Number.POSITIVE_INFINITY;
     if (clock.elapsed() + wait >= this.#deadlineAt) {
       this.#goOn(attempt, frame);
       return;
@@ -207,6 +208,13 @@ class PlanExecution implements Execution, CallOwner {
       const failed = this.#ask(step, frame, retry + 1);
       if (failed !== undefined) this.#goOn(failed, frame);
     });
+  }
+
+  /** Milliseconds. What a 429 asks for is asked of its key, and another can be used at once. */
+  #waitAskedFor({ model }: LinkedCall, { status, retryAfter = 0 }: FailedAttempt): number {
+    const { transport } = this.#doors;
+    if (status === 429 && transport.hasSpareKey?.(model) === true) return 0;
+    return Math.max(retryAfter, transport.resting?.(model)?.retryAfter ?? 0);
   }
 
   onBroken(call: Call, failure: Failure): void {

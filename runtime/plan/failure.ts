@@ -20,6 +20,8 @@ const TOO_LONG_MESSAGE =
   /context[ _-](length|window|size|limit)|maximum (prompt|input) length|(prompt|input|request) (is |was )?too (long|large)|too many (input |prompt )?tokens|reduce the length of/i;
 const FILTERED_CODE =
   /^(content_filter|content_policy_violation|image_content_policy_violation|moderation_blocked|ResponsibleAIPolicyViolation)$/;
+/** Some providers answer 403 to a request whose content they do not take (OpenRouter): the key is well. */
+export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 const MISSING_MODEL_CODE = /^(model_not_found|model_not_available|model_decommissioned)$/;
 
 /** For errors that come without a status of their own: in a stream, or in the body of a 200. */
@@ -100,8 +102,9 @@ function failureOf(status: number | undefined, error: ProviderError): Failure {
 function failureOfRequest(status: number, error: ProviderError): Failure {
   switch (status) {
     case 401:
-    case 403:
       return "unauthorized";
+    case 403:
+      return ABOUT_CONTENT.test(error.message) || failureByContent(error) === "filtered" ? "filtered" : "unauthorized";
     case 402: // the account has no money left: to a plan the same as a used-up quota, which others answer as 429
     case 429:
       return "rate_limited";

@@ -1,7 +1,7 @@
 /** Calls over HTTP/1.1: undici's lowest layer, one pool of kept-alive connections per origin. */
 import type { Dispatcher, Pool } from "undici";
 import type { Clock, Rest, Transport, UpstreamCall, UpstreamControl, UpstreamEvents } from "../plan/doors.ts";
-import { header } from "../plan/failure.ts";
+import { ABOUT_CONTENT, header } from "../plan/failure.ts";
 import type { Failure } from "../table/index.ts";
 import type { AddMembers } from "./body-members.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -85,6 +85,7 @@ export async function dispatchTransport(
       return unsent(events, line.ring.resting(call.model.name, clock)?.failure ?? "rate_limited");
     },
     keys: ({ name, provider }) => lines.get(provider)?.ring.inTurn(name, clock) ?? [],
+    hasSpareKey: ({ name, provider }) => lines.get(provider)?.ring.hasSpare(name, clock) ?? false,
     resting: ({ name, provider }) => restOf(lines.get(provider)?.ring.resting(name, clock)),
     async close() {
       for (const stop of stops) stop();
@@ -124,8 +125,6 @@ export function unsent(events: UpstreamEvents, failure: Failure): UpstreamContro
 
 /** Of a 403 this much is read, to find out what was refused. */
 const REFUSAL_BYTES = 4096;
-/** Some providers answer 403 to a request whose content they do not take (OpenRouter): the key is well. */
-export const ABOUT_CONTENT = /moderation|flagged|content[_ ](?:filter|policy)/i;
 
 /** One call under way: undici's handler on one side, our control on the other. */
 class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
@@ -136,6 +135,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   /** What a 403 says, while it is read. */
   #refusal: string | undefined;
+  #hasHead = false;
   #over = false;
 
   constructor(line: Line, key: Key<readonly string[]>, call: UpstreamCall, events: UpstreamEvents) {
@@ -183,6 +183,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     const { ring, clock } = this.#line;
     ring.answered(this.#key, this.#model, status, headers, clock);
     if (status === 403) this.#refusal = "";
+    this.#hasHead = true;
     this.#events.head(status, headers);
   }
 
@@ -203,7 +204,7 @@ class DispatchedCall implements UpstreamControl, Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     const left = this.#controller !== undefined;
-    const failure = isMalformed(error) ? "server_error" : "unreachable";
+    const failure = this.#hasHead || isMalformed(error) ? "server_error" : "unreachable";
     // undici reports what it refuses to send before `dispatch` returns; the contract says never from within `send`.
     queueMicrotask(() => this.#events.fail(failure, detailOf(error), left));
   }

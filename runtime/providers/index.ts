@@ -47,6 +47,7 @@ export async function createTransport(table: DecisionTable, options: TransportOp
       return carrier.send(call, events, key);
     },
     resting: (model) => carriers.get(model.provider)?.resting?.(model),
+    hasSpareKey: (model) => carriers.get(model.provider)?.hasSpareKey?.(model) ?? false,
     keys: (model) => carriers.get(model.provider)?.keys?.(model) ?? [],
     async close() {
       await Promise.all([dispatch?.close(), bridge?.close()]);

@@ -119,6 +119,11 @@ export class KeyRing<Credential> {
       : { failure: "rate_limited", retryAfter: soonest - now };
   }
 
+  /** Whether one is left for `model` beside those that rest: of one key alone there is none. */
+  hasSpare(model: string, clock: Now): boolean {
+    return this.#keys.length > 1 && this.#keys.some((key) => canCall(key, model, clock));
+  }
+
   /** Learns of `key` what the head of an answer says. What a 403 means stands in its body. */
   answered(key: Key<Credential>, model: string, status: number, headers: RawHeaders, clock: Now): void {
     if (status === 401) key.refused();

@@ -199,8 +199,9 @@ export class Exchange implements AnswerSink, PlanRequest {
     this.#close("broken", { failures: [...failures, { model: model.name, failure, detail, status: undefined }] });
   }
 
-  reject(status: number, text: string | undefined, failures: readonly FailedAttempt[]): void {
-    this.#error(status, errorBody(status, text ?? "the policy rejects this request", null, "rejected_by_policy"));
+  reject(status: number, text: string | undefined, failures: readonly FailedAttempt[], attempts: number): void {
+    const body = errorBody(status, text ?? "the policy rejects this request", null, "rejected_by_policy");
+    this.#error(status, body, ["x-routec-attempts", String(attempts)]);
     this.#close("rejected", { failures });
   }
 

@@ -135,8 +135,8 @@ export const SOURCE_FAULTS: readonly SourceFault[] = [
     name: "`Retry-After` is ignored",
     breaks: "`Retry-After` is honoured",
     file: "runtime/plan/execute.ts",
-    text: "const asked = Math.max(attempt.retryAfter ?? 0,",
-    by: "const asked = Math.min(0,",
+    text: "return Math.max(retryAfter, transport.resting",
+    by: "return Math.min(0, transport.resting",
   },
   {
     name: "a step is tried once too often",

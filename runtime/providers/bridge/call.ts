@@ -8,10 +8,9 @@ import {
   warnedOf,
 } from "../../dialects/bridge/index.ts";
 import type { Clock, UpstreamCall, UpstreamControl, UpstreamEvents } from "../../plan/doors.ts";
-import { header } from "../../plan/failure.ts";
+import { ABOUT_CONTENT, header } from "../../plan/failure.ts";
 import { parse } from "../../plan/json.ts";
 import type { Failure } from "../../table/index.ts";
-import { ABOUT_CONTENT } from "../dispatch.ts";
 import type { Key, KeyRing } from "../keys.ts";
 import { embedded } from "./embed.ts";
 import { type BridgeFetch, type Caller, ToldError } from "./fetch.ts";
@@ -39,7 +38,7 @@ export class BridgedCall implements UpstreamControl, Caller {
   #dropped: readonly string[];
   #left = false;
   #over = false;
-  #answer: readonly string[] = [];
+  #answer: readonly string[] | undefined;
   /** Settles when the answer may go on. */
   #paused: PromiseWithResolvers<void> | undefined;
 
@@ -92,7 +91,7 @@ export class BridgedCall implements UpstreamControl, Caller {
   }
 
   breaks(malformed: boolean, detail: string): void {
-    this.#fail(malformed ? "server_error" : "unreachable", detail);
+    this.#fail(malformed || this.#answer !== undefined ? "server_error" : "unreachable", detail);
   }
 
   refuses(status: number, headers: readonly string[], body: Buffer): void {
@@ -158,7 +157,7 @@ export class BridgedCall implements UpstreamControl, Caller {
       // The head says what was dropped, so it waits for the package to say so.
       else if (!begun) {
         begun = true;
-        this.#events.head(200, ["content-type", "text/event-stream", ...without(this.#answer, "content-type")]);
+        this.#events.head(200, ["content-type", "text/event-stream", ...without(this.#answer ?? [], "content-type")]);
       }
       const said = stream.push(part);
       if (said !== "") this.#events.data(Buffer.from(said));
@@ -181,7 +180,7 @@ export class BridgedCall implements UpstreamControl, Caller {
 
   #whole(answer: object): void {
     if (this.#over) return;
-    this.#events.head(200, jsonHeaders(this.#answer));
+    this.#events.head(200, jsonHeaders(this.#answer ?? []));
     this.#events.data(Buffer.from(JSON.stringify(answer)));
     this.#end();
   }

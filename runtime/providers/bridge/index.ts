@@ -68,6 +68,7 @@ export async function bridgeTransport(
       return bridged;
     },
     keys: ({ name, provider }) => bridges.get(provider)?.ring.inTurn(name, clock) ?? [],
+    hasSpareKey: ({ name, provider }) => bridges.get(provider)?.ring.hasSpare(name, clock) ?? false,
     resting: ({ name, provider }) => restOf(bridges.get(provider)?.ring.resting(name, clock)),
     close() {
       for (const stop of stops) stop();

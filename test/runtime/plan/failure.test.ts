@@ -55,6 +55,21 @@ describe("a 400 is told apart by what it says", () => {
   });
 });
 
+describe("a 403 is told apart by what it says", () => {
+  test.each([
+    ["OpenRouter", { error: { code: 403, message: 'Your input was flagged for "violence"' } }, "filtered"],
+    ["a code", { error: { code: "content_policy_violation", message: "…" } }, "filtered"],
+    [
+      "OpenAI",
+      { error: { code: "unsupported_country_region_territory", message: "Country not supported" } },
+      "unauthorized",
+    ],
+    ["nobody", "<html>", "unauthorized"],
+  ])("%s", (_who, body, failure) => {
+    expect(failureOf(403, body)).toBe(failure);
+  });
+});
+
 describe("an error without a status", () => {
   test.each([
     [{ error: { code: "rate_limit_exceeded" } }, "rate_limited"],

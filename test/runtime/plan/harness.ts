@@ -203,7 +203,8 @@ export function begin(setting: Setting): Run {
     if (script === undefined) throw new Error(`no script for call ${index}, of ${upstream.model.name}`);
     return script;
   });
-  const transport = { ...scripted, keys: () => setting.keys?.map((id) => ({ id })) ?? [] };
+  const { keys = [] } = setting;
+  const transport = { ...scripted, keys: () => keys.map((id) => ({ id })), hasSpareKey: () => keys.length > 1 };
   const sink = recordingSink(setting.takes ?? (() => true));
   const request: PlanRequest = {
     bodyFor: (upstream, overrides) => Buffer.from(JSON.stringify({ model: upstream, ...overrides })),

@@ -96,6 +96,15 @@ describe("retries", () => {
     expect(callTimes({ random: () => 0.5, scripts: [asking, answer()] })).toEqual([0, 7_125]);
   });
 
+  test.each([
+    [429, "one key, and holds up no call with another", [0, 125]],
+    [503, "all calls, with whatever key", [0, 7_125]],
+  ])("what a %i asks for is asked of %s", (status, _whose, times) => {
+    const scripts = [failing(status, null, ["retry-after", "7"]), answer()];
+    const options: Options = { retries: 1, retry_on: ["rate_limited", "overloaded"] };
+    expect(callTimes({ random: () => 0.5, keys: ["k1", "k2"], scripts }, options)).toEqual(times);
+  });
+
   test("a wait that the deadline leaves no time for is not begun", () => {
     const asking = failing(429, null, ["retry-after", "70"]);
     const setting: Setting = { run: chain(call("a", RETRY), call("b")), deadline: 60_000, scripts: [asking, answer()] };

@@ -72,5 +72,5 @@ test("a stream comes through as it was sent", async () => {
 
 test("a stream that dies after content is broken", async () => {
   provider.script(diesInStream());
-  expect(await ask(true)).toMatchObject({ by: "a at 1", end: "broken unreachable" });
+  expect(await ask(true)).toMatchObject({ by: "a at 1", end: "broken server_error" });
 });

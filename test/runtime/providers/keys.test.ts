@@ -49,6 +49,15 @@ describe("keys", () => {
     expect(ring.resting("a", at(T))).toEqual({ failure: "rate_limited", retryAfter: 5_000 });
   });
 
+  test("are spare where another one than those that rest can be used", () => {
+    const { ring, keys } = keysOf(2);
+    expect([ring.hasSpare("a", at(T)), one().ring.hasSpare("a", at(T))]).toEqual([true, false]);
+    keys[0]?.limited("a", T);
+    expect(ring.hasSpare("a", at(T))).toBe(true);
+    keys[1]?.limited("a", T);
+    expect([ring.hasSpare("a", at(T)), ring.hasSpare("b", at(T))]).toEqual([false, true]);
+  });
+
   test("that were refused stay away, and are not waited for", () => {
     const { ring, keys } = keysOf(2);
     keys[0]?.refused();

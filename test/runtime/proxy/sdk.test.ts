@@ -96,7 +96,7 @@ describe.each(Object.entries(FRONT_ENDS))("over %s", (_, clientOf) => {
     const fake = await provided();
     fake.always(diesInStream());
     const client = await clientOf(firstElseSecond(fake.url, fake.url));
-    await expect(streamed(client)).rejects.toThrow("the answer of `first` broke off with unreachable");
+    await expect(streamed(client)).rejects.toThrow("the answer of `first` broke off with server_error");
   });
 
   test("an exhausted plan is not tried again by the client", async () => {

@@ -463,7 +463,7 @@ describe("an error", () => {
   test("below HTTP, and an answer that is none", async () => {
     const each = await open("gemini");
     each.fake.script(diesInBody, answersWith(200, "<html>"), answersWith(302, "", { location: "http://127.0.0.1:1/" }));
-    expect((await each.ask()).told).toEqual([expect.stringMatching(/^fail unreachable left=true: /)]);
+    expect((await each.ask()).told).toEqual([expect.stringMatching(/^fail server_error left=true: /)]);
     expect((await each.ask()).told).toEqual([
       expect.stringMatching(/^fail server_error left=true: the package could not/),
     ]);
