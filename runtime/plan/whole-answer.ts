@@ -1,6 +1,6 @@
 /** What an answer that was not streamed says of itself: whether it is one, and whether it is all of it. */
 import { type Classified, classifyContent, refusals } from "./failure.ts";
-import { member, parse } from "./json.ts";
+import { entries, member, parse } from "./json.ts";
 import type { StreamEnd } from "./stream-end.ts";
 import { tailOf } from "./usage.ts";
 
@@ -20,9 +20,24 @@ export function inspect(body: Buffer, tail: string, closely: boolean): Inspected
     const error: Classified = { failure: "server_error", detail: "the answer is not a JSON object" };
     return { error, filtered: false, refused: false };
   }
-  if (!closely && !mentionsError(body, tail)) return { error: undefined, filtered: false, refused: false };
+  if (!closely && !mentionsError(body, tail) && holdsAnswer(body, tail))
+    return { error: undefined, filtered: false, refused: false };
   const value = parse(body.toString());
-  return { error: classifyContent(value), ...refusals(member(value, "choices")) };
+  return { error: classifyContent(value) ?? notAnswer(value), ...refusals(member(value, "choices")) };
+}
+
+/** How an answer's choices begin, or the vectors of embeddings: its other members before these are few and short. */
+const BEGINS = /"(?:choices|data)"\s*:\s*\[\s*\{/;
+const HEAD = 512;
+
+function holdsAnswer(body: Buffer, tail: string): boolean {
+  return BEGINS.test(tail.length === body.length ? tail : body.toString("latin1", 0, HEAD));
+}
+
+/** What gateways and providers report with status 200 in words of their own holds no choice. */
+function notAnswer(value: unknown): Classified | undefined {
+  if (entries(member(value, "choices")).length > 0 || Array.isArray(member(value, "data"))) return undefined;
+  return { failure: "server_error", detail: "the answer holds no choice" };
 }
 
 /** Whether `"error"` stands anywhere in it. */

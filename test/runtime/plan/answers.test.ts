@@ -32,6 +32,9 @@ describe("unstreamed answers", () => {
     ["an error", errorBody("insufficient_quota"), "rate_limited"],
     ["a web page", "<html></html>", "server_error"],
     ["nothing", "", "server_error"],
+    ["an empty object", "{}", "server_error"],
+    ["no choice", '{"choices":[]}', "server_error"],
+    ["a gateway's own words", '{"status":"449","msg":"You exceeded your current rate limit"}', "server_error"],
   ])("a 200 that holds %s is a failure", (_what, body, failure) => {
     const run = carryOut({ run: call("a"), scripts: [answer(body)] });
     expect(run.told).toEqual([`exhausted after 1: a ${failure}`]);
