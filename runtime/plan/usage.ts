@@ -149,7 +149,9 @@ function skipSpace(tail: string, from: number, step: 1 | -1): number {
 /** What a chat completion's `usage` states; undefined where it states none. */
 export function readUsage(value: unknown): Usage | undefined {
   const prompt = tokens(member(value, "prompt_tokens"));
-  const stated = tokens(member(value, "completion_tokens") ?? 0);
+  const total = tokens(member(value, "total_tokens"));
+  // Of embeddings the total says that there is no more; without it, what was written is not known.
+  const stated = tokens(member(value, "completion_tokens") ?? (total === undefined ? undefined : 0));
   if (prompt === undefined || stated === undefined) return undefined;
   const details = member(value, "prompt_tokens_details");
   const cached = tokens(member(details, "cached_tokens")) ?? tokens(member(value, "prompt_cache_hit_tokens")) ?? 0;
@@ -157,7 +159,7 @@ export function readUsage(value: unknown): Usage | undefined {
   // Ours: OpenAI has no cache that is kept so long. It is a part of the other.
   const writtenLong = Math.min(tokens(member(details, "cache_write_1h_tokens")) ?? 0, written);
   const read = { prompt, cached, written: written - writtenLong, completion: stated };
-  return usage(writtenLong > 0 ? { ...read, writtenLong } : read, tokens(member(value, "total_tokens")) ?? 0);
+  return usage(writtenLong > 0 ? { ...read, writtenLong } : read, total ?? 0);
 }
 
 /** What was `read`, made to agree with itself. */

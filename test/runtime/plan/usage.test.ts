@@ -49,6 +49,11 @@ describe("usage of an answer", () => {
     });
   });
 
+  test.each([undefined, null])("is not known where what was written is %s, but by the total", (completion_tokens) => {
+    expect(usageOf({ usage: { prompt_tokens: 9, completion_tokens } })).toBeUndefined();
+    expect(usageOf({ usage: { prompt_tokens: 9, completion_tokens, total_tokens: 13 } })).toEqual(USED);
+  });
+
   test.each([-1, 1.5, "9", null, 1e300])("is not believed when a count is %s", (count) => {
     expect(usageOf({ usage: { prompt_tokens: count, completion_tokens: 4 } })).toBeUndefined();
   });
@@ -129,7 +134,8 @@ function mergeAll(objects: readonly object[]): object {
 /** The usage of an answer, read the slow and simple way. Of unbelievable counts the tests above have some. */
 function usageByParsing(answer: string): object | undefined {
   const { usage } = JSON.parse(answer);
-  const { prompt_tokens: prompt, completion_tokens: completion = 0, total_tokens: total } = usage ?? {};
+  const { prompt_tokens: prompt, total_tokens: total } = usage ?? {};
+  const { completion_tokens: completion = typeof total === "number" ? 0 : undefined } = usage ?? {};
   if (typeof prompt !== "number" || typeof completion !== "number") return undefined;
   const cached = [usage.prompt_tokens_details?.cached_tokens, usage.prompt_cache_hit_tokens].find(
     (count) => typeof count === "number",
