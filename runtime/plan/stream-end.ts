@@ -46,6 +46,11 @@ export function endsWithDone(tail: Buffer): boolean {
   return /(?:^|\n)data: ?\[DONE\]\r?\n\r?\n$/.test(tail.toString("latin1", tail.length - 24));
 }
 
+/** Whether the last event in `tail` is a whole one. */
+export function endsEvent(tail: Buffer): boolean {
+  return /\n\r?\n$/.test(tail.toString("latin1", Math.max(0, tail.length - 3)));
+}
+
 /** Whether `chunk` can be the end of `[DONE]`: a look at one byte of nearly every chunk that is not. */
 export function mayEndDone(chunk: Buffer): boolean {
   let last = chunk.length - 1;

@@ -284,7 +284,9 @@ export class Exchange implements AnswerSink, PlanRequest {
 
   /** Gives an earlier answer again. */
   #replay(answer: KeptAnswer): void {
-    const head = [...this.#head(), "x-routec-attempts", "0", "x-routec-reused", answer.decision, "x-routec-cost", "0"];
+    const cost = this.#cost();
+    const head = [...this.#head(), "x-routec-attempts", "0", "x-routec-reused", answer.decision];
+    if (cost !== undefined) head.push("x-routec-cost", dollars(cost));
     head.push(...answer.headers);
     this.#status = 200;
     this.#noteContent();

@@ -244,6 +244,16 @@ describe("reuse", () => {
     ]);
   });
 
+  test("costs what the signals cost that were asked to decide it", async () => {
+    const { url, provider } = await served({
+      declarations: 'signal kind code | other = ask a { code "program code"  other "all else" } else other',
+      route: "route chat { reuse 5m  when kind == code -> a  otherwise -> b }",
+    });
+    provider.script(answers("code"), answers("def f(): ..."), answers("code"));
+    const costs = [await ask(url), await ask(url)].map(({ headers }) => headers.get("x-routec-cost"));
+    expect(costs).toEqual(["0.000034", "0.000017"]);
+  });
+
   test("gives a stream again as a stream", async () => {
     const { url, provider } = await served(REUSE);
     const [first, again] = [

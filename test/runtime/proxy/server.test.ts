@@ -262,6 +262,20 @@ describe("streams", () => {
     expect(await record).toMatchObject({ outcome: "broken", model: "first" });
   });
 
+  test("that the provider ends with an error of its own have that one alone", async () => {
+    const error = 'data: {"error":{"message":"worker died","type":"server_error"}}\n\n';
+    const { url, logged } = await over(
+      streamsBy((write, response) => {
+        write(`data: ${role}\n\ndata: ${first}\n\n${error}`);
+        response.end();
+      }),
+    );
+    const record = logged();
+    const text = await (await ask(url, chatBody({ stream: true }))).text();
+    expect(text).toBe(`data: ${role}\n\ndata: ${first}\n\n${error}`);
+    expect(await record).toMatchObject({ outcome: "broken" });
+  });
+
   test("that break off in an event too large to hold end with one that stands alone", async () => {
     const { url } = await over(
       streamsBy((write, response) => {
