@@ -8,14 +8,16 @@ import { createMemoryStore } from "./memory.ts";
 export interface Loan {
   reserve(holds: readonly Hold[], now: number): Promise<Held | Denied>;
   /** Reserves with the server what was held since it went away. What it does not take stays, for the next time. */
-  repay(ask: (holds: readonly Hold[], now: number) => Promise<Held | Denied>): Promise<void>;
+  repay(ask: Ask): Promise<void>;
 }
+
+type Ask = (holds: readonly Hold[], now: number) => Promise<Held | Denied>;
 
 interface Debt {
   readonly holds: readonly Hold[];
   readonly now: number;
   /** The server's, when it has it. */
-  repaid?: Held;
+  repaid?: Held | undefined;
   /** What it came to, when that is known. */
   actual?: readonly number[];
 }
@@ -60,13 +62,35 @@ export function createLoan(share: number): Loan {
       const owed = debts;
       debts = [];
       for (const debt of owed) {
-        const holds = debt.holds.map((hold) => ({ ...hold, limit: Number.POSITIVE_INFINITY }));
-        const answer = await ask(holds, debt.now).catch(() => undefined);
-        if (answer === undefined) debts.push(debt);
-        if (answer?.kind !== "held") continue;
-        debt.repaid = answer;
-        if (debt.actual !== undefined) await answer.settle(debt.actual);
+        debt.repaid = await heldAnew(debt, ask).catch(() => undefined);
+        if (debt.repaid === undefined) debts.push(debt);
+        else if (debt.actual !== undefined) await debt.repaid.settle(debt.actual);
       }
     },
   };
+}
+
+/**
+ * Holds with the server what was held without it, whatever the limits. One hold at which the server denies it is left out:
+ * its window is over, and those of the others may not be. Rejects where the rest must wait.
+ */
+async function heldAnew({ holds, now }: Debt, ask: Ask): Promise<Held> {
+  const kept = [...holds.keys()];
+  for (;;) {
+    const asked = kept.map((index) => ({ ...(holds[index] as Hold), limit: Number.POSITIVE_INFINITY }));
+    const answer = await ask(asked, now);
+    if (answer.kind === "held") {
+      // What is left out adds up to nothing any more.
+      const spread = (sums: readonly number[]) => holds.map((_, index) => sums[kept.indexOf(index)] ?? 0);
+      return {
+        kind: "held",
+        totals: spread(answer.totals),
+        settle: async (actual) => spread(await answer.settle(kept.map((index) => actual[index] as number))),
+      };
+    }
+    const { window } = (asked[answer.index] as Hold).counter;
+    // This machine's clock is ahead: by the server's, the window has yet to begin.
+    if (window.kind === "calendar" && (answer.retryAt ?? window.until) < window.until) throw new Error(answer.detail);
+    kept.splice(answer.index, 1);
+  }
 }

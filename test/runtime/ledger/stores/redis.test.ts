@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Counter, Store } from "../../../../runtime/ledger/store.ts";
 import { createRedisStore, type RedisOptions } from "../../../../runtime/ledger/stores/redis.ts";
 import { conforms, survivesClockSetBack } from "./conformance.ts";
-import { DAY, denied, held, hold } from "./counters.ts";
+import { DAY, denied, held, hold, sliding } from "./counters.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redis-server.ts";
 
 describe.skipIf(!hasRedis())("Redis", () => {
@@ -101,6 +101,22 @@ describe.skipIf(!hasRedis())("Redis", () => {
     await until(async () => (await store.read([counter], now()))[0] === 59);
     await lent.settle([1]);
     expect(await store.read([counter], now())).toEqual([54]);
+    await store.close();
+  });
+
+  test("what was lent in a window that is over is forgotten, and what was lent with it in another is not", async () => {
+    const told = reports();
+    const store = await open({ whenAway: { open: 1 }, skew: 0, report: told.report });
+    const time = now();
+    const ending: Counter = { key: "a", window: { kind: "calendar", from: time - 60_000, until: time + 1 } };
+    const [day, hour] = [today("a"), sliding("a")];
+    await server.stop();
+    const lent = await held(store, [hold(day, 6, 10), hold(ending, 6, 10), hold(hour, 6, 10)], time);
+    await server.start();
+    await told.once("the ledger's redis is back");
+    await until(async () => (await store.read([day], now()))[0] === 6);
+    expect(await lent.settle([2, 2, 3])).toEqual([2, 0, 3]);
+    expect(await store.read([day, ending, hour], now())).toEqual([2, 0, 3]);
     await store.close();
   });
 
