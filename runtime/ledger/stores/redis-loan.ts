@@ -7,7 +7,7 @@ import { createMemoryStore } from "./memory.ts";
 
 export interface Loan {
   reserve(holds: readonly Hold[], now: number): Promise<Held | Denied>;
-  /** Reserves with the server what was held since it went away. What it does not take stays, for the next time. */
+  /** Reserves with the server what was held since it went away. Rejects when it cannot; the rest stays for the next time. */
   repay(ask: Ask): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ interface Debt {
   readonly holds: readonly Hold[];
   readonly now: number;
   /** The server's, when it has it. */
-  repaid?: Held | undefined;
+  repaid?: Held;
   /** What it came to, when that is known. */
   actual?: readonly number[];
 }
@@ -27,10 +27,10 @@ const WAITING = 10_000;
 
 export function createLoan(share: number): Loan {
   const local = createMemoryStore();
-  let debts: Debt[] = [];
+  const debts = new Set<Debt>();
   return {
     async reserve(holds, now) {
-      if (debts.length >= WAITING) {
+      if (debts.size >= WAITING) {
         return {
           kind: "denied",
           index: 0,
@@ -48,7 +48,7 @@ export function createLoan(share: number): Loan {
         return { ...answer, away: true, detail };
       }
       const debt: Debt = { holds, now };
-      debts.push(debt);
+      debts.add(debt);
       return {
         kind: "held",
         totals: answer.totals,
@@ -59,12 +59,14 @@ export function createLoan(share: number): Loan {
       };
     },
     async repay(ask) {
-      const owed = debts;
-      debts = [];
-      for (const debt of owed) {
-        debt.repaid = await heldAnew(debt, ask).catch(() => undefined);
-        if (debt.repaid === undefined) debts.push(debt);
-        else if (debt.actual !== undefined) await debt.repaid.settle(debt.actual);
+      for (const debt of debts) {
+        // One that fails goes behind the others, and holds none of them up for good.
+        debts.delete(debt);
+        debt.repaid = await heldAnew(debt, ask).catch((error: unknown) => {
+          debts.add(debt);
+          throw error;
+        });
+        if (debt.actual !== undefined) await debt.repaid.settle(debt.actual);
       }
     },
   };

@@ -34,6 +34,10 @@ export interface RedisOptions {
 
 /** Settlements that wait for the server to come back. What more there is stays counted in full. */
 const WAITING = 10_000;
+/** Milliseconds between attempts to hand over what waits. */
+const RETRY = 1_000;
+/** Adds nothing, but is written. */
+const PROBE: Hold = { counter: { key: "probe", window: { kind: "sliding", length: 60_000 } }, amount: 0, limit: 0 };
 const AWAY = "the ledger's redis cannot be asked";
 
 /** The server may be away then. Throws where `@redis/client` is not installed, or the address is none. */
@@ -42,11 +46,14 @@ export async function createRedisStore(options: RedisOptions): Promise<Store> {
   const client = await connect(options);
   const loan = whenAway === "closed" ? undefined : createLoan(whenAway.open);
   const keys = new WeakMap<Counter, string>();
-  let waiting: (() => Promise<unknown>)[] = [];
+  const waiting = new Set<() => Promise<unknown>>();
   let dropped = 0;
-  let isAway = !client.isReady;
+  let isAway = false;
+  let isReturning = false;
+  let next: NodeJS.Timeout | undefined;
 
-  client.on("ready", () => void back());
+  if (!client.isReady) goneAway();
+  client.on("ready", () => void comeBack());
 
   function keyOf(counter: Counter): string {
     const known = keys.get(counter);
@@ -63,27 +70,43 @@ export async function createRedisStore(options: RedisOptions): Promise<Store> {
       if (error.message.startsWith("NOSCRIPT")) return client.eval(text, call);
       throw error;
     });
-    const values = (await within(answer, timeout)) as string[];
-    if (isAway) void back();
-    return values;
+    return (await within(answer, timeout)) as string[];
   }
 
   function noteAway(error: unknown): string {
     const detail = `${AWAY}: ${(error as Error).message}`;
-    if (!isAway) report(detail);
-    isAway = true;
+    if (!isAway) {
+      report(detail);
+      goneAway();
+    }
     return detail;
   }
 
-  async function back(): Promise<void> {
-    if (isAway) report("the ledger's redis is back");
-    isAway = false;
-    if (dropped > 0) report(`${dropped} settlements could not wait for the ledger's redis: they are counted in full`);
-    dropped = 0;
-    const sending = waiting;
-    waiting = [];
-    await Promise.all(sending.map((send) => send()));
-    await loan?.repay((holds, now) => ask(holds, now));
+  function goneAway(): void {
+    isAway = true;
+    next = setTimeout(comeBack, RETRY).unref();
+  }
+
+  /**
+   * Back is a server that has taken all that waited for it; until then it is asked again and again. That it answers is not
+   * enough: one that is full, or reads its data from disk, lets itself be read and takes nothing.
+   */
+  async function comeBack(): Promise<void> {
+    if (!isAway || isReturning) return;
+    clearTimeout(next);
+    isReturning = true;
+    try {
+      await ask([PROBE], Date.now());
+      for (const send of waiting) await send();
+      await loan?.repay(ask);
+      isAway = false;
+      report("the ledger's redis is back");
+      if (dropped > 0) report(`${dropped} settlements could not wait for the ledger's redis: they are counted in full`);
+      dropped = 0;
+    } catch {
+      if (client.isOpen) next = setTimeout(comeBack, RETRY).unref();
+    }
+    isReturning = false;
   }
 
   function time(now: number): string {
@@ -130,18 +153,23 @@ export async function createRedisStore(options: RedisOptions): Promise<Store> {
       ...(places[index] as [string, string]),
       String(differences[index]),
     ]);
-    const send = (): Promise<string[]> => run(SETTLE, counters, [time(now), ...args]);
-    const wasReady = client.isReady;
-    try {
-      return (await send()).map(Number);
-    } catch (error) {
+    const send = async (): Promise<readonly number[]> => {
+      waiting.delete(send);
+      const wasReady = client.isReady;
+      try {
+        return (await run(SETTLE, counters, [time(now), ...args])).map(Number);
+      } catch (error) {
+        // Whether it arrived is not known when the server was there: twice must not give back what was spent.
+        const mayRepeat = !wasReady || differences.every((difference) => difference >= 0);
+        if (mayRepeat && waiting.size < WAITING) waiting.add(send);
+        else dropped++;
+        throw error;
+      }
+    };
+    return send().catch((error: unknown) => {
       noteAway(error);
-      // Whether it arrived is not known when the server was there: twice must not give back what was spent.
-      const mayRepeat = !wasReady || differences.every((difference) => difference >= 0);
-      if (mayRepeat && waiting.length < WAITING) waiting.push(() => send().catch(noteAway));
-      else dropped++;
       return actual;
-    }
+    });
   }
 
   async function reserve(holds: readonly Hold[], now: number): Promise<Held | Denied> {
@@ -172,6 +200,7 @@ export async function createRedisStore(options: RedisOptions): Promise<Store> {
       }
     },
     async close() {
+      clearTimeout(next);
       if (client.isReady) await client.close();
       else client.destroy();
     },

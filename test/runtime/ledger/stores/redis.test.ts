@@ -120,6 +120,31 @@ describe.skipIf(!hasRedis())("Redis", () => {
     await store.close();
   });
 
+  test("a server that is full takes what was lent as soon as it has room, and is told of once until then", async () => {
+    const told = reports();
+    const store = await open({ whenAway: { open: 0.5 }, report: told.report });
+    const { createClient } = await import("@redis/client");
+    const client = await createClient({ url: server.url }).connect();
+    const [counter, commit] = [today("a"), today("b")];
+    const before = await held(store, [hold(commit, 0)], now());
+    await client.configSet("maxmemory", "1");
+    await held(store, [hold(counter, 6, 100)], now());
+    await before.settle([7]);
+    await held(store, [hold(counter, 40, 100)], now());
+    // It can be read all the while, which does not make it back.
+    expect(await store.read([counter], now())).toEqual([0]);
+    await held(store, [hold(counter, 4, 100)], now());
+    expect(told.all).toEqual([expect.stringMatching(/^the ledger's redis cannot be asked: OOM /)]);
+    // What was lent counts as lent, however often the server was asked to take it.
+    expect(await denied(store, [hold(counter, 1, 100)], now())).toMatchObject({ away: true });
+    await client.configSet("maxmemory", "0");
+    await told.once("the ledger's redis is back");
+    expect(await store.read([counter, commit], now())).toEqual([50, 7]);
+    expect(told.all).toHaveLength(2);
+    await client.close();
+    await store.close();
+  });
+
   test("a server that is restarted under load grants no more than the limit", async () => {
     const store = await open({ timeout: 500 });
     const counter = today("a");
@@ -153,11 +178,16 @@ describe.skipIf(!hasRedis())("Redis", () => {
 });
 
 /** Messages for the operator, and a promise of each to come. */
-function reports(): { report: (message: string) => void; once: (message: string) => Promise<unknown> } {
+function reports() {
   const messages = new EventTarget();
+  const all: string[] = [];
   return {
-    report: (message) => void messages.dispatchEvent(new Event(message)),
-    once: (message) => once(messages, message),
+    all,
+    report(message: string): void {
+      all.push(message);
+      messages.dispatchEvent(new Event(message));
+    },
+    once: (message: string) => once(messages, message),
   };
 }
 
