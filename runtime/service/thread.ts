@@ -80,7 +80,7 @@ const faults: Observer = {
 export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
   const settings = settingsOf(setup.config, process.env);
   const clock = systemClock();
-  const store = await storeOf(settings, setup.counters);
+  const store = await storeOf(settings, setup);
   const log = logOf(settings, clock.after, turnOf(setup.logging, setup.thread));
   const recent = recentDecisions(REMEMBERED);
   const traces = settings.traces ? await (await import("../observe/traces.ts")).openTraces() : undefined;
@@ -155,11 +155,12 @@ async function listening({ table, port, threads }: ThreadSetup, host: string, op
   return { proxy, address: await proxy.listen({ port, host, reusePort: threads > 1 }) };
 }
 
-async function storeOf({ ledger }: Settings, counters: SharedArrayBuffer | undefined): Promise<Store> {
+async function storeOf({ ledger }: Settings, { counters, threads }: ThreadSetup): Promise<Store> {
   if (ledger.store === "redis") {
     const { url, whenAway, openShare } = ledger;
     const { createRedisStore } = await import("../ledger/stores/redis.ts");
-    return createRedisStore({ url, whenAway: whenAway === "open" ? { open: openShare } : "closed", report });
+    // The share is the process's, and each thread counts what it lends by itself.
+    return createRedisStore({ url, whenAway: whenAway === "open" ? { open: openShare / threads } : "closed", report });
   }
   if (counters === undefined) throw new Error("the embedded ledger was not opened before its threads");
   return createDurableStore({ folder: ledger.folder, shared: counters, report });

@@ -69,6 +69,21 @@ describe.skipIf(!hasRedis())("Redis", () => {
     expect((await ask(service, { model: "dear" })).status).toBe(429);
     expect(await service.stop()).toBe(0);
   });
+
+  test("that is away with a share of limits open: all threads of the process together pass no more than that", async () => {
+    const provider = await provided();
+    provider.always(answers());
+    const service = await served(provider.url, "limit few { allow 20 requests per month }\nroute chat -> a", {
+      config: { ledger: { store: "redis", redis: { url: "redis://127.0.0.1:1", when_away: "open", open_share: 0.4 } } },
+      args: ["--workers", "4"],
+    });
+    // On connections of their own, which the system gives to any thread.
+    const asked = Array.from({ length: 60 }, () => statusOf(ask(service, {}, { connection: "close" })));
+    const passed = (await Promise.all(asked)).filter((status) => status === 200);
+    expect(passed.length).toBeGreaterThan(0);
+    expect(passed.length).toBeLessThanOrEqual(8);
+    expect(await service.stop()).toBe(0);
+  });
 });
 
 test("a full disk: what is budgeted is refused, the rest is served, and both go on when there is room", async () => {

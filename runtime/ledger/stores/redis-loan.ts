@@ -1,5 +1,5 @@
 /**
- * What a process may hold while the server is away: a share of each limit in each window, counted in this process and
+ * What a store may hold while the server is away: a share of each limit in each window, counted by the store itself and
  * reserved again, whatever the limits, when the server is back.
  */
 import type { Denied, Held, Hold } from "../store.ts";
@@ -44,7 +44,7 @@ export function createLoan(share: number): Loan {
         now,
       );
       if (answer.kind === "denied") {
-        const detail = `the ledger's redis is away, and ${share * 100}% of the limit were used without it`;
+        const detail = `the ledger's redis is away, and ${Number((share * 100).toPrecision(3))}% of the limit were used without it`;
         return { ...answer, away: true, detail };
       }
       const debt: Debt = { holds, now };

@@ -22,7 +22,7 @@ export interface RedisOptions {
   /** By how much a machine's clock may differ from the server's, in milliseconds; 1,000 unless told. */
   readonly skew?: number;
   /**
-   * While the server is away: `closed` refuses all that costs anything; a share, from 0 to 1, lets this process hold that
+   * While the server is away: `closed` refuses all that costs anything; a share, from 0 to 1, lets this store hold that
    * much of each limit in each window, all outages of the window together, and counts it when the server is back.
    */
   readonly whenAway?: "closed" | { readonly open: number };
