@@ -67,7 +67,7 @@ export interface Store {
   reserve(holds: readonly Hold[], now: number): Held | Denied | Promise<Held | Denied>;
   /** The counters' sums. Rejects only when the store cannot be asked. */
   read(counters: readonly Counter[], now: number): readonly number[] | Promise<readonly number[]>;
-  /** Whether this is the first time in the counter's window that `mark` is asked for, by anybody. */
+  /** Whether this is the first time in the counter's window that `mark` is asked for, by anybody; or nobody can say. */
   first(counter: Counter, mark: string, now: number): boolean | Promise<boolean>;
   /** Writes down what is to be kept, and lets go of files and connections. */
   close(): Promise<void>;

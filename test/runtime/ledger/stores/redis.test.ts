@@ -77,6 +77,8 @@ describe.skipIf(!hasRedis())("Redis", () => {
     expect(await denied(store, [hold(counter, 1, 100)], now())).toMatchObject({ away: true });
     await open1.settle([20]);
     await expect(store.read([counter], now())).rejects.toThrow("the ledger's redis cannot be asked");
+    // An alert is better told twice than never.
+    expect(await store.first(counter, "80%", now())).toBe(true);
     await server.start();
     await told.once("the ledger's redis is back");
     // The settlement waited. Sent first, it is there when the next is answered.
