@@ -12,6 +12,10 @@ export interface RedisAnswersOptions {
 
 /** Milliseconds within which an answer must come from Redis: later than that, asking a model is no worse. */
 const TIMEOUT = 50;
+/** Milliseconds that it may then take before it is told of. */
+const STALLED = 1_000;
+/** Bytes of answers that Redis may not have taken yet: what comes beyond them is not kept. */
+const MOST_UNTAKEN = 16 * 1024 * 1024;
 const PREFIX = "routec:reuse:";
 
 /** Redis is named, and the package that speaks to it is not installed. */
@@ -29,7 +33,7 @@ export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): P
   });
   let away = false;
   const trouble = (error: unknown): void => {
-    if (!away) tell(`Redis cannot be asked for earlier answers: ${error instanceof Error ? error.message : error}`);
+    if (!away) tell(`Redis cannot be asked for earlier answers: ${reasonOf(error)}`);
     away = true;
   };
   // Commands fail at once while there is no connection, instead of waiting for one.
@@ -40,35 +44,59 @@ export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): P
     });
   void client.connect().catch(trouble);
   const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  /** How many answers Redis owes that nobody waits for any more. */
+  let late = 0;
+  let untaken = 0;
 
   return {
     get(key) {
+      // One that owes answers already would be asked for more and more of them.
+      if (!client.isReady || late > 0) return undefined;
       const { promise, resolve } = Promise.withResolvers<KeptAnswer | undefined>();
-      const timer = after(TIMEOUT, () => resolve(undefined));
+      let isLate = false;
+      let timer = after(TIMEOUT, () => {
+        isLate = true;
+        late++;
+        resolve(undefined);
+        timer = after(STALLED, () => trouble(`no answer in ${TIMEOUT + STALLED} ms`));
+      });
       const done = (answer: KeptAnswer | undefined): void => {
         timer.cancel();
+        if (isLate) late--;
         resolve(answer);
       };
-      if (!client.isReady) done(undefined);
-      else
-        bytes.get(PREFIX + key).then(
-          (found) => done(found === null ? undefined : decoded(found)),
-          (error: unknown) => {
-            trouble(error);
-            done(undefined);
-          },
-        );
+      bytes.get(PREFIX + key).then(
+        (found) => done(found === null ? undefined : decoded(found)),
+        (error: unknown) => {
+          trouble(error);
+          done(undefined);
+        },
+      );
       return promise;
     },
     put(key, answer, now) {
       const left = Math.ceil(answer.until - now);
-      if (left <= 0 || !client.isReady) return;
-      client.set(PREFIX + key, encoded(answer), { expiration: { type: "PX", value: left } }).catch(trouble);
+      if (left <= 0 || !client.isReady || late > 0) return;
+      const value = encoded(answer);
+      if (untaken + value.length > MOST_UNTAKEN) return;
+      untaken += value.length;
+      client
+        .set(PREFIX + key, value, { expiration: { type: "PX", value: left } })
+        .catch(trouble)
+        .finally(() => {
+          untaken -= value.length;
+        });
     },
     async close() {
       if (client.isOpen) client.destroy();
     },
   };
+}
+
+/** An error of several attempts to connect, to an IPv4 and an IPv6 address, has a code and no message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || String((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
 /** The length of the head in four bytes, the head in JSON, the body. */

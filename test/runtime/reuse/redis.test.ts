@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import dns from "node:dns";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "../../../runtime/plan/index.ts";
 import { type AnswerStore, redisAnswers } from "../../../runtime/reuse/index.ts";
 import { decoded, encoded } from "../../../runtime/reuse/redis.ts";
@@ -72,6 +73,27 @@ test("a Redis that is away has nothing, holds nothing up, and is told of once", 
   expect(told).toEqual([expect.stringMatching(/^Redis cannot be asked for earlier answers: /)]);
 });
 
+test("a Redis that is at none of the addresses of its name is told of with a reason", async () => {
+  const { port } = new URL(await refusingUrl());
+  const both = [
+    { address: "127.0.0.1", family: 4 },
+    { address: "::1", family: 6 },
+  ];
+  const lookup = vi
+    .spyOn(dns, "lookup")
+    .mockImplementation(((_name: string, _options: object, done: (error: null, all: object) => void) =>
+      done(null, both)) as never);
+  onTestFinished(() => lookup.mockRestore());
+  const heard = Promise.withResolvers<string>();
+  const store = await redisAnswers({
+    url: `redis://redis.example:${port}`,
+    after: virtualClock().after,
+    tell: heard.resolve,
+  });
+  onTestFinished(() => store.close());
+  expect(await heard.promise).toBe("Redis cannot be asked for earlier answers: ECONNREFUSED");
+});
+
 describe.runIf(installed)("a Redis", () => {
   let server: ChildProcess;
   let folder: string;
@@ -93,8 +115,8 @@ describe.runIf(installed)("a Redis", () => {
   });
 
   /** A store that is connected. */
-  async function open(): Promise<AnswerStore> {
-    const store = await redisAnswers({ url, after: systemClock().after, tell: (trouble) => expect.fail(trouble) });
+  async function open(tell: (trouble: string) => void = (trouble) => expect.fail(trouble)): Promise<AnswerStore> {
+    const store = await redisAnswers({ url, after: systemClock().after, tell });
     onTestFinished(() => store.close());
     await until(async () => {
       store.put("ready", kept(), 0);
@@ -136,5 +158,28 @@ describe.runIf(installed)("a Redis", () => {
     onTestFinished(() => client.destroy());
     await client.set("routec:reuse:odd", "not ours");
     expect(await store.get("odd")).toBeUndefined();
+  });
+
+  test("that stalls is sent so much and no more, soon holds nothing up, and is told of once", async () => {
+    const told: string[] = [];
+    const store = await open((trouble) => told.push(trouble));
+    const client = await createClient({ url }).connect();
+    onTestFinished(() => client.destroy());
+    server.kill("SIGSTOP");
+    onTestFinished(() => void server.kill("SIGCONT"));
+    const big = kept("x".repeat(1024 * 1024));
+    for (let index = 0; index < 40; index++) store.put(`big ${index}`, big, 0);
+    expect(await store.get("ready")).toBeUndefined();
+    store.put("small", kept(), 0);
+    // Nothing that would have to be waited for.
+    expect(store.get("ready")).toBeUndefined();
+    await until(async () => told.length > 0);
+    server.kill("SIGCONT");
+    await until(async () => (await store.get("ready")) !== undefined);
+    expect(told).toEqual(["Redis cannot be asked for earlier answers: no answer in 1050 ms"]);
+    expect(await client.keys("routec:reuse:big *")).toHaveLength(15);
+    expect(await store.get("small")).toBeUndefined();
+    store.put("small", kept(), 0);
+    expect(await store.get("small")).toEqual(kept());
   });
 });
