@@ -6,7 +6,7 @@ export interface RedisAnswersOptions {
   readonly url: string;
   /** The clock's `after`. */
   readonly after: (delay: number, callback: () => void) => { cancel(): void };
-  /** Told in one sentence when Redis cannot be asked, once until it can again. */
+  /** Told in one sentence when Redis cannot be asked, or refuses what it is asked, once until it is otherwise. */
   readonly tell: (trouble: string) => void;
 }
 
@@ -17,6 +17,9 @@ const STALLED = 1_000;
 /** Bytes of answers that Redis may not have taken yet: what comes beyond them is not kept. */
 const MOST_UNTAKEN = 16 * 1024 * 1024;
 const PREFIX = "routec:reuse:";
+
+/** What is told of by itself: a Redis that is full takes no answer and gives one, and neither says that it cannot go away. */
+type Trouble = "connection" | "get" | "set";
 
 /** Redis is named, and the package that speaks to it is not installed. */
 export class RedisMissingError extends Error {
@@ -31,18 +34,20 @@ export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): P
   const { createClient, RESP_TYPES } = await import("@redis/client").catch(() => {
     throw new RedisMissingError("answers are to be kept in Redis, for which `@redis/client` must be installed");
   });
-  let away = false;
-  const trouble = (error: unknown): void => {
-    if (!away) tell(`Redis cannot be asked for earlier answers: ${reasonOf(error)}`);
-    away = true;
+  const troubles = new Set<Trouble>();
+  const trouble = (of: Trouble, reason: unknown): void => {
+    if (!troubles.has(of)) tell(`Redis cannot be asked for earlier answers: ${reasonOf(reason)}`);
+    troubles.add(of);
+  };
+  /** Commands that fail with the connection are told of as that. */
+  const failed = (of: "get" | "set", error: unknown): void => {
+    if (client.isReady) trouble(of, error);
   };
   // Commands fail at once while there is no connection, instead of waiting for one.
   const client = createClient({ url, disableOfflineQueue: true })
-    .on("error", trouble)
-    .on("ready", () => {
-      away = false;
-    });
-  void client.connect().catch(trouble);
+    .on("error", (error: unknown) => trouble("connection", error))
+    .on("ready", () => troubles.delete("connection"));
+  void client.connect().catch((error: unknown) => trouble("connection", error));
   const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
   /** How many answers Redis owes that nobody waits for any more. */
   let late = 0;
@@ -58,7 +63,7 @@ export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): P
         isLate = true;
         late++;
         resolve(undefined);
-        timer = after(STALLED, () => trouble(`no answer in ${TIMEOUT + STALLED} ms`));
+        timer = after(STALLED, () => trouble("get", `no answer in ${TIMEOUT + STALLED} ms`));
       });
       const done = (answer: KeptAnswer | undefined): void => {
         timer.cancel();
@@ -66,9 +71,12 @@ export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): P
         resolve(answer);
       };
       bytes.get(PREFIX + key).then(
-        (found) => done(found === null ? undefined : decoded(found)),
+        (found) => {
+          troubles.delete("get");
+          done(found === null ? undefined : decoded(found));
+        },
         (error: unknown) => {
-          trouble(error);
+          failed("get", error);
           done(undefined);
         },
       );
@@ -82,7 +90,10 @@ export async function redisAnswers({ url, after, tell }: RedisAnswersOptions): P
       untaken += value.length;
       client
         .set(PREFIX + key, value, { expiration: { type: "PX", value: left } })
-        .catch(trouble)
+        .then(
+          () => troubles.delete("set"),
+          (error: unknown) => failed("set", error),
+        )
         .finally(() => {
           untaken -= value.length;
         });

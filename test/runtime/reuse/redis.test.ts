@@ -180,6 +180,43 @@ describe.runIf(installed)("a Redis", () => {
     expect(await client.keys("routec:reuse:big *")).toHaveLength(15);
     expect(await store.get("small")).toBeUndefined();
     store.put("small", kept(), 0);
-    expect(await store.get("small")).toEqual(kept());
+    await until(async () => (await store.get("small")) !== undefined);
+  });
+
+  test("that refuses something is told of once until it does it again, and so is one that then goes away", async () => {
+    const told: string[] = [];
+    const store = await open((trouble) => told.push(trouble.replace(/.*answers: /, "")));
+    const client = await createClient({ url }).connect();
+    onTestFinished(() => client.destroy());
+    await client.lPush("routec:reuse:list", "not ours");
+    const tellsOf = (count: number) =>
+      until(async () => {
+        await store.get("list");
+        return told.length === count;
+      });
+    const gives = () => until(async () => (await store.get("ready")) !== undefined);
+    await tellsOf(1);
+    await store.get("list");
+    expect(told).toHaveLength(1);
+    await gives();
+    await tellsOf(2);
+    await client.sendCommand(["CLIENT", "KILL", "TYPE", "normal"]);
+    await gives();
+    const refusal = expect.stringMatching(/^WRONGTYPE /);
+    expect(told).toEqual([refusal, refusal, "Socket closed unexpectedly"]);
+  });
+
+  test("that is full is told of once, and gives what it has", async () => {
+    const told: string[] = [];
+    const store = await open((trouble) => told.push(trouble.replace(/.*answers: /, "")));
+    const client = await createClient({ url }).connect();
+    onTestFinished(() => client.destroy());
+    await client.configSet("maxmemory", "1");
+    for (let times = 0; times < 3; times++) {
+      store.put("full", kept(), 0);
+      await until(async () => (await store.get("ready")) !== undefined);
+    }
+    await client.configSet("maxmemory", "0");
+    expect(told).toEqual([expect.stringMatching(/^OOM /)]);
   });
 });
