@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { createClient } from "@redis/client";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { systemClock } from "../../../runtime/plan/index.ts";
 import { type AnswerStore, redisAnswers } from "../../../runtime/reuse/index.ts";
 import { decoded, encoded } from "../../../runtime/reuse/redis.ts";
 import { refusingUrl } from "../../support/fake-provider.ts";
@@ -114,9 +113,12 @@ describe.runIf(installed)("a Redis", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A store that is connected. */
-  async function open(tell: (trouble: string) => void = (trouble) => expect.fail(trouble)): Promise<AnswerStore> {
-    const store = await redisAnswers({ url, after: systemClock().after, tell });
+  /** A store that is connected. However long Redis takes, no time passes but that of `clock`. */
+  async function open(
+    tell: (trouble: string) => void = (trouble) => expect.fail(trouble),
+    clock = virtualClock(),
+  ): Promise<AnswerStore> {
+    const store = await redisAnswers({ url, after: clock.after, tell });
     onTestFinished(() => store.close());
     await until(async () => {
       store.put("ready", kept(), 0);
@@ -162,25 +164,29 @@ describe.runIf(installed)("a Redis", () => {
 
   test("that stalls is sent so much and no more, soon holds nothing up, and is told of once", async () => {
     const told: string[] = [];
-    const store = await open((trouble) => told.push(trouble));
+    const clock = virtualClock();
+    const store = await open((trouble) => told.push(trouble), clock);
     const client = await createClient({ url }).connect();
     onTestFinished(() => client.destroy());
     server.kill("SIGSTOP");
     onTestFinished(() => void server.kill("SIGCONT"));
     const big = kept("x".repeat(1024 * 1024));
     for (let index = 0; index < 40; index++) store.put(`big ${index}`, big, 0);
-    expect(await store.get("ready")).toBeUndefined();
+    const asked = store.get("ready");
+    clock.advance(50);
+    expect(await asked).toBeUndefined();
     store.put("small", kept(), 0);
     // Nothing that would have to be waited for.
     expect(store.get("ready")).toBeUndefined();
-    await until(async () => told.length > 0);
+    expect(told).toEqual([]);
+    clock.advance(1_000);
     server.kill("SIGCONT");
     await until(async () => (await store.get("ready")) !== undefined);
     expect(told).toEqual(["Redis cannot be asked for earlier answers: no answer in 1050 ms"]);
     expect(await client.keys("routec:reuse:big *")).toHaveLength(15);
     expect(await store.get("small")).toBeUndefined();
     store.put("small", kept(), 0);
-    await until(async () => (await store.get("small")) !== undefined);
+    expect(await store.get("small")).toEqual(kept());
   });
 
   test("that refuses something is told of once until it does it again, and so is one that then goes away", async () => {
@@ -189,20 +195,14 @@ describe.runIf(installed)("a Redis", () => {
     const client = await createClient({ url }).connect();
     onTestFinished(() => client.destroy());
     await client.lPush("routec:reuse:list", "not ours");
-    const tellsOf = (count: number) =>
-      until(async () => {
-        await store.get("list");
-        return told.length === count;
-      });
-    const gives = () => until(async () => (await store.get("ready")) !== undefined);
-    await tellsOf(1);
-    await store.get("list");
-    expect(told).toHaveLength(1);
-    await gives();
-    await tellsOf(2);
-    await client.sendCommand(["CLIENT", "KILL", "TYPE", "normal"]);
-    await gives();
     const refusal = expect.stringMatching(/^WRONGTYPE /);
+    for (let times = 0; times < 2; times++) expect(await store.get("list")).toBeUndefined();
+    expect(told).toEqual([refusal]);
+    expect(await store.get("ready")).toBeDefined();
+    expect(await store.get("list")).toBeUndefined();
+    expect(told).toEqual([refusal, refusal]);
+    await client.sendCommand(["CLIENT", "KILL", "TYPE", "normal"]);
+    await until(async () => (await store.get("ready")) !== undefined);
     expect(told).toEqual([refusal, refusal, "Socket closed unexpectedly"]);
   });
 
@@ -214,7 +214,7 @@ describe.runIf(installed)("a Redis", () => {
     await client.configSet("maxmemory", "1");
     for (let times = 0; times < 3; times++) {
       store.put("full", kept(), 0);
-      await until(async () => (await store.get("ready")) !== undefined);
+      expect(await store.get("ready")).toBeDefined();
     }
     await client.configSet("maxmemory", "0");
     expect(told).toEqual([expect.stringMatching(/^OOM /)]);
