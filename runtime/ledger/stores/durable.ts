@@ -12,7 +12,7 @@
  * One file, added to by whichever thread has the lock. It is written anew when it has grown, with what still counts.
  */
 import { closeSync } from "node:fs";
-import { type CounterTable, createCounterTable, sizeFor } from "./counter-table.ts";
+import { CAPACITY, type CounterTable, createCounterTable, sizeFor } from "./counter-table.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { append, cellLine, openJournal, readJournal, reason, rewrite } from "./journal.ts";
 import { releaseLock, tryLock, unlock, whenLocked } from "./lock.ts";
@@ -25,7 +25,7 @@ export interface DurableOptions extends MemoryOptions {
   readonly folder: string;
   /** Whether each mark is forced to the disk before it counts: for the loss of power, not only of the process. */
   readonly sync?: boolean;
-  /** Told of what an operator must know: damaged lines, a disk that is full, and that it is not any more. */
+  /** As of the store in memory; also of damaged lines, a disk that is full, and that it is not any more. */
   readonly report?: (message: string) => void;
 }
 
@@ -33,7 +33,7 @@ export interface DurableOptions extends MemoryOptions {
 const AHEAD = 1024;
 /** The file is written anew when it is longer than this and than four times what it was when it was new, in bytes. */
 const COMPACT_FROM = 1_048_576;
-/** In the table's header, of all threads: which file it is, its length, its length when it was new, whether it is closed. */
+/** In the table's header (`FULL_AT` too), of all threads: which file it is, its length, its length when new, whether it is closed. */
 const FILE = 1;
 const LENGTH = 2;
 const NEW = 3;
@@ -44,7 +44,7 @@ const CLOSED = 4;
  * thread that makes it without `shared` owns it, and closes it last.
  */
 export function createDurableStore(options: DurableOptions): SharedStore {
-  const { folder, shared, capacity = 65_536, report = () => {} } = options;
+  const { folder, shared, capacity = CAPACITY, report = () => {} } = options;
   const table = createCounterTable(shared ?? new SharedArrayBuffer(sizeFor(capacity)));
   const unlockFolder = shared === undefined ? lockFolder(folder) : undefined;
   const journal = createBacking(table, options);
@@ -68,7 +68,7 @@ export function createDurableStore(options: DurableOptions): SharedStore {
   }
 
   return {
-    ...createSharedStore(table, journal),
+    ...createSharedStore(table, { backing: journal, report }),
     shared: table.shared,
     release: (threadId) => releaseLock(table.words, threadId, table.repair),
     async close() {

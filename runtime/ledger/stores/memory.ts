@@ -6,7 +6,7 @@
  * be given to another counter. `node bench/ledger.ts` has what it costs.
  */
 import type { Store } from "../store.ts";
-import { createCounterTable, sizeFor } from "./counter-table.ts";
+import { CAPACITY, createCounterTable, sizeFor } from "./counter-table.ts";
 import { releaseLock } from "./lock.ts";
 import { createSharedStore } from "./shared-store.ts";
 
@@ -21,16 +21,18 @@ export interface MemoryOptions {
   /** Of the thread that made the store. */
   readonly shared?: SharedArrayBuffer;
   /**
-   * How many counters there is room for, 65,536 unless told: those of windows that are not over. Each takes 64 bytes, and
-   * about 1 kB when its window slides. From about nine tenths on, reservations of new counters may be refused.
+   * How many counters there is room for, a power of two, 262,144 unless told: those of windows that are not over. Each takes
+   * 80 bytes, and about 1 kB when its window slides. From nine tenths on, reservations of new counters may be refused.
    */
   readonly capacity?: number;
+  /** Told of what an operator must know: that there is no room for another counter. */
+  readonly report?: (message: string) => void;
 }
 
-export function createMemoryStore({ shared, capacity = 65_536 }: MemoryOptions = {}): SharedStore {
+export function createMemoryStore({ shared, capacity = CAPACITY, report }: MemoryOptions = {}): SharedStore {
   const table = createCounterTable(shared ?? new SharedArrayBuffer(sizeFor(capacity)));
   return {
-    ...createSharedStore(table),
+    ...createSharedStore(table, { report }),
     shared: table.shared,
     release: (threadId) => releaseLock(table.words, threadId, table.repair),
     close: async () => {},

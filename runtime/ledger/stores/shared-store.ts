@@ -23,10 +23,30 @@ export interface Backing {
   closed(): string | undefined;
 }
 
-const FULL = "no counter is free: more are in use than the ledger has room for";
+export interface SharedStoreOptions {
+  readonly backing?: Backing;
+  readonly report?: ((message: string) => void) | undefined;
+}
 
-export function createSharedStore(table: CounterTable, backing?: Backing): Omit<Store, "close"> {
-  const { words } = table;
+const FULL = "no counter is free: more are in use than the ledger has room for";
+/** In the table's header, of all threads: when a counter found no room last, in milliseconds since the epoch. */
+const FULL_AT = 5;
+/** A store that refused nobody for so long, in milliseconds, is well again: should it be full then, that is news. */
+const WELL_AFTER = 3_600_000;
+
+export function createSharedStore(
+  table: CounterTable,
+  { backing, report = () => {} }: SharedStoreOptions = {},
+): Omit<Store, "close"> {
+  const { words, header } = table;
+
+  function tellFull(now: number): void {
+    if (now - (header[FULL_AT] as number) >= WELL_AFTER)
+      report(
+        `the ledger has no room for another counter, and refuses whom it has none for: it has ${table.capacity}, of which more than nine tenths are in use`,
+      );
+    header[FULL_AT] = now;
+  }
 
   function reserveNow(holds: readonly Hold[], now: number): Held | Denied {
     const closed = backing?.closed();
@@ -44,6 +64,7 @@ export function createSharedStore(table: CounterTable, backing?: Backing): Omit<
       const slot = table.claim(place, counter, now);
       if (slot < 0) {
         takeBack(entries, index);
+        tellFull(now);
         return away(index, FULL);
       }
       const bucket = table.advance(slot, now);

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../../runtime/ledger/stores/memory.ts";
 import { conforms, survivesClockSetBack } from "./conformance.ts";
-import { DAY, daily, denied, held, hold, START, sliding } from "./counters.ts";
+import { DAY, daily, denied, HOUR, held, hold, START, sliding } from "./counters.ts";
 import type { Task, Told } from "./thread.ts";
 
 const open = async () => createMemoryStore({ capacity: 4096 });
@@ -22,6 +22,24 @@ test("a store that is full refuses new counters with a word, and goes on with th
     detail: "no counter is free: more are in use than the ledger has room for",
   });
   for (const counter of first) await held(store, [hold(counter, 9, 10)]);
+});
+
+test("a store holds nine tenths of its room before it refuses anybody", async () => {
+  const store = createMemoryStore({ capacity: 16_384 });
+  for (let index = 0; index < 0.9 * 16_384; index++) await held(store, [hold(daily(`a${index}`), 1, 10)]);
+});
+
+test("a store that is full says so once, and again when it was well in between", async () => {
+  const told: string[] = [];
+  const store = createMemoryStore({ capacity: 64, report: (message) => told.push(message) });
+  const other = createMemoryStore({ shared: store.shared, report: (message) => told.push(message) });
+  for (let index = 0; index < 64; index++) await held(store, [hold(daily(`a${index}`), 1, 10)]);
+  for (const each of [store, other, store]) await denied(each, [hold(daily("one more"), 1, 10)]);
+  expect(told).toEqual([
+    "the ledger has no room for another counter, and refuses whom it has none for: it has 64, of which more than nine tenths are in use",
+  ]);
+  await denied(store, [hold(daily("one more"), 1, 10)], START + HOUR);
+  expect(told).toHaveLength(2);
 });
 
 test("the places of windows that are over are given to others, and late settling does not reach those", async () => {
