@@ -104,16 +104,20 @@ function planted(root: Node | undefined, values: readonly Value[], account: Acco
 }
 
 function accountOf(meter: Scheme, values: readonly Value[]): Account {
-  const texts = values.map((value) => {
-    const text = String(value);
-    return text.length > LONGEST_VALUE ? sha256(text) : text;
-  });
+  const keys = meter.per.map((name, at) => [name, textOf(values[at] as Value)]);
+  // Their order is no part of what they say.
+  keys.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
   const account: Account = { meter, values, tallies: [] };
   for (const measure of meter.measures)
     account.tallies.push(
-      new Tally(account, measure, JSON.stringify([meter.name, measure.unit, measure.window, ...texts])),
+      new Tally(account, measure, JSON.stringify([meter.name, measure.unit, measure.window, ...keys.flat()])),
     );
   return account;
+}
+
+function textOf(value: Value): string {
+  const text = String(value);
+  return text.length > LONGEST_VALUE ? sha256(text) : text;
 }
 
 /** One sum, with what is known of it here. */

@@ -17,7 +17,7 @@ export type StoreWindow =
  * may remember by it where the sum is.
  */
 export interface Counter {
-  /** The meter's name and the values of its keys: the same for all its windows. */
+  /** The meter's name, its keys and their values: the same for all its windows. */
   readonly key: string;
   readonly window: StoreWindow;
 }

@@ -10,6 +10,7 @@ import {
   type Books,
   booksOf,
   budget,
+  type Caller,
   commit,
   DAY,
   DOLLAR,
@@ -52,6 +53,18 @@ describe("a budget", () => {
     ];
     for (const caller of callers) expect(books.spend(10, caller)).toBe("held");
     for (const caller of callers) expect(books.spend(1, caller)).toBe("over_budget");
+  });
+
+  test("of a new policy goes on with what was spent, unless its keys are others", () => {
+    const store = naiveStore();
+    const spend = (per: string[], caller: Caller): string =>
+      booksOf([budget(10, { per })], { store }).spend(10, caller);
+    expect(spend(["tenant"], { tenant: "pro" })).toBe("held");
+    expect(spend(["tenant"], { tenant: "pro" })).toBe("over_budget");
+    expect(spend(["tier"], { tier: "pro" })).toBe("held");
+    expect(spend(["tenant", "tier"], { tenant: "free", tier: "pro" })).toBe("held");
+    expect(spend(["tier", "tenant"], { tenant: "free", tier: "pro" })).toBe("over_budget");
+    expect(spend(["tier", "tenant"], { tenant: "pro", tier: "free" })).toBe("held");
   });
 
   test("covers the calls that it is `on`, by model or by provider", () => {
