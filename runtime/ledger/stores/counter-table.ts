@@ -49,7 +49,7 @@ const CELLS = 1 + RING;
  * A counter stands in one of so many slots: the one that its hash names, and then ever farther from it. Those next to it
  * would mostly be taken together; of these none is free only when more than nine tenths of all are taken.
  */
-const PROBES = 256;
+const PROBES = 128;
 /** Unless told: nine tenths of it are 236,000 counters. */
 export const CAPACITY = 262_144;
 /** How long a counter outlives its window at most, in milliseconds: for calls that end late, and clocks that are set back. */
