@@ -7,7 +7,7 @@ import type { Condition, Meter, ProgramFile } from "./program.ts";
 import { checkRestricted } from "./restrict.ts";
 import type { Scope } from "./scope.ts";
 import { checkValue } from "./values.ts";
-import { checkAllowance, checkWindow } from "./windows.ts";
+import { checkAllowances, checkWindow } from "./windows.ts";
 
 type DeclaredMeter = Extract<Declared, { kind: "meter" }>;
 type Clause<K extends MeterClause["kind"]> = Extract<MeterClause, { kind: K }>;
@@ -72,9 +72,8 @@ function checkAmount(
   scope: Scope,
 ): Meter["facts"] | undefined {
   if (kind === "limit") {
-    const allow = clause("allow")?.allowances.map((allowance) => checkAllowance(allowance, file, scope)) ?? [];
-    const known = allow.filter((each) => each !== undefined);
-    return allow.length === 0 || known.length < allow.length ? undefined : { kind, ...scoped, allow: known };
+    const allow = checkAllowances(clause("allow")?.allowances ?? [], file, scope);
+    return allow.length === 0 ? undefined : { kind, ...scoped, allow };
   }
   const amount = clause(kind === "budget" ? "limit" : "spend");
   if (amount === undefined) return undefined;

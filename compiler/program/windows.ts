@@ -55,7 +55,7 @@ export function refusePerKey(
 }
 
 /** `60 requests per minute`; undefined when a part of it is faulty, after reporting. */
-export function checkAllowance(node: AllowanceNode, file: ProgramFile, scope: Scope): Allowance | undefined {
+function checkAllowance(node: AllowanceNode, file: ProgramFile, scope: Scope): Allowance | undefined {
   const { report } = scope;
   const count = checkValue(node.count, { kind: "int" }, [1, LARGEST], file.name, report) as number | undefined;
   const unit = UNITS.find((known) => known === node.unit.text);

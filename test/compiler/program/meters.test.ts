@@ -57,6 +57,8 @@ describe("meters", () => {
     ["budget m { limit $5 per fortnight }", "RT2005", "`fortnight`"],
     ["budget m { for prompt_tokens > 3 limit $5 per month }", "RT2011", "`prompt_tokens` cannot be tested here"],
     ["limit m { allow 60 request per hour }", "RT2005", "`request`"],
+    ["limit m { allow 10 requests per hour, 20 requests per hour }", "RT2008", "requests in that time is said already"],
+    ["limit m { allow 10 tokens per 1h, 20 tokens per 60m }", "RT2008", "tokens in that time is said already"],
   ])("refuse `%s`", (meter, code, message) => {
     expectDiagnostic(policy(meter), code, message);
   });
