@@ -1,12 +1,22 @@
 /** The store on disk: what all stores do, what a stop and a kill leave, and files that are not as they were written. */
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Counter } from "../../../../runtime/ledger/store.ts";
 import { createDurableStore } from "../../../../runtime/ledger/stores/durable.ts";
 import type { SharedStore } from "../../../../runtime/ledger/stores/memory.ts";
+import { StoreError } from "../../../../runtime/ledger/stores/store-error.ts";
 import { conforms, survivesClockSetBack } from "./conformance.ts";
 import { denied, held, hold } from "./counters.ts";
 
@@ -136,6 +146,24 @@ test("a folder that is in use is refused, and free when the store is closed", as
   );
   await store.close();
   await createDurableStore({ folder, capacity: 256 }).close();
+});
+
+test("a folder that cannot be had is named, with what is wrong", () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, "file"), "");
+  expect(() => createDurableStore({ folder: join(folder, "file", "state") })).toThrow(
+    new StoreError(`the ledger cannot be kept in \`${folder}/file/state\`: not a directory`),
+  );
+  // As in a folder that may not be written, the lock cannot be opened.
+  mkdirSync(join(folder, "lock"));
+  expect(() => createDurableStore({ folder })).toThrow(
+    new StoreError(`the ledger cannot be kept in \`${folder}\`: unable to open database file`),
+  );
+  rmdirSync(join(folder, "lock"));
+  writeFileSync(join(folder, "lock"), "something else ".repeat(100));
+  expect(() => createDurableStore({ folder })).toThrow(
+    new StoreError(`\`${folder}/lock\` is damaged: while no routec uses it, it can be deleted, as it holds no counts`),
+  );
 });
 
 test("a full disk refuses with a word what needs the disk, and goes on when there is room", () => {
