@@ -56,7 +56,10 @@ export interface Proxy {
    * and changes nothing, where the policy cannot be served: as `createProxy` does.
    */
   replace(policy: Policy): Promise<void>;
-  /** Stops accepting, lets requests under way come to their end, then closes what is open. */
+  /**
+   * Stops accepting, lets requests under way come to their end, then closes what is open. What is missing of a request that
+   * has not come whole is waited for five seconds at most.
+   */
   close(): Promise<void>;
 }
 
@@ -68,6 +71,8 @@ const REQUEST_TIMEOUT = 120_000;
 const READ_TIMEOUT = 120_000;
 /** Milliseconds between two looks for such clients. */
 const CHECKS = 5_000;
+/** Milliseconds that the rest of a request may take from when the proxy closes: Node looks for slow clients no more then. */
+const LAST_ARRIVALS = 5_000;
 /** Milliseconds that an idle connection is kept: longer than common load balancers do, so that they close first. */
 const KEEP_ALIVE = 75_000;
 /** Up to this many bytes, head and body of an answer leave in one write. */
@@ -96,10 +101,16 @@ class HttpProxy implements Proxy {
   readonly policies: PolicyHolder<Gateway>;
   readonly #bodyLimit: number;
   readonly #readTimeout: number;
+  readonly #lastArrivals: number;
   readonly #server: Server;
   /** How many requests are under way; a set of them would, as it is rehashed, keep answered ones from the collector. */
   #open = 0;
+  /** How many of them have not come whole, and whether they are waited for no more. */
+  #arriving = 0;
+  #late = false;
   #drained: () => void = () => {};
+  /** Of HTTPS alone: what is beneath each connection, also of those of which HTTP knows nothing before their handshake. */
+  readonly #secured = new Set<Socket>();
   #onLoopback = false;
   /** The host last found to be this machine: nearly all requests name the same. */
   #lastHost: string | undefined;
@@ -110,17 +121,24 @@ class HttpProxy implements Proxy {
     this.#bodyLimit = limits.body ?? BODY_LIMIT;
     this.#readTimeout = limits.readTimeout ?? READ_TIMEOUT;
     const { headerTimeout = HEADERS_TIMEOUT, requestTimeout = REQUEST_TIMEOUT } = limits;
+    this.#lastArrivals = Math.min(LAST_ARRIVALS, requestTimeout);
     const options = {
       IncomingMessage: WholeRequest,
       insecureHTTPParser: false,
       requireHostHeader: true,
       maxHeaderSize: limits.headers ?? HEADER_LIMIT,
-      headersTimeout: headerTimeout,
+      // Node refuses one that is longer than the other.
+      headersTimeout: Math.min(headerTimeout, requestTimeout),
       requestTimeout,
       keepAliveTimeout: limits.idleTimeout ?? KEEP_ALIVE,
       connectionsCheckingInterval: Math.min(CHECKS, headerTimeout, requestTimeout),
     };
     this.#server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
+    if (tls !== undefined)
+      this.#server.on("connection", (socket: Socket) => {
+        this.#secured.add(socket);
+        socket.on("close", () => this.#secured.delete(socket));
+      });
     if (limits.connections !== undefined) this.#server.maxConnections = limits.connections;
     this.#server.on("request", this.handle);
     this.#server.on("checkContinue", (request, response) => this.#serve(request, response, true));
@@ -164,14 +182,31 @@ class HttpProxy implements Proxy {
 
   async #drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    if (this.#open > 0)
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
+    const late = setTimeout(() => {
+      this.#late = true;
+      this.#checkDrained();
+    }, this.#lastArrivals);
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+      this.#checkDrained();
+    });
+    clearTimeout(late);
     // What these left behind are connections that are kept alive, and some whose request may never come whole.
     this.#server.closeAllConnections();
+    for (const socket of this.#secured) socket.destroy();
     await closed;
     await this.policies.close();
+  }
+
+  #checkDrained(): void {
+    if (this.#open === 0 || (this.#late && this.#open === this.#arriving)) this.#drained();
+  }
+
+  /** A request has come whole, or the rest of it does not matter any more. */
+  #arrived(reply: HttpReply): void {
+    if (!reply.arriving) return;
+    reply.arriving = false;
+    this.#arriving--;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
@@ -181,7 +216,9 @@ class HttpProxy implements Proxy {
     response.on("close", () => {
       reply.closed();
       this.policies.leave(held);
-      if (--this.#open === 0) this.#drained();
+      this.#arrived(reply);
+      this.#open--;
+      this.#checkDrained();
     });
     if (this.#closing !== undefined) response.shouldKeepAlive = false;
     const gateway = held.opened;
@@ -281,10 +318,14 @@ class HttpProxy implements Proxy {
       }
     };
     const end = (): void => {
+      this.#arrived(reply);
       if (reply.response.headersSent) return;
       reply.answering();
       reply.exchange = gateway.ask(endpoint, caller, request.rawHeaders, pieces, length, answer);
     };
+    reply.arriving = true;
+    this.#arriving++;
+    this.#checkDrained();
     tellBody(request, { piece, end });
   }
 
@@ -318,6 +359,8 @@ class HttpReply implements Reply {
   readonly response: ServerResponse;
   /** The request that it answers, once that is read. */
   exchange: Exchange | undefined;
+  /** That request's body is read, and has not come whole. */
+  arriving = false;
 
   readonly #socket: AnsweringSocket | null;
   readonly #readTimeout: number;

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { load } from "../../../runtime/index.ts";
 import type { Attribute } from "../../../runtime/table/index.ts";
@@ -456,6 +457,51 @@ describe("closing", () => {
   test("does not wait for idle connections", async () => {
     const { proxy, url } = await over();
     await (await ask(url)).text();
+    await proxy.close();
+  });
+
+  const body = JSON.stringify(chatBody());
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n`;
+
+  /** A connection on which the proxy has a request without the last of its body. */
+  async function halfSent(port: number): Promise<Socket> {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(`${head}Expect: 100-continue\r\n\r\n${body.slice(0, -1)}`);
+    expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 100 /);
+    return socket;
+  }
+
+  test("waits for the rest of a request", async () => {
+    const { proxy, port } = await over();
+    const socket = await halfSent(port);
+    const closed = proxy.close();
+    socket.write(body.slice(-1));
+    expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    await closed;
+  });
+
+  test("waits for it only so long, and for those that came whole until they are answered", async () => {
+    const fake = await provided();
+    const finish = Promise.withResolvers<void>();
+    fake.always((request, response, socket) => void finish.promise.then(() => answers()(request, response, socket)));
+    const { proxy, url, port } = await serve(onlyFirst(fake.url), { limits: { requestTimeout: 300 } });
+    const asked = ask(url);
+    await fake.arrival(0);
+    const half = await halfSent(port);
+    const dropped = once(half, "close");
+    const closed = proxy.close();
+    finish.resolve();
+    expect((await asked).status).toBe(200);
+    await dropped;
+    await closed;
+  });
+
+  test("does not wait for a handshake", async () => {
+    const { proxy, port } = await serve(onlyFirst("http://127.0.0.1:9/v1"), { tls: { cert: "", key: "" } });
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    await once(socket, "connect");
     await proxy.close();
   });
 });
