@@ -41,6 +41,7 @@ export interface Admin {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Rejects when the address cannot be had, or is beyond loopback and there is no token. */
   listen(address: { readonly port: number; readonly host?: string }): Promise<AddressInfo>;
+  /** Stops accepting, and answers the requests that have come whole; what is on other connections is dropped. */
   close(): Promise<void>;
 }
 
@@ -62,6 +63,8 @@ interface Resource {
 /** Bytes of a policy; the table of 10,000 rules has a tenth of it. */
 const POLICY_LIMIT = 64 * 1024 * 1024;
 const DECISIONS = 100;
+/** Milliseconds that the last answers may take until their callers have them. */
+const LAST_ANSWERS = 5_000;
 const TEXT = "text/plain; charset=utf-8";
 
 /** Makes the admin server; nothing listens yet. */
@@ -98,7 +101,12 @@ export function createAdmin(options: AdminOptions): Admin {
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answered = await answer(request).catch((error: unknown) => failure(error, report));
+    const answered = await answer(request).catch((error: unknown) => {
+      // Its caller has left, or was dropped, before all of it came: that is no fault, and nobody is there to be told.
+      if (request.destroyed && !request.complete) return undefined;
+      return failure(error, report);
+    });
+    if (answered === undefined) return;
     const { status = 200, headers = {}, body, type = typeof body === "string" ? TEXT : "application/json" } = answered;
     const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     // What is left of a body that was not read would be taken for the next request.
@@ -114,11 +122,21 @@ export function createAdmin(options: AdminOptions): Admin {
     response.end(bytes);
   }
 
-  const handle: Admin["handle"] = (request, response) =>
-    void serve(request, response).catch((fault: unknown) => {
+  /** What is being answered, with what settles once that has left. */
+  const answering = new Map<IncomingMessage, Promise<void>>();
+
+  const handle: Admin["handle"] = (request, response) => {
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    answering.set(request, left);
+    response.on("close", () => {
+      answering.delete(request);
+      resolve();
+    });
+    serve(request, response).catch((fault: unknown) => {
       report(fault);
       response.destroy();
     });
+  };
   const server = createServer({ requireHostHeader: true, headersTimeout: 15_000, requestTimeout: 120_000 }, handle);
   return {
     handle,
@@ -134,10 +152,15 @@ export function createAdmin(options: AdminOptions): Admin {
       });
       return server.address() as AddressInfo;
     },
-    close() {
+    async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      return closed;
+      // A request that has not come whole may never.
+      const whole = [...answering].filter(([{ complete }]) => complete).map(([, left]) => left);
+      const late = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS);
+      await Promise.all(whole);
+      clearTimeout(late);
+      server.closeAllConnections();
+      await closed;
     },
   };
 }

@@ -1,7 +1,9 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { compile } from "../../../compiler/index.ts";
 import { createTransport } from "../../../runtime/providers/index.ts";
-import { type AdminOptions, createAdmin } from "../../../runtime/proxy/admin.ts";
+import { type AdminOptions, type Compiled, createAdmin } from "../../../runtime/proxy/admin.ts";
 import { holdPolicy, type PolicyHolder } from "../../../runtime/proxy/policy-holder.ts";
 import { type DecisionTable, load } from "../../../runtime/table/index.ts";
 import { GOOD, MISSPELT } from "../../support/policies.ts";
@@ -49,7 +51,7 @@ async function serve(options: Partial<AdminOptions> = {}) {
       headers: { "content-type": type },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
-  return { policies, ask, post, port, faults };
+  return { admin, policies, ask, post, port, faults };
 }
 
 describe("health", () => {
@@ -222,4 +224,53 @@ describe("who may ask", () => {
     onTestFinished(() => admin.close());
     expect((await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: "close" } })).status).toBe(200);
   });
+});
+
+describe("closing", () => {
+  const head = "POST /policy HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+
+  test.each([
+    ["nothing was sent", ""],
+    ["half a head was", "POST /policy HTTP/1.1\r\nHo"],
+    ["half a policy was", `${head}Content-Length: 500\r\n\r\n{"fo`],
+    ["a chunk of one was", `${head}Transfer-Encoding: chunked\r\n\r\n3\r\n{"f\r\n`],
+  ])("drops connections on which %s", async (_, bytes) => {
+    const { admin, port, ask, faults } = await serve();
+    const dropped = raw(port, bytes);
+    // What was sent before another request was answered has arrived.
+    await ask("/healthz");
+    await admin.close();
+    expect(await dropped).toBe("");
+    expect(faults).toEqual([]);
+  });
+
+  test("answers the policy that is being put in place", async () => {
+    const arrived = Promise.withResolvers<void>();
+    const compiled = Promise.withResolvers<Compiled>();
+    const { admin, post } = await serve({
+      compile: () => {
+        arrived.resolve();
+        return compiled.promise;
+      },
+    });
+    const posted = post(GOOD, "text/plain");
+    await arrived.promise;
+    const closed = admin.close();
+    compiled.resolve({ table: SECOND });
+    expect((await posted).status).toBe(200);
+    await closed;
+  });
+});
+
+test("a caller that leaves before all of its policy came is no fault of ours", async () => {
+  const { port, ask, faults } = await serve();
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    "POST /policy HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{",
+  );
+  await once(socket, "connect");
+  socket.destroy();
+  await once(socket, "close");
+  await ask("/healthz");
+  expect(faults).toEqual([]);
 });
