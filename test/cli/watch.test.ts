@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { watchFiles } from "../../cli/watch.ts";
@@ -158,4 +158,53 @@ test("the system's notices are heard, without anybody looking", async () => {
   renameSync(join(cwd, "next"), join(cwd, "a"));
   expect(await changed.promise).toBe("changed");
   rmSync(cwd, { recursive: true });
+});
+
+describe("without anybody looking, and again after that, a change is heard", () => {
+  /** What the files are when they are told, one after the other. */
+  function told(path: string): AsyncIterator<string> {
+    const stream = new TransformStream<string, string>(undefined, undefined, { highWaterMark: 10 });
+    const writer = stream.writable.getWriter();
+    const changed = async () => {
+      void writer.write(readFileSync(path, "utf8"));
+      return [path];
+    };
+    const watcher = watchFiles([path], changed, { report: (error) => void writer.abort(error) });
+    onTestFinished(() => watcher.close());
+    return stream.readable.values();
+  }
+
+  const next = async (changes: AsyncIterator<string>): Promise<string> => (await changes.next()).value;
+
+  test("in a folder that was removed and made anew", async () => {
+    const cwd = folder({ "policy/a": "1" });
+    const changes = told(join(cwd, "policy/a"));
+    for (const content of ["2", "3"]) {
+      rmSync(join(cwd, "policy"), { recursive: true });
+      mkdirSync(join(cwd, "policy"));
+      writeFileSync(join(cwd, "policy/a"), content);
+      expect(await next(changes)).toBe(content);
+    }
+    writeFileSync(join(cwd, "policy/a"), "4");
+    expect(await next(changes)).toBe("4");
+  });
+
+  test("in a folder that a link was turned to", async () => {
+    const cwd = folder({ "r1/a": "1", "r2/a": "2" });
+    symlinkSync("r1", join(cwd, "current"));
+    const changes = told(join(cwd, "current/a"));
+    symlinkSync("r2", join(cwd, "next"));
+    renameSync(join(cwd, "next"), join(cwd, "current"));
+    expect(await next(changes)).toBe("2");
+    writeFileSync(join(cwd, "r2/a"), "3");
+    expect(await next(changes)).toBe("3");
+  });
+
+  test("in what a linked file leads to", async () => {
+    const cwd = folder({ "real/a": "1", "linked/b": "" });
+    symlinkSync("../real/a", join(cwd, "linked/a"));
+    const changes = told(join(cwd, "linked/a"));
+    writeFileSync(join(cwd, "real/a"), "2");
+    expect(await next(changes)).toBe("2");
+  });
 });
