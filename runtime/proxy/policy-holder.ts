@@ -17,6 +17,14 @@ export interface HolderOptions<T> {
   close(opened: T): Promise<void>;
 }
 
+/** A policy that is open and waits to be served: one of the two has to follow. */
+export interface Prepared<T> {
+  /** Puts it in the place of the current one. Throws when the holder is closing. */
+  take(): Held<T>;
+  /** Closes it again: nothing has changed. */
+  drop(): Promise<void>;
+}
+
 export interface PolicyHolder<T> {
   /** What requests that come now begin with. */
   readonly current: Held<T>;
@@ -28,6 +36,8 @@ export interface PolicyHolder<T> {
    * with. Rejects with what `open` rejects with, and then nothing has changed. Calls take effect in their order.
    */
   replace(policy: Policy): Promise<Held<T>>;
+  /** The first half of `replace`, for whoever serves it only where others can too. Rejects as that does. */
+  prepare(policy: Policy): Promise<Prepared<T>>;
   /** Tells each new one, after it took its place; returns how to stop that. */
   subscribe(listener: (now: Held<T>, before: Held<T>) => void): () => void;
   /** Waits for all requests to leave, then closes. `replace` rejects from here on. */
@@ -73,14 +83,28 @@ export async function holdPolicy<T>(first: Policy, options: HolderOptions<T>): P
     );
   }
 
-  async function swap(policy: Policy): Promise<Held<T>> {
+  async function opened(policy: Policy): Promise<Slot<T>> {
+    refuseIfClosing();
+    return slotFor(policy);
+  }
+
+  function refuseIfClosing(): void {
     if (closing) throw new Error("the policy is not replaced any more: routec is stopping");
-    const next = await slotFor(policy);
+  }
+
+  function take(next: Slot<T>): Held<T> {
     const before = current;
     current = next;
     retire(before);
     for (const tell of listeners) tell(next.held, before.held);
     return next.held;
+  }
+
+  /** In its turn, after what was asked for before. */
+  function inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    return done;
   }
 
   return {
@@ -97,11 +121,21 @@ export async function holdPolicy<T>(first: Policy, options: HolderOptions<T>): P
       slot.requests--;
       if (slot.retired && slot.requests === 0) end(slot);
     },
-    replace(policy) {
-      const replaced = turn.then(() => swap(policy));
-      turn = replaced.catch(() => {});
-      return replaced;
-    },
+    replace: (policy) => inTurn(async () => take(await opened(policy))),
+    prepare: (policy) =>
+      inTurn(async () => {
+        const next = await opened(policy);
+        return {
+          take() {
+            refuseIfClosing();
+            return take(next);
+          },
+          drop() {
+            if (!next.retired) retire(next);
+            return next.closed.promise;
+          },
+        };
+      }),
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -110,7 +144,7 @@ export async function holdPolicy<T>(first: Policy, options: HolderOptions<T>): P
       closing = true;
       await turn;
       const open = [...slots.values()];
-      if (!current.retired) retire(current);
+      for (const slot of open) if (!slot.retired) retire(slot);
       await Promise.all(open.map(({ closed }) => closed.promise));
     },
   };

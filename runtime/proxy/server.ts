@@ -40,7 +40,7 @@ export interface Proxy {
   /** Answers one request: a listener for any `node:http` or `node:https` server. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** The policy that requests begin with now. */
-  readonly policies: Pick<PolicyHolder<Gateway>, "current" | "subscribe">;
+  readonly policies: Pick<PolicyHolder<Gateway>, "current" | "subscribe" | "prepare">;
   /**
    * Begins to serve, on 127.0.0.1 when no host is given; port 0 is any free one. Rejects when the address cannot be had.
    * On a loopback address and without authentication, requests from web pages of other sites are refused. With

@@ -2,7 +2,9 @@
 import type { DecisionTable } from "../table/index.ts";
 
 export type ThreadOrder =
-  | { readonly kind: "replace"; readonly table: DecisionTable; readonly memory: SharedArrayBuffer }
+  | { readonly kind: "prepare"; readonly table: DecisionTable }
+  | { readonly kind: "drop" }
+  | { readonly kind: "take"; readonly table: DecisionTable; readonly memory: SharedArrayBuffer }
   | { readonly kind: "decisions"; readonly last: number }
   | { readonly kind: "gauged" }
   | { readonly kind: "reopen" }

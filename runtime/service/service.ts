@@ -41,7 +41,10 @@ export interface Service {
 /** The threads, whether they are one or many. */
 interface Threads {
   readonly address: AddressInfo;
-  replace(table: DecisionTable, memory: SharedArrayBuffer): Promise<void>;
+  /** Has all threads open a table. Rejects where one cannot: none of them has changed anything then. */
+  prepare(table: DecisionTable): Promise<void>;
+  /** Has all threads serve what they prepared. */
+  take(table: DecisionTable, memory: SharedArrayBuffer): Promise<void>;
   decisions(last: number): Promise<readonly string[]>;
   /** Of the threads that live. */
   gauged(): Promise<readonly Gauged[]>;
@@ -88,16 +91,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clock: { now: Date.now },
       async open({ table }) {
         if (table === counted.table) return counted;
-        const before = counted;
+        await open.prepare(table);
         // First, so that a thread that takes a dead one's place meanwhile begins with it.
-        counted = countedOf(table, threads, before);
-        try {
-          await open.replace(table, counted.memory);
-        } catch (error) {
-          counted = before;
-          await open.replace(before.table, before.memory);
-          throw error;
-        }
+        counted = countedOf(table, threads, counted);
+        await open.take(table, counted.memory);
         return counted;
       },
       close: async () => {},
@@ -146,7 +143,8 @@ async function oneThread(setup: ThreadSetup): Promise<Threads> {
   const thread = await openThread(setup);
   return {
     address: thread.address,
-    replace: (table, memory) => thread.replace(table, memory),
+    prepare: (table) => thread.prepare(table),
+    take: (table, memory) => thread.take(table, memory),
     decisions: async (last) => thread.decisions(last),
     gauged: async () => [await thread.gauged()],
     reopen: async () => thread.reopen(),
@@ -190,8 +188,16 @@ async function manyThreads(
   const order = (body: ThreadOrder): Promise<readonly unknown[]> => pool.order(body);
   return {
     address: pool.ready[0] as AddressInfo,
-    async replace(table, memory) {
-      await order({ kind: "replace", table, memory });
+    async prepare(table) {
+      try {
+        await order({ kind: "prepare", table });
+      } catch (error) {
+        await order({ kind: "drop" });
+        throw error;
+      }
+    },
+    async take(table, memory) {
+      await order({ kind: "take", table, memory });
     },
     async decisions(last) {
       return (await order({ kind: "decisions", last })).flatMap((lines) => (lines as readonly string[]) ?? []);

@@ -17,6 +17,7 @@ import { recentDecisions } from "../observe/recent.ts";
 import { type Turn, turnOf } from "../observe/turn.ts";
 import { systemClock } from "../plan/index.ts";
 import { createProxy, type ProxyOptions } from "../proxy/index.ts";
+import type { Prepared } from "../proxy/policy-holder.ts";
 import { redisAnswers } from "../reuse/index.ts";
 import { loadSignalModules } from "../signals/index.ts";
 import { type DecisionTable, load } from "../table/index.ts";
@@ -43,8 +44,12 @@ export interface ThreadSetup {
 
 export interface ServingThread {
   readonly address: AddressInfo;
-  /** Serves another table, and counts it in this memory. Rejects where it cannot be served: nothing has changed then. */
-  replace(table: DecisionTable, memory: SharedArrayBuffer): Promise<void>;
+  /** Opens another table, which `take` or `drop` has to follow. Rejects where it cannot be served. Nothing changes yet. */
+  prepare(table: DecisionTable): Promise<void>;
+  /** Closes what was prepared, if anything was: the thread serves on as it did. */
+  drop(): Promise<void>;
+  /** Serves the table that was prepared, and counts it in this memory. */
+  take(table: DecisionTable, memory: SharedArrayBuffer): Promise<void>;
   /** The last decisions, the newest first, as lines of the log. */
   decisions(last: number): readonly string[];
   gauged(): Promise<Gauged>;
@@ -127,11 +132,27 @@ export async function openThread(setup: ThreadSetup): Promise<ServingThread> {
     await closeStores();
     throw error;
   });
+  let prepared: Promise<Prepared<unknown>> | undefined;
+  const opened = async (table: DecisionTable): Promise<Prepared<unknown>> => {
+    Object.assign(modules, await loadSignalModules(table, setup.folder));
+    return proxy.policies.prepare(load(table));
+  };
   return {
     address,
-    async replace(table, memory) {
-      Object.assign(modules, await loadSignalModules(table, setup.folder));
-      await proxy.replace(load(table));
+    async prepare(table) {
+      prepared = opened(table);
+      await prepared;
+    },
+    async drop() {
+      const ready = await prepared?.catch(() => undefined);
+      prepared = undefined;
+      await ready?.drop();
+    },
+    async take(table, memory) {
+      // One that took a dead one's place was asked to prepare nothing.
+      const ready = await (prepared ?? opened(table));
+      prepared = undefined;
+      ready.take();
       const next = countedOf(table, memory);
       counting = metrics(next.layout, memory, setup.thread, { before: counted, inFlight: counting.inFlight });
       counted = next;

@@ -14,8 +14,12 @@ await runWorker(async () => {
     order(body) {
       const order = body as ThreadOrder;
       switch (order.kind) {
-        case "replace":
-          return thread.replace(order.table, order.memory);
+        case "prepare":
+          return thread.prepare(order.table);
+        case "drop":
+          return thread.drop();
+        case "take":
+          return thread.take(order.table, order.memory);
         case "decisions":
           return thread.decisions(order.last);
         case "gauged":

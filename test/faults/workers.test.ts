@@ -179,9 +179,9 @@ describe("another policy", () => {
   });
 
   test("that cannot be served changes nothing", async () => {
-    const { url } = await provided();
-    const service = await served(url, "route chat -> a", { args: TWO });
-    const [before] = await asked(service, (responses) => responses.length === 1);
+    const { url, requests } = await provided();
+    const service = await served(url, "route chat { reuse 1h  otherwise -> a }", { args: TWO });
+    const [before] = await asked(service, (responses) => workersOf(responses).size === 2);
     const unset = 'provider two { protocol openai  url "http://x.example"  key env "NOT_SET" }';
     const missing = 'signal no bool = module "./none.mjs" else false';
     for (const [declarations, told] of [
@@ -195,6 +195,8 @@ describe("another policy", () => {
     const after = await asked(service, (responses) => workersOf(responses).size === 2);
     const hash = before && policyIn(before);
     expect(new Set(after.map(policyIn))).toEqual(new Set([hash]));
+    // Both workers still have the answer that they keep to be given again.
+    expect(requests).toHaveLength(2);
     expect(await (await fetch(`${service.admin}/policy`)).json()).toMatchObject({ hash });
   });
 

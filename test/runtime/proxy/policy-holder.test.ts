@@ -70,6 +70,35 @@ describe("a policy in the place of another", () => {
   });
 });
 
+describe("a policy that was prepared", () => {
+  const second = policy("second");
+
+  test("is open, and is served when it is taken", async () => {
+    const { holder, first } = await held();
+    const prepared = await holder.prepare(second);
+    expect(holder.current.policy).toBe(first);
+    expect(prepared.take()).toBe(holder.current);
+    expect(holder.current.policy).toBe(second);
+  });
+
+  test("is closed when it is dropped: the one before goes on as it was opened", async () => {
+    const { holder, events, first } = await held();
+    await (await holder.prepare(second)).drop();
+    expect(holder.current.policy).toBe(first);
+    const [old, next] = [first.table.hash, second.table.hash];
+    expect(events).toEqual([`open ${old}`, `open ${next}`, `close ${next}`]);
+  });
+
+  test("is closed with the holder, and can be taken no more", async () => {
+    const { holder, events } = await held();
+    const prepared = await holder.prepare(second);
+    await holder.close();
+    expect(() => prepared.take()).toThrow("routec is stopping");
+    await prepared.drop();
+    expect(events.filter((event) => event.startsWith("close"))).toHaveLength(2);
+  });
+});
+
 test("replacements take effect in the order in which they were asked for", async () => {
   const gates = new Map<string, () => void>();
   const names = ["a", "b", "c"].map(policy);
