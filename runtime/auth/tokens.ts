@@ -40,7 +40,7 @@ export function tokenVerifier(issuers: readonly TokenIssuer[], { clock, report }
       const { sub, exp, ...claims } = await verified(token, keys, issuer, now);
       const caller: Caller = {
         kind: "caller",
-        key: `jwt:${issuer.issuer}:${sub}`,
+        key: keyOf(issuer.issuer, sub),
         claims: chosen({ ...claims, sub, exp }, issuer.claims),
       };
       remembered.put(digest, caller, Math.min(exp * 1000, now + LONGEST));
@@ -62,6 +62,11 @@ export function tokenVerifier(issuers: readonly TokenIssuer[], { clock, report }
 
 function keysOf({ keys }: TokenIssuer): JWTVerifyGetKey {
   return keys instanceof URL ? createRemoteJWKSet(keys) : createLocalJWKSet(keys);
+}
+
+/** No two callers have the same one: what follows its last colon is `sub`, and an issuer's name may have colons too. */
+function keyOf(issuer: string, sub: string): string {
+  return `jwt:${issuer}:${sub.replace(/[%:]/g, encodeURIComponent)}`;
 }
 
 /** Whose a token says it is, for choosing whose keys to check it by. */

@@ -8,6 +8,7 @@ import {
   type AuthSettings,
   anonymous,
   authenticator,
+  type Caller,
   hashKey,
   type KeyEntry,
   newKey,
@@ -164,6 +165,17 @@ describe("tokens", () => {
       key: `jwt:${ISSUER}:u-1`,
       claims: GOOD,
     });
+  });
+
+  test("tell their bearers apart, wherever colons stand", async () => {
+    const own = await pair("EdDSA");
+    const issuers = ["https://a", "https://a:8443"].map((name) => issuer({ keys: [own.jwk] }, { issuer: name }));
+    const { ask } = await open({ issuers });
+    const keyOf = async (iss: string, sub: string) =>
+      (await ask(await token({ key: own.privateKey, claims: { iss, sub } }))) as Caller;
+    expect((await keyOf("https://a:8443", "alice")).key).toBe("jwt:https://a:8443:alice");
+    expect((await keyOf("https://a", "8443:alice")).key).toBe("jwt:https://a:8443%3Aalice");
+    expect((await keyOf("https://a", "8443%3Aalice")).key).toBe("jwt:https://a:8443%253Aalice");
   });
 
   test("give the policy only the claims that are chosen", async () => {
