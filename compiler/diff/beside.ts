@@ -36,7 +36,7 @@ export function differencesBeside(
   ];
 }
 
-/** Budgets whose spending so far no longer counts: their identity is name, keys and window. */
+/** Budgets whose spending so far no longer counts: their identity is name, keys and window, which begins by the zone's time. */
 export function forgottenBudgets(before: Program, after: Program): string[] {
   const budgets = ({ meters }: Program) => meters.map(({ facts }) => facts).filter((meter) => meter.kind === "budget");
   const [old, now] = [budgets(before), budgets(after)];
@@ -48,9 +48,12 @@ export function forgottenBudgets(before: Program, after: Program): string[] {
   return [
     ...old.flatMap((budget) => {
       const same = now.find(({ name }) => name === budget.name);
-      return same === undefined || counts(same) === counts(budget)
+      if (same === undefined) return [];
+      if (counts(same) !== counts(budget))
+        return [`budget \`${budget.name}\` has other keys or another window: what was spent so far is forgotten`];
+      return before.zone === after.zone || typeof budget.window === "number"
         ? []
-        : [`budget \`${budget.name}\` has other keys or another window: what was spent so far is forgotten`];
+        : [`budget \`${budget.name}\` has its window in another time zone: what was spent so far is forgotten`];
     }),
     ...removed.flatMap((budget) => {
       const renamed = added.find((other) => counts(other) === counts(budget));

@@ -78,6 +78,12 @@ describe("a budget that begins anew is a warning", () => {
     expect(warnings("budget a { limit $5 per day }", "budget a { limit $5 per month }")).toEqual(forgotten);
     expect(warnings("budget a { limit $5 per day }", "budget a { limit $9 per day }")).toEqual([]);
   });
+  it("when its window is one of the calendar, and the time zone another", () => {
+    const budgets = "budget a { limit $5 per day }\nbudget b { limit $5 per 24h }";
+    expect(warnings(budgets, `time zone "Europe/Warsaw"\n${budgets}`)).toEqual([
+      "budget `a` has its window in another time zone: what was spent so far is forgotten",
+    ]);
+  });
 });
 
 describe("the verdict", () => {
