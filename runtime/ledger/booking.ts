@@ -218,7 +218,8 @@ class Booking implements Reservation {
     const tell = (isFirst: boolean): void => {
       if (isFirst) alert?.({ meter, keys, share, window: counter.window, spent, limit });
     };
-    const first = store.first(counter, `alert ${share}`, now());
+    // With the limit: 50% of a limit that was raised is other news.
+    const first = store.first(counter, `alert ${share} of ${limit}`, now());
     // Better told twice than never.
     if (typeof first === "boolean") tell(first);
     else first.then(tell, () => tell(true));

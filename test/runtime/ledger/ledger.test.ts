@@ -163,6 +163,15 @@ describe("an alert", () => {
     expect(told(books)).toEqual([]);
   });
 
+  test("is told again of a limit that was raised", () => {
+    const store = naiveStore();
+    const before = booksOf([ALERTING], { store });
+    before.spend(60);
+    const after = booksOf([{ ...ALERTING, limit: 200 }], { store });
+    for (const cost of [30, 20]) after.spend(cost);
+    expect([told(before), after.alerts]).toMatchObject([[50], [{ share: 50, spent: 110, limit: 200 }]]);
+  });
+
   test("is told once by all who share a store, and again when a sliding window has passed", () => {
     const store = naiveStore();
     const [one, two] = [booksOf([ALERTING], { store }), booksOf([ALERTING], { store })];
