@@ -161,24 +161,24 @@ export class Tally {
     return this.known(now) / this.measure.limit;
   }
 
-  /** The meter's alerts that `total` has reached and that were not told of in this window, in percent. */
-  reached(total: number, now: () => number): readonly number[] {
+  /** The meter's alerts that `spent` has reached and that were not told of in this window, in percent. */
+  reached(spent: number, now: () => number): readonly number[] {
     const { alerts } = this.account.meter;
     // Mostly none is, and nobody has to look at the clock.
-    if (!this.#isReached(total, alerts[0])) return [];
+    if (!this.#isReached(spent, alerts[0])) return [];
     const time = now();
     if (time >= this.#toldUntil) this.#told = 0;
     const first = this.#told;
-    while (this.#isReached(total, alerts[this.#told])) this.#told++;
+    while (this.#isReached(spent, alerts[this.#told])) this.#told++;
     const window = this.measure.windowAt(time);
     if (this.#told > first) this.#toldUntil = window.kind === "calendar" ? window.until : time + window.length;
     return alerts.slice(first, this.#told);
   }
 
   /** A limit of 0 has no shares. */
-  #isReached(total: number, percent: number | undefined): boolean {
+  #isReached(spent: number, percent: number | undefined): boolean {
     const { limit } = this.measure;
-    return percent !== undefined && limit > 0 && total / limit >= percent / 100;
+    return percent !== undefined && limit > 0 && spent / limit >= percent / 100;
   }
 }
 

@@ -91,7 +91,8 @@ function attempt(books: Books, entry: Entry, now: number, otherwise?: (denied: D
   const holds = new Array<Hold>(tallies.length);
   for (let index = 0; index < tallies.length; index++) {
     const tally = tallies[index] as Tally;
-    holds[index] = { counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit };
+    const watched = tally.account.meter.alerts.length > 0;
+    holds[index] = { counter: tally.counter(now), amount: boundOf(tally, entry), limit: tally.measure.limit, watched };
   }
   const got = books.store.reserve(holds, now);
   if ("kind" in got) return answerOf(books, entry, now, holds, got, otherwise);
@@ -205,9 +206,10 @@ class Booking implements Reservation {
     for (let index = 0; index < tallies.length; index++) {
       const tally = tallies[index] as Tally;
       if (tally.account.meter.alerts.length === 0) continue;
-      const total = totals[index] as number;
-      for (const share of tally.reached(total, this.#books.now))
-        this.#alert(tally, (this.#holds[index] as Hold).counter, share, total);
+      const { counter } = this.#holds[index] as Hold;
+      // The worst case of what is under way is not spent yet, and mostly never will be.
+      const spent = Math.max(0, (totals[index] as number) - (this.#books.store.outstanding?.(counter) ?? 0));
+      for (const share of tally.reached(spent, this.#books.now)) this.#alert(tally, counter, share, spent);
     }
   }
 

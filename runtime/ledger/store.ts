@@ -28,6 +28,8 @@ export interface Hold {
   readonly amount: number;
   /** Infinity where the counter only adds up. An amount of 0 always fits. */
   readonly limit: number;
+  /** Whether somebody asks what of the counter is `outstanding`. */
+  readonly watched?: boolean;
 }
 
 /** All amounts were added. */
@@ -67,6 +69,11 @@ export interface Store {
   reserve(holds: readonly Hold[], now: number): Held | Denied | Promise<Held | Denied>;
   /** The counters' sums. Rejects only when the store cannot be asked. */
   read(counters: readonly Counter[], now: number): readonly number[] | Promise<readonly number[]>;
+  /**
+   * What of the counter's sum is held and not settled by those who are there to do it: of its watched holds. Of those that
+   * were left behind by a process nothing is, they are spent. A store that others reach too cannot tell.
+   */
+  outstanding?(counter: Counter): number;
   /** Whether this is the first time in the counter's window that `mark` is asked for, by anybody; or nobody can say. */
   first(counter: Counter, mark: string, now: number): boolean | Promise<boolean>;
   /** Writes down what is to be kept, and lets go of files and connections. */

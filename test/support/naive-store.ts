@@ -4,6 +4,8 @@ import type { Counter, Denied, Held, Hold, Store } from "../../runtime/ledger/st
 interface Amount {
   readonly at: number;
   size: number;
+  /** Of which life of the process it is to be settled yet. */
+  outstanding?: number;
 }
 
 export interface NaiveStore extends Store {
@@ -73,7 +75,7 @@ export function naiveStore(): NaiveStore {
           takeBack();
           return { kind: "denied", index, retryAt: retryAt(hold, now) };
         }
-        const amount = { at: now, size: hold.amount };
+        const amount: Amount = { at: now, size: hold.amount, outstanding: life };
         added.push(amount);
         amountsOf(hold.counter).push(amount);
       }
@@ -82,12 +84,17 @@ export function naiveStore(): NaiveStore {
         kind: "held",
         totals: holds.map(({ counter }) => sum(counter, now)),
         settle(actual) {
-          if (born === life) for (const [index, amount] of added.entries()) amount.size = actual[index] ?? amount.size;
+          if (born === life)
+            for (const [index, amount] of added.entries()) {
+              amount.size = actual[index] ?? amount.size;
+              delete amount.outstanding;
+            }
           return holds.map(({ counter }) => sum(counter, latest));
         },
       };
     },
     read: (counters, now) => counters.map((counter) => sum(counter, now)),
+    outstanding: (counter) => total(amountsOf(counter).filter(({ outstanding }) => outstanding === life)),
     first(counter, mark, now) {
       const name = `${nameOf(counter)} ${mark}`;
       const last = marks.get(name);

@@ -42,6 +42,8 @@ const LENGTH = 4;
 const HEAD = 5;
 /** Of all buckets: what a ring adds up to, kept so that nobody need add it up. */
 const TOTAL = 6;
+/** What of it is outstanding (`store.ts`); of a thread that has ended it stays until the slot is another counter's. */
+const OUTSTANDING = 7;
 const PER_WINDOW = 60;
 const RING = PER_WINDOW + 1;
 const CELLS = 1 + RING;
@@ -135,6 +137,7 @@ export function createCounterTable(shared: SharedArrayBuffer) {
 
   function clear(slot: number, isSliding: boolean): void {
     slots[slot * FIELDS + TOTAL] = 0;
+    slots[slot * FIELDS + OUTSTANDING] = 0;
     sums[slot] = 0;
     marks[slot] = 0;
     if (!isSliding) return;
@@ -171,6 +174,7 @@ export function createCounterTable(shared: SharedArrayBuffer) {
       // The clock was set back by more than the window. All is counted as of now: forgotten late, but not in a year. The
       // amounts have no buckets of their own any more, so that those who would settle them must find them gone.
       slots[at + GENERATION] = generationOf(slot) + 1;
+      slots[at + OUTSTANDING] = 0;
       const cell = cellIn(slot, bucket);
       sums[cell] = slots[at + TOTAL] as number;
       sums.fill(0, ring, cell);
@@ -201,6 +205,11 @@ export function createCounterTable(shared: SharedArrayBuffer) {
     sums[cell] = (sums[cell] as number) + amount;
     const at = slot * FIELDS;
     slots[at + TOTAL] = (slots[at + TOTAL] as number) + amount;
+  }
+
+  function addOutstanding(slot: number, amount: number): void {
+    const at = slot * FIELDS + OUTSTANDING;
+    slots[at] = (slots[at] as number) + amount;
   }
 
   /** Adds the rings up anew, after a thread that had the lock has ended: it may have changed a bucket and not its total. */
@@ -279,6 +288,8 @@ export function createCounterTable(shared: SharedArrayBuffer) {
     cellOf,
     sum,
     add,
+    addOutstanding,
+    outstanding: (slot: number): number => slots[slot * FIELDS + OUTSTANDING] as number,
     repair,
     expiryOfExcess,
     cells,

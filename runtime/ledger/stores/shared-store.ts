@@ -11,6 +11,7 @@ export interface Entry {
   readonly bucket: number;
   readonly limit: number;
   readonly amount: number;
+  readonly watched: boolean;
 }
 
 /** What must agree, under the lock, before sums that were raised are acted on. */
@@ -57,7 +58,7 @@ export function createSharedStore(
     let covered = true;
     for (let index = 0; index < holds.length; index++) {
       const hold = holds[index] as Hold;
-      const { counter, amount } = hold;
+      const { counter, amount, watched = false } = hold;
       // A sum past this would not be exact.
       const limit = Math.min(hold.limit, Number.MAX_SAFE_INTEGER);
       const place = table.place(counter);
@@ -75,7 +76,8 @@ export function createSharedStore(
         return { kind: "denied", index, retryAt: retryAt(hold, slot, total - limit) };
       }
       table.add(slot, cell, amount);
-      entries[index] = { slot, generation: table.generationOf(slot), bucket, limit, amount };
+      if (watched) table.addOutstanding(slot, amount);
+      entries[index] = { slot, generation: table.generationOf(slot), bucket, limit, amount, watched };
       totals[index] = total;
       if (amount > 0 && backing !== undefined) covered &&= backing.covers(cell);
     }
@@ -87,8 +89,10 @@ export function createSharedStore(
 
   /** Nothing of a reservation that was not granted stays, and nobody saw it. */
   function takeBack(entries: readonly Entry[], count: number): void {
-    for (const { slot, bucket, amount } of entries.slice(0, count))
+    for (const { slot, bucket, amount, watched } of entries.slice(0, count)) {
       table.add(slot, table.cellOf(slot, bucket), -amount);
+      if (watched) table.addOutstanding(slot, -amount);
+    }
   }
 
   function retryAt({ counter, amount, limit }: Hold, slot: number, excess: number): number | undefined {
@@ -124,10 +128,11 @@ export function createSharedStore(
     const totals = new Array<number>(entries.length);
     let covered = true;
     for (let index = 0; index < entries.length; index++) {
-      const { slot, generation, bucket, amount } = entries[index] as Entry;
+      const { slot, generation, bucket, amount, watched } = entries[index] as Entry;
       // What is out of its window counts no more, and its place may be another's.
       const isGone = table.generationOf(slot) !== generation;
       const cell = isGone ? -1 : table.cellOf(slot, bucket);
+      if (watched && !isGone) table.addOutstanding(slot, -amount);
       if (cell >= 0) {
         table.add(slot, cell, (actual[index] as number) - amount);
         if (backing !== undefined) covered &&= backing.covers(cell);
@@ -167,6 +172,11 @@ export function createSharedStore(
         unlock(words);
       }
     },
+    // One number, read at once: not worth the lock.
+    outstanding(counter) {
+      const slot = table.find(table.place(counter));
+      return slot < 0 ? 0 : table.outstanding(slot);
+    },
     first(counter, mark, now) {
       const reserved = reserve([{ counter: markOf(counter, mark), amount: 1, limit: 1 }], now);
       return reserved instanceof Promise ? reserved.then(isHeld) : isHeld(reserved);
@@ -174,9 +184,12 @@ export function createSharedStore(
   };
 }
 
+/** What is watched is outstanding until it is settled, whatever it comes to. */
 function isSame(entries: readonly Entry[], actual: readonly number[]): boolean {
-  for (let index = 0; index < entries.length; index++)
-    if ((entries[index] as Entry).amount !== actual[index]) return false;
+  for (let index = 0; index < entries.length; index++) {
+    const { amount, watched } = entries[index] as Entry;
+    if (watched || amount !== actual[index]) return false;
+  }
   return true;
 }
 

@@ -163,6 +163,23 @@ describe("an alert", () => {
     expect(told(books)).toEqual([]);
   });
 
+  test("is told of what was spent, whatever is under way beside it", () => {
+    const books = booksOf([ALERTING]);
+    const others = books.reserve(80);
+    books.spend(10);
+    expect(told(books)).toEqual([]);
+    if ("settle" in others) others.settle({ cost: 45, input: 1, output: 1 });
+    expect(books.alerts).toMatchObject([{ share: 50, spent: 55 }]);
+  });
+
+  test("counts as spent what a process left behind that was killed", () => {
+    const books = booksOf([ALERTING]);
+    books.reserve(70);
+    books.store.crash();
+    books.spend(1);
+    expect(books.alerts).toMatchObject([{ share: 50, spent: 71 }]);
+  });
+
   test("is told again of a limit that was raised", () => {
     const store = naiveStore();
     const before = booksOf([ALERTING], { store });

@@ -42,6 +42,24 @@ test("a store that is full says so once, and again when it was well in between",
   expect(told).toHaveLength(2);
 });
 
+test("what is held and not settled is known to all threads, where it is watched", async () => {
+  const store = createMemoryStore({ capacity: 64 });
+  const other = createMemoryStore({ shared: store.shared });
+  for (const counter of [daily("a"), sliding("a")]) {
+    const watched = { ...hold(counter, 7, 20), watched: true };
+    const [first, second] = [await held(store, [watched]), await held(other, [watched])];
+    await held(store, [hold(counter, 1)]);
+    await denied(store, [watched]);
+    await denied(other, [watched, hold(daily("b"), 2, 1)]);
+    expect(other.outstanding?.(counter)).toBe(14);
+    await first.settle([7]);
+    expect(other.outstanding?.(counter)).toBe(7);
+    await second.settle([2]);
+    expect(store.outstanding?.(counter)).toBe(0);
+    expect(await store.read([counter], START)).toEqual([10]);
+  }
+});
+
 test("the places of windows that are over are given to others, and late settling does not reach those", async () => {
   const store = createMemoryStore({ capacity: 64 });
   const late = [];
