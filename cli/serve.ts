@@ -82,7 +82,7 @@ its log.`,
     process.on("SIGHUP", () => void service.reopen().catch((error: unknown) => report(String(error))));
     const base = `${settings.tls === undefined ? "http" : "https"}://${hostOf(host)}:${service.address.port}`;
     const { port: adminPort, address: adminHost } = service.admin;
-    const watching = settings.reload.watch && isSource ? await watch(path, service, policy, values, report) : undefined;
+    const watching = settings.reload.watch ? await watch(path, service, policy, values, report) : undefined;
     process.stderr.write(
       [
         `serving ${path} at ${base}/v1: ${policy.table.routes.flatMap(({ names }) => names).join(", ")}`,
@@ -194,6 +194,14 @@ async function compiled(path: string, text: string): Promise<Compiled> {
   return { diagnostics: JSON.parse(renderJson(diagnostics, sources)).diagnostics };
 }
 
+/** A policy's file as it is now, and what to do when that is another than is served. */
+interface Watchable {
+  readonly hash: string | undefined;
+  readonly files: readonly string[];
+  /** Serves it anew, and resolves to the files to watch from then on. */
+  changed(): Promise<readonly string[]>;
+}
+
 /** Serves the policy anew when one of its files changes: as long as it has errors the one before goes on. */
 async function watch(
   path: string,
@@ -202,11 +210,44 @@ async function watch(
   values: ServeValues,
   report: (message: string) => void,
 ) {
+  const { watchFiles } = await import("./watch.ts");
+  const take = async (policy: Policy): Promise<void> => {
+    await service.replace(policy);
+    report(`serving \`${path}\` anew: ${policy.table.hash}`);
+  };
+  const watchable = path.endsWith(".json") ? watchTable : watchSource;
+  const { hash, files, changed } = await watchable(path, take, values, report);
+  const failed = (error: unknown): void => report(error instanceof Error ? error.message : String(error));
+  const watching = watchFiles(files, changed, { report: failed });
+  // What changed after it was read and before it was watched.
+  if (hash !== served.table.hash) await changed().catch(failed);
+  watching.look();
+  return watching;
+}
+
+type Take = (policy: Policy) => Promise<void>;
+
+async function watchTable(path: string, take: Take, values: ServeValues): Promise<Watchable> {
+  const files = [path];
+  const read = (): Promise<Policy | undefined> => readPolicy(path, values);
+  async function changed(): Promise<readonly string[]> {
+    const policy = await read();
+    if (policy !== undefined) await take(policy);
+    return files;
+  }
+  return { hash: (await read().catch(() => undefined))?.table.hash, files, changed };
+}
+
+async function watchSource(
+  path: string,
+  take: Take,
+  values: ServeValues,
+  report: (message: string) => void,
+): Promise<Watchable> {
   const { readFileSync, realpathSync } = await import("node:fs");
   const { compile } = await import("../compiler/index.ts");
   const { load } = await import("../runtime/table/index.ts");
   const { reportAside } = await import("./report.ts");
-  const { watchFiles } = await import("./watch.ts");
 
   /** Every file that compiling looked at, there or not, is one that matters. */
   function look() {
@@ -223,20 +264,12 @@ async function watch(
     const { table, files, ...findings } = look();
     const failed = reportAside(fromHere(findings, path), values);
     if (table === undefined || failed) report(`\`${path}\` has errors: the policy before it is served on`);
-    else {
-      await service.replace(load(table));
-      report(`serving \`${path}\` anew: ${table.hash}`);
-    }
+    else await take(load(table));
     return files;
   }
 
-  const failed = (error: unknown): void => report(error instanceof Error ? error.message : String(error));
-  const first = look();
-  const watching = watchFiles(first.files, changed, { report: failed });
-  // What changed after it was read and before it was watched.
-  if (first.table?.hash !== served.table.hash) await changed().catch(failed);
-  watching.look();
-  return watching;
+  const { table, files } = look();
+  return { hash: table?.hash, files, changed };
 }
 
 /** Resolves at the first SIGINT or SIGTERM; the second ends the process with the code that shells use for it. */

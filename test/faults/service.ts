@@ -26,8 +26,10 @@ ${declarations}
 export const KEY = "sk-upstream-secret";
 
 export interface ServiceOptions {
-  /** Beside `serve main.route --port 0`. */
+  /** Beside `serve` and `--port 0`. */
   readonly args?: readonly string[];
+  /** Which file is served; `main.route` when not given. */
+  readonly policy?: string;
   /** Further files of its folder. */
   readonly files?: Readonly<Record<string, string>>;
   /** A configuration. */
@@ -59,21 +61,21 @@ export interface Service {
 /** Starts it; resolves when it serves, and rejects with what it said when it does not. */
 export async function startService(policy: string, options: ServiceOptions = {}): Promise<Service> {
   if (isStale()) await build();
-  const { args = [], files = {}, config, env = {}, folder = temporary(), limit } = options;
+  const {
+    args = [],
+    files = {},
+    config,
+    env = {},
+    folder = temporary(),
+    limit,
+    policy: served = "main.route",
+  } = options;
   const all = { ...files, "main.route": policy, ...(config && { "config.json": JSON.stringify(config) }) };
   for (const [name, text] of Object.entries(all)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const command = [
-    BUNDLE,
-    "serve",
-    "main.route",
-    ...(config ? ["--config", "config.json"] : []),
-    "--port",
-    "0",
-    ...args,
-  ];
+  const command = [BUNDLE, "serve", served, ...(config ? ["--config", "config.json"] : []), "--port", "0", ...args];
   const shell = limit === undefined ? "" : `ulimit ${limit}; `;
   const child = spawn("bash", ["-c", `${shell}exec "$0" "$@"`, process.execPath, ...command], {
     cwd: folder,

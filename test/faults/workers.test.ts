@@ -4,6 +4,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { compile } from "../../compiler/index.ts";
 import { chatEvents, type FakeProvider, streamsBy } from "../support/fake-provider.ts";
 import { newFolder, provided, served } from "./harness.ts";
 import { ask, decisions, metric, policyOf, type Service, startService, USUAL } from "./service.ts";
@@ -213,6 +214,23 @@ describe("another policy", () => {
     const after = await asked(service, (responses) => workersOf(responses).size === 2);
     expect(new Set(after.map(({ headers }) => headers.get("x-routec-model")))).toEqual(new Set(["b"]));
   });
+});
+
+test("a table is taken from its file with --watch, and not what is none", async () => {
+  const { url } = await provided();
+  const tables = ["a", "b"].map((model) => {
+    const { table } = compile({ text: policyOf(url, `route chat -> ${model}`) });
+    return JSON.stringify(table);
+  });
+  const [first = "", second = ""] = tables;
+  const service = await served(url, "", { policy: "policy.json", files: { "policy.json": first }, args: ["--watch"] });
+  const write = (text: string): void => writeFileSync(join(service.folder, "policy.json"), text);
+  write(second.slice(0, 100));
+  await service.tells(/`policy.json` is not JSON/);
+  expect((await askAnew(service)).headers.get("x-routec-model")).toBe("a");
+  write(second);
+  await service.tells(/serving `policy.json` anew: sha256:/);
+  expect((await askAnew(service)).headers.get("x-routec-model")).toBe("b");
 });
 
 describe("a second service", () => {
