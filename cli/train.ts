@@ -1,5 +1,6 @@
 /** `routec train classifier examples.jsonl -o weights.json` */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import {
   type Examples,
   ExamplesError,
@@ -33,9 +34,10 @@ than always saying the most frequent member. Then the exit code is 3.`,
     if (what !== "classifier")
       throw new UsageError(`\`train ${what}\` is nothing that can be trained: expected classifier`);
     if (output === undefined) throw new UsageError("`train` needs to know where to write: `-o <weights.json>`");
-    if (date !== undefined && !/^\d{4}-\d\d-\d\d$/.test(date))
+    if (date !== undefined && !(await isDay(date)))
       throw new UsageError(`\`--date\` cannot be \`${date}\`: expected one such as 2026-01-31`);
     const seed = wholeNumber("--seed", written, 0, 2 ** 32 - 1);
+    if (isSameFile(path, output)) throw new UsageError(`\`-o ${output}\` would write over the examples`);
     const bytes = await readInput(path);
     const { weights, report, examples } = trained(path, bytes, seed, date);
     const refused = report.doubts.length > 0 && !force;
@@ -51,9 +53,21 @@ than always saying the most frequent member. Then the exit code is 3.`,
   },
 });
 
+/** Whether it is a date that a calendar has. */
+async function isDay(text: string): Promise<boolean> {
+  const { instantOf } = await import("../runtime/config/index.ts");
+  return /^\d{4}-\d\d-\d\d$/.test(text) && instantOf(text) !== undefined;
+}
+
+/** Whether both paths lead to one file, be it by a link. */
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
 function trained(path: string, bytes: Buffer, seed: number, date: string | undefined) {
   try {
-    const examples = readExamples(bytes.toString());
+    const examples = readExamples(bytes.toString().replace(/^\ufeff/, ""));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const provenance = { trainer: "routec", data: `sha256:${sha256}`, ...(date !== undefined && { date }) };
     return { ...train(examples, { seed, provenance }), examples };

@@ -49,6 +49,10 @@ describe("routec train classifier", () => {
     expect(a.stderr).toContain("accuracy");
   });
 
+  it("passes over a byte order mark", async () => {
+    expect(await train(`\ufeff${labelledLines(120)}`, "-o", "weights.json")).toMatchObject({ code: 0 });
+  });
+
   it("writes nothing that the lines do not support, unless it is told to", async () => {
     const refused = await train(labelledLines(60), "-o", "weights.json");
     expect(refused.code).toBe(3);
@@ -67,6 +71,8 @@ describe("routec train classifier", () => {
     ["", [], /^routec: `train` needs to know where to write: `-o <weights.json>`\n/],
     ["", ["-o", "w.json", "--seed", "x"], /^routec: `--seed` cannot be `x`/],
     ["", ["-o", "w.json", "--date", "today"], /^routec: `--date` cannot be `today`: expected one such as 2026-01-31\n/],
+    ["", ["-o", "w.json", "--date", "2026-02-31"], /^routec: `--date` cannot be `2026-02-31`/],
+    ["", ["-o", "./examples.jsonl"], /^routec: `-o .\/examples.jsonl` would write over the examples\n/],
   ])("refuses %j with %j", async (content, args, problem) => {
     const { code, stderr } = await train(content, ...args);
     expect([code, stderr]).toEqual([2, expect.stringMatching(problem)]);
