@@ -6,7 +6,7 @@ import { keepCode } from "../runtime/start/compiled-code.ts";
 import type { Policy } from "../runtime/table/index.ts";
 import { type Command, define, EXIT, InputError, UsageError, type Values, wholeNumber } from "./command.ts";
 import { exampleCall } from "./example-call.ts";
-import { tryReading } from "./files.ts";
+import { fileProblem, tryReading } from "./files.ts";
 import { readPolicy } from "./policy.ts";
 import { fromHere, REPORT } from "./report.ts";
 
@@ -74,7 +74,7 @@ its log.`,
       ...(isSource && { compile: (text: string) => compiled(path, text) }),
       report,
     }).catch((error: unknown) => {
-      throw explained(error, host, asked);
+      throw explained(error, host, asked, settings.state);
     });
     setTimeout(tuneEngine, SETTLED).unref();
     // Before anybody learns that it serves, and can tell it to stop.
@@ -168,10 +168,15 @@ const TELLING: ReadonlySet<string> = new Set([
   ...["StoreError", "UnservedError", "PackageError", "UnsetEnvironmentError"],
 ]);
 
-function explained(error: unknown, host: string, port: number): unknown {
+function explained(error: unknown, host: string, port: number, state: string): unknown {
   if (!(error instanceof Error)) return error;
   if (TELLING.has(error.name)) return new InputError(error.message);
-  switch ((error as NodeJS.ErrnoException).code) {
+  // Of a worker's error there is the message alone, which ends with the path where there is one.
+  const { code, syscall, path = /'([^']*)'$/.exec(error.message)?.[1] ?? state } = error as NodeJS.ErrnoException;
+  const written = fileProblem(error, "write", path);
+  if (written !== undefined && syscall !== "listen")
+    return new InputError(code === "EEXIST" ? `\`${path}\` is a file: expected a folder` : written);
+  switch (code) {
     case "EADDRINUSE":
       return new InputError(
         `port ${port} of ${host}, or that of the admin address, is in use by another program; \`--port\` and \`--admin-port\` take others`,
@@ -185,13 +190,20 @@ function explained(error: unknown, host: string, port: number): unknown {
   }
 }
 
+/** Why a library is not served, which has no errors. */
+const NO_ROUTE = "the policy has no route, so there is nothing to serve";
+
 /** A policy's source, sent in place of the file at `path`, compiled. */
 async function compiled(path: string, text: string): Promise<Compiled> {
   const { compile } = await import("../compiler/index.ts");
   const { renderJson } = await import("../compiler/diagnostics/json.ts");
   const { table, diagnostics, sources } = compile({ text, path });
   if (table !== undefined) return { table };
-  return { diagnostics: JSON.parse(renderJson(diagnostics, sources)).diagnostics };
+  const failed = diagnostics.some(({ severity }) => severity === "error");
+  return {
+    why: failed ? "the policy has errors" : NO_ROUTE,
+    diagnostics: JSON.parse(renderJson(diagnostics, sources)).diagnostics,
+  };
 }
 
 /** A policy's file as it is now, and what to do when that is another than is served. */
@@ -263,7 +275,8 @@ async function watchSource(
   async function changed(): Promise<readonly string[]> {
     const { table, files, ...findings } = look();
     const failed = reportAside(fromHere(findings, path), values);
-    if (table === undefined || failed) report(`\`${path}\` has errors: the policy before it is served on`);
+    if (failed) report(`\`${path}\` has errors: the policy before it is served on`);
+    else if (table === undefined) report(`\`${path}\`: ${NO_ROUTE}; the one before it is served on`);
     else await take(load(table));
     return files;
   }

@@ -33,8 +33,8 @@ interface MetricsText {
   readonly text: string;
 }
 
-/** A table, or why there is none: findings as `check --format json` has them. */
-export type Compiled = { readonly table: unknown } | { readonly diagnostics: readonly unknown[] };
+/** A table, or why there is none, with findings as `check --format json` has them. */
+export type Compiled = { readonly table: unknown } | { readonly why: string; readonly diagnostics: readonly unknown[] };
 
 export interface Admin {
   /** A listener for any `node:http` or `node:https` server. */
@@ -245,7 +245,7 @@ async function policyIn(request: IncomingMessage, { compile }: AdminOptions): Pr
   if (isTable || compile === undefined) return load(parsed(text));
   const compiled = await compile(text);
   if ("table" in compiled) return load(compiled.table);
-  throw new PolicyRefused("the policy has errors", compiled.diagnostics);
+  throw new PolicyRefused(compiled.why, compiled.diagnostics);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -138,3 +138,16 @@ test.each(["{}", "[]", "null", "{", '{"format":2}'])("a table that is %j is refu
   const { code, stderr } = await routec(["serve", "policy.json"], { cwd: folder({ "policy.json": table }) });
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/^routec: `policy\.json`/) });
 });
+
+test.each(["1", "2"])("what cannot be written is named, by %s workers too", async (workers) => {
+  const cwd = folder({ "main.route": GOOD, file: "", "log/line": "" });
+  const args = ["serve", "main.route", "--port", "0", "--workers", workers];
+  expect(await routec([...args, "--state", "file"], { cwd })).toMatchObject({
+    code: 2,
+    stderr: "routec: `file` is a file: expected a folder\n",
+  });
+  expect(await routec(args, { cwd, env: { ROUTEC_LOG_FILE: "log" } })).toMatchObject({
+    code: 2,
+    stderr: "routec: cannot write `log`: it is a folder\n",
+  });
+});

@@ -187,6 +187,7 @@ describe("another policy", () => {
     const missing = 'signal no bool = module "./none.mjs" else false';
     for (const [declarations, told] of [
       ["route chat -> c", "`c` is not declared"],
+      ["", "the policy has no route, so there is nothing to serve"],
       [`${unset}\nmodel c = two "c" { context 8k  output 1k  price free }\nroute chat -> c`, "`NOT_SET`"],
       [`${missing}\nroute chat { when no -> b  otherwise -> a }`, "`./none.mjs` of signal `no` cannot be imported"],
     ] as const) {

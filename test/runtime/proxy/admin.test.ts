@@ -135,7 +135,7 @@ describe("the policy", () => {
   test("gives way to source where there is a compiler", async () => {
     const compileText: AdminOptions["compile"] = async (text) => {
       const { table, diagnostics } = compile({ text });
-      return table === undefined ? { diagnostics } : { table };
+      return table === undefined ? { why: "the policy has errors", diagnostics } : { table };
     };
     const { post, policies } = await serve({ compile: compileText });
     expect((await post(GOOD.replace("route chat", "route talk"), "text/plain; charset=utf-8")).status).toBe(200);
