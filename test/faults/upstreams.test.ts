@@ -145,7 +145,7 @@ describe("after the first content a stream that", () => {
   test.each<readonly [string, Behaviour]>([
     ["dies", diesInStream(role, word)],
     ["falls silent", wire(`${SSE_HEAD}\r\ndata: ${role}\n\ndata: ${word}\n\n`)],
-    ["reports an error", streams(role, word, JSON.stringify(errorBody("server_error")))],
+    ["reports an error", streams(role, word, JSON.stringify({ error: { message: "it broke", type: "server_error" } }))],
     ["turns to garbage and ends", streams(role, word, "\x00\xff")],
     ["ends without having said so", streams(role, word)],
   ])("%s ends with one error event, is not repeated, and is paid for in full", async (_, behaviour) => {
@@ -156,6 +156,7 @@ describe("after the first content a stream that", () => {
     const events = text.split("\n\n").filter((event) => event !== "");
     expect(events.slice(0, 2)).toEqual([`data: ${role}`, `data: ${word}`]);
     expect(JSON.parse((events.at(-1) ?? "").slice("data: ".length))).toMatchObject({ error: { type: "server_error" } });
+    expect(text.match(/"error"/g)).toHaveLength(1);
     expect(second.requests).toEqual([]);
     expect(log).toMatchObject([{ outcome: "broken", calls: [{ end: "failed" }] }]);
     // 152 tokens in and 1,000 out.

@@ -113,8 +113,8 @@ export class BudgetWatch {
   }
 
   #newEntry({ key, window: span }: Counter): Entry | null {
-    // A counter's key begins with what it is of, and ends with the values of its keys: runtime/ledger/accounts.ts.
-    const [name, unit, , ...values] = JSON.parse(key) as [string, string, unknown, ...string[]];
+    // A counter's key begins with what it is of, and ends with its keys, each with its value: runtime/ledger/accounts.ts.
+    const [name, unit, , ...keys] = JSON.parse(key) as [string, string, unknown, ...string[]];
     const limit = this.#limits.get(name);
     if (unit !== "dollars" || limit === undefined) return null;
     const [from, until] = span.kind === "calendar" ? [span.from, span.until] : [undefined, undefined];
@@ -126,6 +126,7 @@ export class BudgetWatch {
       this.windows.push(window);
       if (!this.spent.has(name)) this.spent.set(name, new Series(last));
     }
+    const values = keys.filter((_, at) => at % 2 === 1);
     const id = JSON.stringify(values);
     let account = window.accounts.get(id);
     if (account === undefined) {
