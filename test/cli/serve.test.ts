@@ -142,7 +142,7 @@ test.each(["{}", "[]", "null", "{", '{"format":2}'])("a table that is %j is refu
 test.each(["1", "2"])("what cannot be written is named, by %s workers too", async (workers) => {
   const cwd = folder({ "main.route": GOOD, file: "", "log/line": "" });
   const args = ["serve", "main.route", "--port", "0", "--workers", workers];
-  expect(await routec([...args, "--state", "file"], { cwd })).toMatchObject({
+  expect(await routec(args, { cwd, env: { ROUTEC_LOG_FILE: "file/lines" } })).toMatchObject({
     code: 2,
     stderr: "routec: `file` is a file: expected a folder\n",
   });
