@@ -112,7 +112,40 @@ function answerOf(
 ): Answer {
   if (got.kind === "held") return new Booking(books, entry, holds, got, now);
   if (got.away && holds.every(({ amount }) => amount === 0)) return RESERVED;
+  if (!got.away) refused(books, entry.tallies[got.index] as Tally, holds[got.index] as Hold, now);
   return otherwise === undefined ? refusal(got, entry.tallies, now) : otherwise(got);
+}
+
+/**
+ * Nothing is settled any more in a budget that is full of what a killed process left behind: that is told where it refuses.
+ * A store that cannot tell it from what is under way is not asked.
+ */
+function refused(books: Books, tally: Tally, { counter, watched = false }: Hold, now: number): void {
+  const { store, alert } = books;
+  if (alert === undefined || !watched || store.outstanding === undefined) return;
+  const tell = ([total = 0]: readonly number[]): void => tellAlerts(books, tally, counter, total);
+  const totals = store.read([counter], now);
+  if ("then" in totals) void totals.then(tell, () => {});
+  else tell(totals);
+}
+
+function tellAlerts({ store, alert, now }: Books, tally: Tally, counter: Counter, total: number): void {
+  const { account, measure } = tally;
+  const { name: meter, per } = account.meter;
+  const { limit } = measure;
+  // The worst case of what is under way is not spent yet, and mostly never will be.
+  const spent = Math.max(0, total - (store.outstanding?.(counter) ?? 0));
+  for (const share of tally.reached(spent, now)) {
+    const keys = Object.fromEntries(per.map((key, at) => [key, account.values[at] ?? ""]));
+    const tell = (isFirst: boolean): void => {
+      if (isFirst) alert?.({ meter, keys, share, window: counter.window, spent, limit });
+    };
+    // With the limit: 50% of a limit that was raised is other news.
+    const first = store.first(counter, `alert ${share} of ${limit}`, now());
+    // Better told twice than never.
+    if (typeof first === "boolean") tell(first);
+    else first.then(tell, () => tell(true));
+  }
 }
 
 const AWAY: Denied = { kind: "denied", index: 0, retryAt: undefined, away: true };
@@ -205,26 +238,9 @@ class Booking implements Reservation {
     const { tallies } = this.#entry;
     for (let index = 0; index < tallies.length; index++) {
       const tally = tallies[index] as Tally;
-      if (tally.account.meter.alerts.length === 0) continue;
-      const { counter } = this.#holds[index] as Hold;
-      // The worst case of what is under way is not spent yet, and mostly never will be.
-      const spent = Math.max(0, (totals[index] as number) - (this.#books.store.outstanding?.(counter) ?? 0));
-      for (const share of tally.reached(spent, this.#books.now)) this.#alert(tally, counter, share, spent);
+      if (tally.account.meter.alerts.length > 0)
+        tellAlerts(this.#books, tally, (this.#holds[index] as Hold).counter, totals[index] as number);
     }
-  }
-
-  #alert({ account, measure: { limit } }: Tally, counter: Counter, share: number, spent: number): void {
-    const { store, alert, now } = this.#books;
-    const { name: meter, per } = account.meter;
-    const keys = Object.fromEntries(per.map((key, at) => [key, account.values[at] ?? ""]));
-    const tell = (isFirst: boolean): void => {
-      if (isFirst) alert?.({ meter, keys, share, window: counter.window, spent, limit });
-    };
-    // With the limit: 50% of a limit that was raised is other news.
-    const first = store.first(counter, `alert ${share} of ${limit}`, now());
-    // Better told twice than never.
-    if (typeof first === "boolean") tell(first);
-    else first.then(tell, () => tell(true));
   }
 
   #tellExcess({ cost, input = 0, output = 0 }: Spent): void {

@@ -178,6 +178,11 @@ describe("an alert", () => {
     books.store.crash();
     books.spend(1);
     expect(books.alerts).toMatchObject([{ share: 50, spent: 71 }]);
+    const full = booksOf([ALERTING]);
+    full.reserve(95);
+    expect([full.spend(10), told(full)]).toEqual(["over_budget", []]);
+    full.store.crash();
+    expect([full.spend(10), told(full)]).toEqual(["over_budget", [50, 80]]);
   });
 
   test("is told again of a limit that was raised", () => {
