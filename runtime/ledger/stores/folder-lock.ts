@@ -30,5 +30,6 @@ function whyNotLocked(folder: string, error: Error): string {
     return `\`${folder}\` is in use by another routec: a ledger on disk belongs to one process`;
   if (/not a database/.test(error.message))
     return `\`${join(folder, "lock")}\` is damaged: while no routec uses it, it can be deleted, as it holds no counts`;
+  if (Reflect.get(error, "code") === "EEXIST") return `\`${folder}\` is a file: expected a folder`;
   return `the ledger cannot be kept in \`${folder}\`: ${reason(error)}`;
 }

@@ -151,6 +151,9 @@ test("a folder that is in use is refused, and free when the store is closed", as
 test("a folder that cannot be had is named, with what is wrong", () => {
   const folder = newFolder();
   writeFileSync(join(folder, "file"), "");
+  expect(() => createDurableStore({ folder: join(folder, "file") })).toThrow(
+    new StoreError(`\`${folder}/file\` is a file: expected a folder`),
+  );
   expect(() => createDurableStore({ folder: join(folder, "file", "state") })).toThrow(
     new StoreError(`the ledger cannot be kept in \`${folder}/file/state\`: not a directory`),
   );
