@@ -179,7 +179,7 @@ export function createSharedStore(
     },
     first(counter, mark, now) {
       const reserved = reserve([{ counter: markOf(counter, mark), amount: 1, limit: 1 }], now);
-      return reserved instanceof Promise ? reserved.then(isHeld) : isHeld(reserved);
+      return reserved instanceof Promise ? reserved.then(isFirst) : isFirst(reserved);
     },
   };
 }
@@ -197,6 +197,7 @@ function away(index: number, detail: string): Denied {
   return { kind: "denied", index, retryAt: undefined, away: true, detail };
 }
 
-function isHeld({ kind }: Held | Denied): boolean {
-  return kind === "held";
+/** Where a mark cannot be kept it counts as new: better told twice than never. */
+function isFirst(reserved: Held | Denied): boolean {
+  return reserved.kind === "held" || reserved.away === true;
 }

@@ -22,6 +22,7 @@ test("a store that is full refuses new counters with a word, and goes on with th
     detail: "no counter is free: more are in use than the ledger has room for",
   });
   for (const counter of first) await held(store, [hold(counter, 9, 10)]);
+  expect(await store.first(daily("a0"), "alert", START)).toBe(true);
 });
 
 test("a store holds nine tenths of its room before it refuses anybody", async () => {
