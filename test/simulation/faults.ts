@@ -177,7 +177,7 @@ export const SOURCE_FAULTS: readonly SourceFault[] = [
     name: "budgets are looked at after the call",
     breaks: "budget `all` is not passed",
     file: "runtime/ledger/booking.ts",
-    text: "limit: tally.measure.limit }",
+    text: "limit: tally.measure.limit, watched }",
     by: "limit: Number.POSITIVE_INFINITY }",
   },
   {
