@@ -3,7 +3,7 @@ import { classifyContent, refusals } from "./failure.ts";
 import { entries, member, parse, text } from "./json.ts";
 import { PassingStream } from "./passing-stream.ts";
 import type { Received } from "./received.ts";
-import { endOfStream, endsEvent, endsWithDone, hasContent, mayEndDone, type StreamEnd } from "./stream-end.ts";
+import { endOfStream, endsWithDone, hasContent, mayEndDone, type StreamEnd } from "./stream-end.ts";
 import { type Usage, usageOfStream } from "./usage.ts";
 import type { WireStream } from "./wire.ts";
 
@@ -11,9 +11,6 @@ import type { WireStream } from "./wire.ts";
 const SAYS_TEXT = /^data: ?\{[^\r\n]*"delta":\{(?:"role":"assistant",)?"content":"[^"]/;
 
 export class PassingChat extends PassingStream implements WireStream {
-  /** The provider's own error event went to the client, whole. */
-  #hasTold = false;
-
   protected override saysTextAtOnce(chunk: Buffer): boolean {
     const text = chunk.toString("latin1");
     const end = text.indexOf("\n\n");
@@ -44,9 +41,7 @@ export class PassingChat extends PassingStream implements WireStream {
   }
 
   ending(tail: Buffer): StreamEnd {
-    const end = endOfStream(tail);
-    this.#hasTold = end.error !== undefined && endsEvent(tail);
-    return end;
+    return this.ended(endOfStream(tail), tail);
   }
 
   usage(tail: Buffer): Usage | undefined {
@@ -54,6 +49,6 @@ export class PassingChat extends PassingStream implements WireStream {
   }
 
   broken(error: string): string {
-    return this.#hasTold ? "" : `data: ${error}\n\n`;
+    return this.hasTold ? "" : `data: ${error}\n\n`;
   }
 }

@@ -1,6 +1,7 @@
 /** What streams of all dialects have in common: their events are read until one is the last. */
 import { EventReader } from "./event-reader.ts";
 import type { Classified } from "./failure.ts";
+import { endsEvent, type StreamEnd } from "./stream-end.ts";
 
 export abstract class PassingStream {
   content = false;
@@ -9,6 +10,8 @@ export abstract class PassingStream {
   error: Classified | undefined;
   filtered = false;
   refused = false;
+  /** The provider's own error event went to the client, whole: none of ours follows it. */
+  protected hasTold = false;
   #reader: EventReader | undefined;
   protected readonly heldBack: boolean;
 
@@ -32,6 +35,12 @@ export abstract class PassingStream {
    */
   protected saysTextAtOnce(_chunk: Buffer): boolean {
     return false;
+  }
+
+  /** Notes of a stream whose last bytes are `tail` whether the error that it `end`ed with was told. */
+  protected ended(end: StreamEnd, tail: Buffer): StreamEnd {
+    this.hasTold = end.error !== undefined && endsEvent(tail);
+    return end;
   }
 
   /** Reads an event. */

@@ -56,12 +56,25 @@ test("what only the compiler reaches, and packages outside the bundle, are no co
   expect(() => keepParserOutOfRuntime({ outputs })).not.toThrow();
 });
 
-test("the runtime loads undici only when a policy needs it", () => {
+test("the runtime loads undici's pool alone, and only when a policy needs it", () => {
+  const policy = `
+    provider somebody { protocol openai  url "http://127.0.0.1:9/v1" }
+    model small = somebody "small" { context 8k  output 1k  price free }
+    route chat -> small`;
   const script = `
     import { registerHooks } from "node:module";
-    registerHooks({ resolve(name, context, next) { if (name.startsWith("undici")) console.log("loaded undici"); return next(name, context); } });
-    await import(${JSON.stringify(dist("runtime.js"))});`;
-  expect(execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })).toBe("");
+    const resolve = (name, context, next) => {
+      if (name.startsWith("undici")) console.log(name);
+      return next(name, context);
+    };
+    registerHooks({ resolve });
+    const { createProxy, load } = await import(${JSON.stringify(dist("runtime.js"))});
+    const { compile } = await import(${JSON.stringify(dist("compiler.js"))});
+    const { table } = compile({ path: "main.route", text: ${JSON.stringify(policy)} });
+    console.log("a policy");
+    await (await createProxy(load(table))).close();`;
+  const loaded = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect(loaded.trim().split("\n")).toEqual(["a policy", "undici/lib/dispatcher/pool.js"]);
 });
 
 test("a program that uses the libraries type-checks against the released declarations", () => {

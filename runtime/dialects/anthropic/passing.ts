@@ -4,7 +4,7 @@ import { type Classified, classifyAnswer, classifyContent } from "../../plan/fai
 import { member, parse, text } from "../../plan/json.ts";
 import { PassingStream } from "../../plan/passing-stream.ts";
 import type { Received } from "../../plan/received.ts";
-import { endsEvent, type StreamEnd } from "../../plan/stream-end.ts";
+import type { StreamEnd } from "../../plan/stream-end.ts";
 import { readUsage, type Usage, type UsageShape, usageOfAnswer } from "../../plan/usage.ts";
 import { isObject, mentionsError } from "../../plan/whole-answer.ts";
 import type { Wire, WireStream } from "../../plan/wire.ts";
@@ -56,8 +56,6 @@ export const MESSAGES_WIRE: Wire = {
 class PassingMessages extends PassingStream implements WireStream {
   /** What the message's first event counts: later ones need not repeat it. */
   #counts: JsonObject = {};
-  /** The provider's own error event went to the client, whole. */
-  #hasTold = false;
 
   protected take(data: string): void {
     const event = parse(data);
@@ -100,9 +98,7 @@ class PassingMessages extends PassingStream implements WireStream {
   }
 
   ending(tail: Buffer): StreamEnd {
-    const end = endOfStream(tail);
-    this.#hasTold = end.error !== undefined && endsEvent(tail);
-    return end;
+    return this.ended(endOfStream(tail), tail);
   }
 
   usage(tail: Buffer): Usage | undefined {
@@ -110,7 +106,7 @@ class PassingMessages extends PassingStream implements WireStream {
   }
 
   broken(error: string): string {
-    return this.#hasTold ? "" : `event: error\ndata: ${JSON.stringify(messagesError(parse(error)))}\n\n`;
+    return this.hasTold ? "" : `event: error\ndata: ${JSON.stringify(messagesError(parse(error)))}\n\n`;
   }
 }
 
